@@ -1,0 +1,105 @@
+"""layers/<id>/style.json: the MapLibre layers that draw a layer, without `source`, which the map adds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from gis.catalog.problems import Place, nearest
+from gis.catalog.table import BadValueError, Table, kind, number, text
+from gis.model.layer import Layer
+
+TYPES = ("fill", "line", "symbol", "circle", "fill-extrusion", "heatmap")
+LOOKUPS = frozenset({"get", "has"})
+LEGACY = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "!in", "!has"})
+FROM_TILE = frozenset({"feature_id"})
+"""Properties that every tile feature carries beside the fields."""
+
+_TOKEN = re.compile(r"\{([^{}]+)\}")
+
+
+def read_style(path: Path, layer: Layer, place: Place) -> tuple[Mapping[str, object], ...]:
+    """The style layers in drawing order, lowest first."""
+    try:
+        parts = json.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        place.add(f"not UTF-8 at byte {error.start}; save the file as UTF-8")
+        return ()
+    except json.JSONDecodeError as error:
+        place.add(f"not valid JSON: {error}; mend that line")
+        return ()
+    if not isinstance(parts, list):
+        place.add(f"is {kind(parts)}, must be an array of MapLibre layers; write [{{…}}]")
+        return ()
+    seen: set[str] = set()
+    for index, part in enumerate(parts):
+        here = place.within(f"[{index}]")
+        if isinstance(part, dict):
+            _check_part(Table(part, here), layer, seen)
+        else:
+            here.add(f"is {kind(part)}, must be a MapLibre layer; write {{…}}")
+    return tuple(part for part in parts if isinstance(part, dict))
+
+
+def _check_part(part: Table, layer: Layer, seen: set[str]) -> None:
+    name = part.required("id", text, "")
+    if name and name in seen:
+        part.place.within("id").add(f"'{name}' stands twice; choose another")
+    seen.add(name)
+    part.required("type", _style_type, TYPES[0])
+    source_layer = part.required("source-layer", text, layer.id)
+    if source_layer != layer.id:
+        part.place.within("source-layer").add(f"'{source_layer}' is not this layer; write '{layer.id}'")
+    if "source" in part.values:
+        part.place.within("source").add("the map adds it; remove it")
+    _check_zoom(part, layer)
+    for key in ("paint", "layout", "filter"):
+        for property_name in _properties(part.values.get(key), legacy=key == "filter"):
+            _check_property(property_name, layer, part.place.within(key))
+
+
+def _style_type(value: object) -> str:
+    if text(value) not in TYPES:
+        raise BadValueError(f"'{value}' is not one of {', '.join(TYPES)}")
+    return str(value)
+
+
+def _check_zoom(part: Table, layer: Layer) -> None:
+    lowest = part.optional("minzoom", number, None)
+    highest = part.optional("maxzoom", number, None)
+    if lowest is not None and lowest < layer.tiles.min_zoom:
+        part.place.within("minzoom").add(
+            f"{lowest:g} is below tiles.min_zoom {layer.tiles.min_zoom}, where there are no features; raise it"
+        )
+    if highest is not None and highest <= (lowest if lowest is not None else layer.tiles.min_zoom):
+        part.place.within("maxzoom").add(f"{highest:g} is not above the lowest zoom, so nothing is drawn; raise it")
+
+
+def _check_property(name: str, layer: Layer, place: Place) -> None:
+    if name in FROM_TILE or name in layer.tiles.fields:
+        return
+    mend = "add it to tiles.fields in layer.toml" if name in layer else nearest(name, layer.tiles.fields)
+    place.add(f"property '{name}' is not in the tiles; {mend}")
+
+
+def _properties(value: object, *, legacy: bool = False) -> Iterator[str]:
+    """Names of the feature properties that an expression, a filter or a text with {tokens} reads."""
+    if isinstance(value, str):
+        yield from _TOKEN.findall(value)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _properties(part)
+    elif isinstance(value, list) and value and value[0] != "literal":
+        if _looks_up(value, legacy):
+            yield value[1]
+        for part in value[1:]:
+            yield from _properties(part, legacy=legacy)
+
+
+def _looks_up(value: list[object], legacy: bool) -> bool:
+    """`["get", name]`, or in a filter the old form `["==", name, value]`."""
+    if len(value) < 2 or not isinstance(value[1], str) or value[1].startswith("$"):
+        return False
+    return (value[0] in LOOKUPS and len(value) == 2) or (legacy and value[0] in LEGACY)

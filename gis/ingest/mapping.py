@@ -1,0 +1,172 @@
+"""Which column of a source is which field of the layer."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gis.errors import IngestError, Undecided
+from gis.model.layer import Layer, Role
+
+FIXED = ("id", "valid_from", "valid_to", "geometry.x", "geometry.y", "geometry.wkt")
+"""Targets beside the layer's fields: identity, validity, and where geometry stands in plain columns."""
+
+READINGS = ("point", "comma", "dmy", "ymd", "epoch-ms", "epoch-s")
+"""How `--map source=field:reading` says that a column is to be read."""
+
+_GEOMETRY_ALIASES: dict[str, tuple[str, ...]] = {
+    "geometry.x": ("lon", "long", "lng", "longitude", "kinh_do", "easting", "x_lon"),
+    "geometry.y": ("lat", "latitude", "vi_do", "northing", "y_lat"),
+    "geometry.wkt": ("wkt", "geom_wkt", "geometry_wkt", "wkt_geom", "the_geom", "geom", "geometry", "hinh_hoc"),
+}
+_TRUNCATED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user asked for: `--map source=field[:reading]` (an empty field leaves the column out), `--set`."""
+
+    columns: Mapping[str, str]
+    readings: Mapping[str, str]
+    constants: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`columns`: source column by target. `readings`: by target. `unmapped`: source columns that nothing takes."""
+
+    columns: Mapping[str, str]
+    readings: Mapping[str, str]
+    constants: Mapping[str, str]
+    unmapped: tuple[str, ...]
+
+
+def parse_choice(maps: Iterable[str], sets: Iterable[str]) -> Choice:
+    """The values of `--map` and `--set`; IngestError for one that is not of the form `a=b`."""
+    columns: dict[str, str] = {}
+    readings: dict[str, str] = {}
+    for text in maps:
+        source, separator, target = text.rpartition("=")
+        if not separator or not source:
+            raise IngestError(f"--map {text}: write --map source=field, for example --map SoTo=sheet.")
+        field, _, reading = target.partition(":")
+        if reading and reading not in READINGS:
+            raise IngestError(f"--map {text}: '{reading}' is not a way to read; known are {', '.join(READINGS)}.")
+        columns[source] = field
+        if reading:
+            readings[field] = reading
+    constants: dict[str, str] = {}
+    for text in sets:
+        field, separator, value = text.partition("=")
+        if not separator or not field:
+            raise IngestError(f"--set {text}: write --set field=value, for example --set state=ISSUED.")
+        constants[field] = value
+    return Choice(columns, readings, constants)
+
+
+def normalised(name: str) -> str:
+    """A name without case, accents and separators: `Số tờ`, `SO_TO` and `SoTo` are all `soto`."""
+    plain = unicodedata.normalize("NFD", name.casefold()).replace("đ", "d")
+    return re.sub(r"[\W_]+", "", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def resolve(layer: Layer, columns: tuple[str, ...], choice: Choice, *, truncated: bool = False) -> Resolved:
+    """Find the columns of a source by the layer's names and aliases, and by what the user chose.
+
+    `truncated`: names of ten characters may have been cut off by the Shapefile format, so they may stand for a longer
+    alias too. Raises Undecided where two columns fit one field or one column two fields, IngestError where `choice`
+    names a column or field that is not there.
+    """
+    _known(layer, columns, choice)
+    taken = {**choice.columns}
+    found: dict[str, list[str]] = {}
+    for column in columns:
+        if column in taken:
+            continue
+        fields = [f for f in _fields_for(layer, column, truncated) if f not in choice.constants]
+        fields = [f for f in fields if f not in choice.columns.values()]
+        if len(fields) > 1:
+            raise Undecided(
+                f"The column '{column}' may be {' or '.join(fields)}. Say which: "
+                + " or ".join(f"--map {column}={field}" for field in fields)
+                + "."
+            )
+        for field in fields:
+            found.setdefault(field, []).append(column)
+    for field, candidates in found.items():
+        if len(candidates) > 1:
+            raise Undecided(
+                f"The columns {', '.join(candidates)} all look like '{field}'. "
+                f"Say which: --map {candidates[0]}={field}."
+            )
+    chosen = {field: column for column, field in choice.columns.items() if field}
+    mapped = {field: candidates[0] for field, candidates in found.items()} | chosen
+    used = set(mapped.values()) | set(choice.columns)
+    return Resolved(mapped, choice.readings, choice.constants, tuple(c for c in columns if c not in used))
+
+
+def require(layer: Layer, mapping: Resolved, has_geometry: bool) -> None:
+    """Every required field has a column, a constant or a default; Undecided names the options otherwise.
+
+    The date from which a record holds is not required: publication stands in for it.
+    """
+    missing = [
+        f.name
+        for f in layer.fields
+        if f.required
+        and f.name not in mapping.columns
+        and f.name not in mapping.constants
+        and f.default is None
+        and f.role is not Role.CODE_SCHEME
+    ]
+    if missing:
+        source = mapping.unmapped[0] if mapping.unmapped else "COLUMN"
+        raise Undecided(
+            f"No column was found for {', '.join(missing)}. "
+            f"Columns not yet used: {', '.join(mapping.unmapped) or 'none'}. Name one with --map {source}={missing[0]}, or give one value for all with --set {missing[0]}=VALUE."
+        )
+    placed = "geometry.wkt" in mapping.columns or {"geometry.x", "geometry.y"} <= set(mapping.columns)
+    if layer.geometry.required and not has_geometry and not placed:
+        raise Undecided(
+            "No geometry was found. Name its columns with --map COLUMN=geometry.wkt, or with "
+            "--map COLUMN=geometry.x --map COLUMN=geometry.y (x is longitude or easting; in Vietnamese survey files "
+            "X is the northing, which is geometry.y)."
+        )
+
+
+def _known(layer: Layer, columns: tuple[str, ...], choice: Choice) -> None:
+    for column in choice.columns:
+        if column not in columns:
+            raise IngestError(f"--map {column}=…: the source has no column '{column}'; it has {', '.join(columns)}.")
+    targets = {f.name for f in layer.fields} | set(FIXED)
+    for field in [*filter(None, choice.columns.values()), *choice.constants]:
+        if field not in targets:
+            raise IngestError(f"The layer {layer.id} has no field '{field}'; it has {', '.join(sorted(targets))}.")
+    chosen = [field for field in choice.columns.values() if field] + list(choice.constants)
+    for field in chosen:
+        if chosen.count(field) > 1:
+            raise IngestError(f"'{field}' is given twice by --map or --set; leave one.")
+
+
+def _fields_for(layer: Layer, column: str, truncated: bool) -> list[str]:
+    """Fields that a column may be, by name and alias; exact names first, geometry only where nothing else fits."""
+    wanted = normalised(column)
+    cut = truncated and len(column.encode()) == _TRUNCATED
+    fields = [
+        field.name
+        for field in layer.fields
+        if any(_is(wanted, column, alias, cut) for alias in (field.name, *field.aliases))
+    ]
+    if fields:
+        return fields
+    if column in FIXED[:3]:
+        return [column]
+    return [name for name, aliases in _GEOMETRY_ALIASES.items() if wanted in map(normalised, aliases)]
+
+
+def _is(wanted: str, column: str, alias: str, cut: bool) -> bool:
+    if wanted == normalised(alias):
+        return True
+    return cut and len(alias) > _TRUNCATED and alias[:_TRUNCATED].casefold() == column.casefold()

@@ -1,0 +1,215 @@
+"""One source column becomes one field: its type, its form, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gis.ingest import encoding
+from gis.ingest.codes import read_codes
+from gis.ingest.dates import read_dates
+from gis.ingest.findings import Finding, Severity
+from gis.ingest.numbers import read_numbers
+from gis.model.layer import Codelist, Field, FieldType, Layer, Role
+
+_NOTHING = ("", "<Null>", "NULL", "<NULL>", "#N/A", "nan", "NaN")
+_FORMULA = r"^[=+\-@]\s*[A-Za-z][A-Za-z0-9_.]*\s*[(|!]|^=[-+(]?[$A-Za-z0-9\"]"
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|thg ?\\d{1,2})"
+_TURNED_INTO_DATE = (
+    rf"(?i)^(?:\d{{1,4}}-{_MONTH}(?:-\d{{2,4}})?|{_MONTH}-\d{{1,4}}|\d{{4}}-\d{{2}}-\d{{2}}(?:[ T]\d{{2}}:\d{{2}}(?::\d{{2}})?)?"
+    r"|\d{1,2}/\d{1,2}/\d{4}(?: \d{1,2}:\d{2}(?::\d{2})?)?)$"
+)
+_POINT_ZERO = r"^(\d+)\.0+$"
+_FIXED_DIGITS = re.compile(r"\^(?:\[0-9\]|\\d)\{(\d+)\}\$")
+_TRUE = {"1", "true", "t", "yes", "y", "x", "có", "co", "đúng", "dung"}
+_FALSE = {"0", "false", "f", "no", "n", "không", "khong", "sai"}
+_SHOWN = 80  # characters of a value in a message
+
+
+@dataclass(slots=True)
+class Cleaner:
+    """Reads columns into fields of one layer and collects what it finds. `zone` is the territory's time zone."""
+
+    layer: Layer
+    codelists: Mapping[str, Codelist]
+    zone: str
+    encoding: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+    encodings: dict[str, str] = field(default_factory=dict)
+
+    def read(self, target: Field, values: pa.Array, column: str, reading: str | None = None) -> pa.Array:
+        """`values` as the Arrow type of the field. What cannot be read is null and found. Raises Undecided."""
+        texts = self._text(target, values, column) if is_text(values) else values
+        match target.type:
+            case FieldType.NUMBER | FieldType.INTEGER:
+                return self._number(target, texts, column, reading)
+            case FieldType.DATE | FieldType.TIMESTAMP:
+                return self._date(target, texts, column, reading)
+            case FieldType.BOOLEAN:
+                return self._boolean(target, texts)
+            case FieldType.TEXT_LIST:
+                return self._list(target, self._as_text(target, texts))
+            case _:
+                return self._code(target, self._shape(target, self._as_text(target, texts)))
+
+    def find(self, reason: str, target: Field, mask: NDArray[np.bool_], values: pa.Array) -> None:
+        """Note a reason on the masked rows: an error where the value decides who the record is or who may see it."""
+        rows = np.flatnonzero(mask)
+        if len(rows):
+            details = [_shown(value) for value in values.take(pa.array(rows)).to_pylist()]
+            self.findings.append(Finding(reason, self.severity(target), rows, details, target.name))
+
+    def severity(self, target: Field) -> Severity:
+        """Without these values a record is not published; without any other it is, and listed."""
+        deciding = {rule.field for rule in self.layer.rows.rules} | set(self.layer.identity)
+        return Severity.ERROR if target.required or target.name in deciding else Severity.WARNING
+
+    def _text(self, target: Field, values: pa.Array, column: str) -> pa.Array:
+        """Unicode text without what spreadsheets and databases write for nothing."""
+        values = encoding.valid_text(values)
+        reading = encoding.detect(values, column, self.encoding)
+        texts = encoding.mend(values, reading)
+        if reading.name != "unicode":
+            self.encodings[column] = reading.name
+        texts = pc.if_else(pc.is_in(texts, value_set=pa.array(_NOTHING)), pa.scalar(None, pa.string()), texts)
+        for reason, mask in (("text-lost", encoding.lost(texts)), ("formula", _matches(texts, _FORMULA))):
+            self.find(reason, target, mask, texts)
+            texts = _without(texts, mask)
+        return texts
+
+    def _as_text(self, target: Field, values: pa.Array) -> pa.Array:
+        """Any column as text; whole floating numbers lose their `.0`."""
+        if is_text(values):
+            return values
+        if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):
+            texts = values.cast(pa.string())
+        elif pa.types.is_floating(values.type):
+            whole = pc.fill_null(pc.equal(values, pc.floor(values)), False)
+            small = pc.and_(whole, pc.less(pc.abs(values), 1e15))
+            whole_text = pc.if_else(small, values, pa.scalar(None, values.type)).cast(pa.int64()).cast(pa.string())
+            texts = pc.coalesce(whole_text, pc.if_else(pc.is_finite(values), values, None).cast(pa.string()))
+        else:
+            texts = values.cast(pa.string())
+        return texts
+
+    def _shape(self, target: Field, texts: pa.Array) -> pa.Array:
+        """Numbers of things that spreadsheets have changed are put right where that is certain, and found elsewhere."""
+        if target.name in self.layer.identity:
+            turned = _matches(texts, _TURNED_INTO_DATE)
+            self.find("turned-into-date", target, turned, texts)
+            texts = _without(texts, turned)
+        if target.pattern or target.codelist or target.name in self.layer.identity or target.role is Role.COMMUNE:
+            if pc.any(pc.match_substring(texts, ".0")).as_py():
+                texts = pc.replace_substring_regex(texts, _POINT_ZERO, r"\1")
+        return self._pattern(target, texts) if target.pattern else texts
+
+    def _pattern(self, target: Field, texts: pa.Array) -> pa.Array:
+        pattern = target.pattern or ""
+        if fixed := _FIXED_DIGITS.fullmatch(pattern):
+            digits = int(fixed[1])
+            short = _matches(texts, rf"^\d{{1,{digits - 1}}}$") if digits > 1 else np.zeros(len(texts), dtype=bool)
+            if short.any():
+                self._note("leading-zeros", target, short, texts)
+                texts = pc.if_else(pa.array(short), pc.utf8_lpad(texts, digits, "0"), texts)
+        wrong = _mismatches(texts, pattern)
+        self.find("pattern", target, wrong, texts)
+        return _without(texts, wrong)
+
+    def _note(self, reason: str, target: Field, mask: NDArray[np.bool_], values: pa.Array) -> None:
+        rows = np.flatnonzero(mask)
+        details = [_shown(value) for value in values.take(pa.array(rows)).to_pylist()]
+        self.findings.append(Finding(reason, Severity.WARNING, rows, details, target.name))
+
+    def _code(self, target: Field, texts: pa.Array) -> pa.Array:
+        if target.codelist is None:
+            return texts
+        codes, unknown = read_codes(texts, self.codelists[target.codelist])
+        self.find("unknown-code", target, unknown, texts)
+        return codes
+
+    def _number(self, target: Field, values: pa.Array, column: str, reading: str | None) -> pa.Array:
+        whole = target.type is FieldType.INTEGER
+        if is_text(values):
+            numbers, bad = read_numbers(values, column, reading, whole=whole)
+        else:
+            numbers = values.cast(pa.float64(), safe=False)
+            bad = np.zeros(len(values), dtype=bool)
+        bad |= pc.fill_null(pc.invert(pc.is_finite(numbers)), False).to_numpy(zero_copy_only=False)
+        if whole:
+            odd = pc.or_(pc.not_equal(numbers, pc.floor(numbers)), pc.greater(pc.abs(numbers), 2.0**53))
+            bad |= pc.fill_null(odd, False).to_numpy(zero_copy_only=False)
+        self.find("number-unreadable", target, bad, values)
+        numbers = self._range(target, _without(numbers, bad))
+        return numbers.cast(pa.int64()) if whole else numbers
+
+    def _range(self, target: Field, numbers: pa.Array) -> pa.Array:
+        outside = np.zeros(len(numbers), dtype=bool)
+        if target.minimum is not None:
+            outside |= pc.fill_null(pc.less(numbers, target.minimum), False).to_numpy(zero_copy_only=False)
+        if target.maximum is not None:
+            outside |= pc.fill_null(pc.greater(numbers, target.maximum), False).to_numpy(zero_copy_only=False)
+        self.find("out-of-range", target, outside, numbers)
+        return _without(numbers, outside)
+
+    def _date(self, target: Field, values: pa.Array, column: str, reading: str | None) -> pa.Array:
+        read = read_dates(values, column, self.zone, reading)
+        self.find("date-unreadable", target, read.bad, values)
+        if target.type is FieldType.DATE:
+            return pa.array(read.days, pa.date32())
+        return pa.array(read.instants, pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
+
+    def _boolean(self, target: Field, values: pa.Array) -> pa.Array:
+        if pa.types.is_boolean(values.type):
+            return values
+        coded = self._as_text(target, values).dictionary_encode()
+        meaning = {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}
+        words = pa.array([meaning.get(text.casefold()) for text in coded.dictionary.to_pylist()], pa.bool_())
+        result = pc.take(words, coded.indices)
+        self.find("boolean-unreadable", target, _unread(values, result), values)
+        return result
+
+    def _list(self, target: Field, texts: pa.Array) -> pa.Array:
+        parts = pc.split_pattern_regex(pc.replace_substring_regex(texts, r"\s*[;|,]\s*", ";"), ";")
+        return parts.cast(pa.list_(pa.string()))
+
+
+def is_text(values: pa.Array) -> bool:
+    """The column holds text."""
+    return bool(pa.types.is_string(values.type) or pa.types.is_large_string(values.type))
+
+
+def _matches(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    found = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _mismatches(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    """Texts without the pattern. RE2 has no look-around, so a pattern that uses it is matched text by text."""
+    if "(?=" not in pattern and "(?!" not in pattern and "(?<" not in pattern:
+        return ~_matches(texts, pattern) & pc.is_valid(texts).to_numpy(zero_copy_only=False)
+    coded = texts.dictionary_encode()
+    compiled = re.compile(pattern)
+    wrong = pa.array([compiled.search(text) is None for text in coded.dictionary.to_pylist()], pa.bool_())
+    mask = pc.fill_null(pc.take(wrong, coded.indices), False)
+    return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _without(values: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
+    """The values with the masked ones null."""
+    return pc.if_else(pa.array(mask), pa.scalar(None, values.type), values) if mask.any() else values
+
+
+def _unread(before: pa.Array, after: pa.Array) -> NDArray[np.bool_]:
+    lost = pc.and_(pc.is_valid(before), pc.is_null(after))
+    return np.asarray(lost.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return f"'{text[:_SHOWN]}…'" if len(text) > _SHOWN else f"'{text}'"

@@ -1,0 +1,1 @@
+"""The only place that talks to PostGIS. Import from the defining module."""

@@ -1,0 +1,72 @@
+"""A box of a question as SQL: exact, whatever CRS it is given in, and as ranges of the sort key."""
+
+from __future__ import annotations
+
+import shapely
+from sqlalchemy import BigInteger, ColumnElement, FromClause, LargeBinary, bindparam, func, literal_column, or_
+from sqlalchemy.sql.expression import cast
+
+from gis.crs.transform import bounds_to_84
+from gis.model.layer import Layer
+from gis.model.query import CRS84, BBox
+from gis.store.sort_key import Range, key_ranges
+
+_LONLAT = (CRS84, 4326, 3857)  # a Mercator box is a lon/lat box
+_FLOAT32 = 2e-5  # degrees by which PostGIS rounds kept bounds outwards, and some more
+
+
+def area_values(bbox: BBox, *, hidden: bool) -> dict[str, object]:
+    """Bound values of `covers` and of the key ranges; `hidden` for callers who may see what the key does not place."""
+    outer = bounds_to_84(bbox.bounds, bbox.crs) if bbox.crs not in (CRS84, 4326) else bbox.bounds
+    parts = _parts(outer)
+    ranges = _joined([r for part in parts for r in key_ranges(part, hidden=hidden)])
+    lonlat = bbox.crs in _LONLAT
+    exact = shapely.union_all([shapely.box(*p) for p in parts]) if lonlat else shapely.box(*bbox.bounds)
+    srid = 4326 if lonlat else bbox.crs
+    return {
+        "box": shapely.to_wkb(shapely.set_srid(exact, srid), include_srid=True),
+        "inner": _inner(parts) if lonlat else None,
+        "lows": [lo for lo, _ in ranges],
+        "highs": [hi for _, hi in ranges],
+    }
+
+
+def covers(layer: Layer, versions: FromClause, crs: int, *, indexed: bool) -> ColumnElement[bool]:
+    """The feature meets the box. Not `indexed`: written so that the planner keeps to the sort key."""
+    box = func.ST_GeomFromEWKB(bindparam("box", type_=LargeBinary()))
+    if crs in _LONLAT:
+        geometry = versions.c.geom_84
+    elif crs == layer.storage_crs:
+        geometry = versions.c.geom
+    else:
+        return func.ST_Intersects(func.ST_Transform(versions.c.geom, cast(literal_column(str(crs)), BigInteger)), box)  # type: ignore[no-any-return]
+    meets = geometry.op("&&")(box)
+    inner = func.ST_GeomFromEWKB(bindparam("inner", type_=LargeBinary()))
+    inside = func.coalesce(geometry.op("@")(inner), literal_column("false"))
+    exact = or_(inside, func.ST_Intersects(geometry, box))
+    return (meets if indexed else meets.is_(literal_column("true"))) & exact  # type: ignore[no-any-return]
+
+
+def _parts(bounds: tuple[float, float, float, float]) -> list[tuple[float, float, float, float]]:
+    west, south, east, north = bounds
+    return [bounds] if west <= east else [(west, south, 180.0, north), (-180.0, south, east, north)]
+
+
+def _inner(parts: list[tuple[float, float, float, float]]) -> bytes | None:
+    """A box so far inside that bounds within it, though rounded, lie within the asked one; None if there is no room."""
+    west, south, east, north = parts[0]
+    if len(parts) > 1 or east - west <= 4 * _FLOAT32 or north - south <= 4 * _FLOAT32:
+        return None
+    box = shapely.box(west + _FLOAT32, south + _FLOAT32, east - _FLOAT32, north - _FLOAT32)
+    return bytes(shapely.to_wkb(shapely.set_srid(box, 4326), include_srid=True))
+
+
+def _joined(ranges: list[Range]) -> list[Range]:
+    """Sorted, overlapping ranges made one."""
+    joined: list[Range] = []
+    for lo, hi in sorted(ranges):
+        if joined and lo <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(hi, joined[-1][1]))
+        else:
+            joined.append((lo, hi))
+    return joined

@@ -1,0 +1,122 @@
+"""Reading and reverting changesets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from gis.errors import ConflictError, NotFound
+from gis.model.change import Changeset, Provenance, Stage, State
+from gis.model.layer import Catalog, Layer
+from gis.store import publish as publishing
+from gis.store.tables import RESTRICTED, restricted_tables
+
+_SELECT = """SELECT c.*, coalesce((SELECT array_agg(layer ORDER BY layer) FROM landmap.changeset_layer l
+             WHERE l.number = c.number), '{}') AS layers FROM landmap.changeset c"""
+
+
+def read(connection: psycopg.Connection, number: int) -> Changeset:
+    """One changeset; NotFound if there is none of that number."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(_SELECT + " WHERE number = %s", (number,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no changeset {number}.", f"Không có đợt cập nhật số {number}.")
+    return _changeset(row)
+
+
+def newest(connection: psycopg.Connection, limit: int = 50) -> list[Changeset]:
+    """The newest changesets, newest first."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return [_changeset(r) for r in cursor.execute(_SELECT + " ORDER BY number DESC LIMIT %s", (limit,))]
+
+
+def staged(connection: psycopg.Connection) -> list[Stage]:
+    """Changesets that wait to be published or refused, oldest first."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute("SELECT * FROM landmap.stage WHERE state = 'staged' ORDER BY id").fetchall()
+    return [_stage(r) for r in rows]
+
+
+def read_stage(connection: psycopg.Connection, stage_id: int) -> Stage:
+    """One stage; NotFound if there is none of that id."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute("SELECT * FROM landmap.stage WHERE id = %s", (stage_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no staged changeset {stage_id}.", f"Không có đợt cập nhật chờ số {stage_id}.")
+    return _stage(row)
+
+
+def revert(connection: psycopg.Connection, number: int, catalog: Catalog, actor: str) -> Changeset:
+    """A new changeset that undoes `number`.
+
+    Raises NotFound, or ConflictError with the ids of features that later changesets touched.
+    """
+    with connection.transaction():
+        opened = connection.execute("SELECT landmap.open_changeset(%s, %s)", (actor, f"Revert of changeset {number}")).fetchone()
+        undone = read(connection, number)
+        new = int(opened[0]) if opened else 0
+        layers = [catalog.layers[name] for name in undone.layers]
+        _refuse_touched(connection, layers, number)
+        for layer in layers:
+            _undo(connection, layer, number, new)
+            publishing.record(connection, layer, new)
+        connection.execute("UPDATE landmap.changeset SET reverts = %s WHERE number = %s", (number, new))
+    return read(connection, new)
+
+
+def _refuse_touched(connection: psycopg.Connection, layers: list[Layer], number: int) -> None:
+    ids: list[str] = []
+    for layer in layers:
+        history = publishing.history_name(layer)
+        rows = connection.execute(  # type: ignore[call-overload]
+            f"""SELECT DISTINCT t.id FROM {history} t WHERE (t.from_changeset = %(n)s OR t.to_changeset = %(n)s) AND EXISTS (
+                SELECT 1 FROM {history} l WHERE l.id = t.id AND (l.from_changeset > %(n)s OR l.to_changeset > %(n)s)) LIMIT 100""",
+            {"n": number},
+        )
+        ids += [str(r[0]) for r in rows]
+    if ids:
+        raise ConflictError(
+            f"Changeset {number} cannot be reverted: {len(ids)} feature(s) were changed later ({', '.join(ids[:5])}).",
+            f"Không thể hoàn tác đợt cập nhật {number}: {len(ids)} đối tượng đã thay đổi sau đó ({', '.join(ids[:5])}).",
+            ids=tuple(ids),
+        )
+
+
+def _undo(connection: psycopg.Connection, layer: Layer, number: int, new: int) -> None:
+    """Close what the changeset opened, open again (as new versions) what it closed."""
+    history = publishing.history_name(layer)
+    fields = publishing.columns(layer)
+    sequence = publishing.sequence_name(layer)
+    connection.execute(f"UPDATE {history} SET to_changeset = %s WHERE from_changeset = %s AND to_changeset IS NULL", (new, number))  # type: ignore[call-overload]
+    connection.execute(  # type: ignore[call-overload]
+        f"""CREATE TEMPORARY TABLE reopened ON COMMIT DROP AS
+            SELECT nextval('{sequence}') AS version, version AS old FROM {history} WHERE to_changeset = %s AND from_changeset < %s""",
+        (number, number),
+    )
+    copied = "id, fid, valid, valid_from_known, sort_key, geom, geom_84, survey_crs" + fields
+    connection.execute(  # type: ignore[call-overload]
+        f"""INSERT INTO {history} (version, from_changeset, {copied})
+            SELECT r.version, {new}, {copied} FROM reopened r JOIN (SELECT version AS old, {copied} FROM {history}) h USING (old)"""
+    )
+    for table in restricted_tables(layer).values():
+        names = "".join(f', "{c.name}"' for c in table.columns if c.name != "version")
+        connection.execute(  # type: ignore[call-overload]
+            f'INSERT INTO {RESTRICTED}."{table.name}" (version{names}) SELECT r.version{names} FROM reopened r '
+            f'JOIN (SELECT version AS old{names} FROM {RESTRICTED}."{table.name}") t USING (old)'
+        )
+    connection.execute("DROP TABLE reopened")
+
+
+def _provenance(row: dict[str, Any]) -> Provenance:
+    return Provenance(row["actor"], row["title"], row["source_name"], row["source_digest"], row["document"], row["document_date"])
+
+
+def _changeset(row: dict[str, Any]) -> Changeset:
+    return Changeset(row["number"], row["committed_at"], tuple(row["layers"]), row["counts"], _provenance(row), row["reverts"])
+
+
+def _stage(row: dict[str, Any]) -> Stage:
+    state = State(row["state"])
+    return Stage(row["id"], row["layer"], row["base"], state, row["counts"], row["created_at"], _provenance(row))

@@ -1,0 +1,47 @@
+"""One row as a GeoJSON Feature, written by PostgreSQL as text: reduced rows show only what they may."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Text, literal_column
+
+from gis.crs.registry import crs as crs_of
+from gis.model.access import Decision
+from gis.model.layer import Layer
+from gis.model.query import CRS84
+from gis.store.snapshot import reduced_fields
+from gis.store.sql import quoted
+from gis.store.tables import REDUCED_WITH_PLACE, SHOWN
+
+_DEGREES, _METRES = 8, 3  # decimals: about a millimetre
+
+
+def feature_text(layer: Layer, decision: Decision, crs: int, rows: str, *, closed: bool = False) -> ColumnElement[str]:
+    """GeoJSON of a row of `rows` in `crs`, in that CRS's axis order; `closed` adds the changeset that ended it."""
+    geometry = f"coalesce(ST_AsGeoJSON({geometry_in(layer, crs, rows)}, {_DEGREES if crs_of(crs).geographic else _METRES}, 0), 'null')"
+    times = f"lower({rows}.valid) AS valid_from, upper({rows}.valid) AS valid_to, {rows}.valid_from_known, {rows}.from_changeset AS changeset"
+    if closed:
+        times += f", {rows}.to_changeset AS closed_by_changeset"
+    properties = _json([*decision.columns], times, rows)
+    if decision.pool == "public" and layer.rows.rules:
+        few = [n for n in reduced_fields(layer) if n in decision.columns]
+        properties = f"CASE WHEN {rows}.shown >= {SHOWN} THEN {properties} ELSE {_json(few, '', rows)} END"
+        geometry = f"CASE WHEN {rows}.shown >= {REDUCED_WITH_PLACE} THEN {geometry} ELSE 'null' END"
+    text = f"""'{{"type":"Feature","id":"' || {rows}.id || '","geometry":' || {geometry} || ',"properties":' || {properties} || '}}'"""
+    return literal_column(text, Text)
+
+
+def geometry_in(layer: Layer, crs: int, rows: str) -> str:
+    """SQL of the geometry in `crs`, axes as the registry says."""
+    if crs in (CRS84, 4326):
+        geometry = f"{rows}.geom_84"
+    elif crs == layer.storage_crs:
+        geometry = f"{rows}.geom"
+    else:
+        source = "geom_84" if crs == 3857 else "geom"
+        geometry = f"ST_Transform({rows}.{source}, {int(crs)})"
+    return f"ST_FlipCoordinates({geometry})" if crs_of(crs).axis == "yx" else geometry
+
+
+def _json(names: list[str], more: str, rows: str) -> str:
+    columns = ", ".join([f"{rows}.{quoted(n)}" for n in names] + ([more] if more else []))
+    return f"(SELECT row_to_json(p)::text FROM (SELECT {columns}) p)" if columns else "'{}'"

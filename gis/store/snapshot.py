@@ -1,0 +1,171 @@
+"""Which versions answer a question: both time axes, row access and the state of a layer, as SQLAlchemy expressions.
+
+Named values bound by the callers: `at` (instant) or `starts`/`ends` (interval), `known` (changeset number).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Integer,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+    true,
+)
+
+from gis.model.layer import Layer
+from gis.model.query import Interval, ItemQuery
+from gis.store.tables import REDUCED, REDUCED_WITH_PLACE, history_table
+
+CHANGESET = table("changeset", column("number"), column("committed_at"), schema="landmap")
+TOUCHED = table("changeset_layer", column("layer"), column("number"), schema="landmap")
+BOUND = table("valid_bound", column("layer"), column("at"), column("changeset"), column("shown"), column("delta"), schema="landmap")
+
+AT = bindparam("at", type_=DateTime(timezone=True))
+STARTS = bindparam("starts", type_=DateTime(timezone=True))
+ENDS = bindparam("ends", type_=DateTime(timezone=True))
+KNOWN = bindparam("known", type_=Integer)
+KNOWN_AT = bindparam("known_at", type_=DateTime(timezone=True))
+
+
+def time_values(query: ItemQuery) -> dict[str, object]:
+    """Values of the named parameters above for one query."""
+    at = query.cursor.instant if query.cursor else query.at
+    values: dict[str, object] = {"known": None, "known_at": None, "starts": None, "ends": None}
+    if isinstance(at, Interval):
+        values |= {"starts": at.start, "ends": at.end, "at": at.end or datetime.now(UTC)}
+    else:
+        values["at"] = at or datetime.now(UTC)
+    known = query.cursor.changeset if query.cursor else query.known
+    values["known_at" if isinstance(known, datetime) else "known"] = known
+    return values
+
+
+def state(layer: Layer, *, known: str) -> CTE:
+    """One row: last changeset of the layer (0 if none), when it was committed, effective instant and next bound.
+
+    `known` is `now`, `number` or `instant`: how the known axis is asked for.
+    """
+    last = select(func.max(TOUCHED.c.number)).where(TOUCHED.c.layer == layer.id)
+    if known == "number":
+        last = last.where(TOUCHED.c.number <= KNOWN)
+    if known == "instant":
+        seen = select(func.max(CHANGESET.c.number)).where(CHANGESET.c.committed_at <= KNOWN_AT).scalar_subquery()
+        last = last.where(TOUCHED.c.number <= seen)
+    number = func.coalesce(last.scalar_subquery(), 0)
+    newest = select(number.label("changeset")).subquery("newest")
+    of_layer = BOUND.c.layer == layer.id
+    bound = select(func.max(BOUND.c.at)).where(of_layer, BOUND.c.at <= AT).scalar_subquery()
+    following = select(func.min(BOUND.c.at)).where(of_layer, BOUND.c.at > AT).scalar_subquery()
+    committed = select(CHANGESET.c.committed_at).where(CHANGESET.c.number == newest.c.changeset).scalar_subquery()
+    return (
+        select(
+            newest.c.changeset,
+            committed.label("committed_at"),
+            func.coalesce(bound, AT).label("instant"),
+            following.label("next_bound"),
+        )
+        .select_from(newest)
+        .cte("state")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def count(layer: Layer, least: int) -> ColumnElement[int]:
+    """Number of features that hold at the instant and are known at the state's changeset; rows shown at `least` so much."""
+    changeset = select(literal_column("changeset", BigInteger)).select_from(text("state")).scalar_subquery()
+    return (
+        select(func.coalesce(func.sum(BOUND.c.delta), 0).cast(BigInteger))
+        .where(BOUND.c.layer == layer.id, BOUND.c.at <= AT, BOUND.c.changeset <= changeset, BOUND.c.shown >= least)
+        .scalar_subquery()
+    )
+
+
+def least_shown(layer: Layer, used: tuple[str, ...], place: bool, public: bool) -> int:
+    """The least `shown` of rows that may take part, when the caller asks by the fields `used` and, if `place`, by location.
+
+    Rows of which the public sees less must not answer questions about what it does not see.
+    """
+    if not public:
+        return 0
+    reduced = reduced_fields(layer)
+    if any(name not in reduced for name in used):
+        return 3
+    return REDUCED_WITH_PLACE if place else REDUCED
+
+
+def reduced_fields(layer: Layer) -> tuple[str, ...]:
+    """Fields that every reduced row of the layer shows."""
+    rules = [set(r.fields) for r in layer.rows.rules if r.show == "reduced"]
+    common = set.intersection(*rules) if rules else set()
+    return tuple(f.name for f in layer.fields if f.name in common)
+
+
+def holds(versions: FromClause, *, interval: bool) -> ColumnElement[bool]:
+    """The version holds at the instant, or within the interval."""
+    if interval:
+        return versions.c.valid.op("&&")(func.tstzrange(STARTS, ENDS, "[]"))
+    return versions.c.valid.op("@>")(AT)
+
+
+def open_now(versions: FromClause) -> ColumnElement[bool]:
+    """Known now: the open part."""
+    return versions.c.to_changeset.is_(None)
+
+
+def open_then(versions: FromClause, known: Any) -> ColumnElement[bool]:
+    """Open, and known already at changeset `known`."""
+    return and_(versions.c.to_changeset.is_(None), _unindexed(versions.c.from_changeset <= known))
+
+
+def closed_since(versions: FromClause, known: Any) -> ColumnElement[bool]:
+    """Closed after changeset `known`, at which it was known."""
+    since = _unindexed(and_(versions.c.to_changeset > known, versions.c.from_changeset <= known))
+    return and_(versions.c.to_changeset.is_not(None), since)
+
+
+def _unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition as a filter: most versions pass it, and the planner shall keep to place, key or id."""
+    return condition.is_(true())  # type: ignore[no-any-return]
+
+
+def latest_within(layer: Layer, versions: FromClause, known: Any | None) -> ColumnElement[bool]:
+    """Of the versions of a feature that hold within the interval, the latest."""
+    later = history_table(layer).alias("later")
+    then = open_now(later) if known is None else and_(
+        later.c.from_changeset <= known, or_(later.c.to_changeset.is_(None), later.c.to_changeset > known)
+    )  # fmt: skip
+    return ~exists(
+        select(true()).where(
+            later.c.id == versions.c.id,
+            then,
+            holds(later, interval=True),
+            func.lower(later.c.valid) > func.lower(versions.c.valid),
+        )
+    )
+
+
+def known_mode(query: ItemQuery) -> str:
+    """How the query asks for the known axis: `now`, `number` or `instant`."""
+    if query.cursor:
+        return "number"
+    if query.known is None:
+        return "now"
+    return "instant" if isinstance(query.known, datetime) else "number"
+
+

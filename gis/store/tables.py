@@ -1,0 +1,161 @@
+"""The tables of a layer, built from its definition with GeoAlchemy2."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    literal_column,
+)
+from sqlalchemy.dialects.postgresql import TSTZRANGE
+from sqlalchemy.types import TypeEngine
+
+from gis.model.layer import Access, Field, FieldType, Layer, RowRule, Show
+from gis.store.sql import quoted
+
+HISTORY, STAGING, RESTRICTED = "land_history", "land_staging", "land_restricted"
+
+HIDDEN, REDUCED, REDUCED_WITH_PLACE, SHOWN = 0, 1, 2, 3
+"""Values of the column `shown`: what the public sees of a row."""
+
+SYSTEM_COLUMNS = (
+    "version", "id", "fid", "valid", "valid_from_known", "from_changeset", "to_changeset", "sort_key", "shown", "geom", "geom_84", "survey_crs",
+)  # fmt: skip
+
+_TYPES: dict[FieldType, type[TypeEngine[object]] | TypeEngine[object]] = {
+    FieldType.TEXT: Text(),
+    FieldType.INTEGER: BigInteger(),
+    FieldType.NUMBER: Double(),
+    FieldType.BOOLEAN: Boolean(),
+    FieldType.DATE: Date(),
+    FieldType.TIMESTAMP: DateTime(timezone=True),
+    FieldType.TEXT_LIST: ARRAY(Text()),
+}
+
+
+def field_column(field: Field) -> Column[object]:
+    """The column of one field."""
+    return Column(field.name, _TYPES[field.type], comment=field.title.en)
+
+
+@lru_cache(maxsize=None)
+def history_table(layer: Layer) -> Table:
+    """`land_history.<layer>`: every version of every feature."""
+    table = Table(
+        layer.id,
+        MetaData(schema=HISTORY),
+        Column("version", BigInteger, Identity(always=False), primary_key=True),
+        Column("id", Uuid, nullable=False),
+        Column("fid", BigInteger, nullable=False, comment="the number of the feature's first version: its id in tiles"),
+        Column("valid", TSTZRANGE, nullable=False, comment="when this holds in law"),
+        Column("valid_from_known", Boolean, nullable=False, comment="false: the lower bound is the date of recording"),
+        Column("from_changeset", Integer, nullable=False),
+        Column("to_changeset", Integer, comment="null while this is what the database knows"),
+        Column("sort_key", BigInteger, nullable=False),
+        Column("shown", SmallInteger, Computed(shown_expression(layer), persisted=True), nullable=False),
+        Column("geom", _geometry(layer, layer.storage_crs)),
+        Column("geom_84", _geometry(layer, 4326)),
+        Column("survey_crs", Integer),
+        *(field_column(f) for f in layer.columns),
+    )
+    _add_indexes(layer, table)
+    return table
+
+
+def restricted_tables(layer: Layer) -> dict[str, Table]:
+    """`land_restricted.<layer>_<table>`: one row a version for each group of restricted fields, by group name."""
+    groups: dict[str, list[Field]] = {}
+    for field in layer.fields:
+        if field.access is Access.RESTRICTED:
+            groups.setdefault(field.table or "restricted", []).append(field)
+    return {
+        name: Table(
+            f"{layer.id}_{name}",
+            MetaData(schema=RESTRICTED),
+            Column("version", BigInteger, primary_key=True, autoincrement=False),
+            *(field_column(f) for f in fields),
+        )
+        for name, fields in groups.items()
+    }
+
+
+def staging_table(layer: Layer, stage: int) -> Table:
+    """`land_staging.s<stage>`: records on their way, unlogged; dropped when the stage is published or refused."""
+    return Table(
+        f"s{stage}",
+        MetaData(schema=STAGING),
+        Column("row", BigInteger, Identity(always=True), primary_key=True),
+        Column("operation", Text, server_default="insert"),
+        Column("replaces", BigInteger),
+        Column("id", Uuid),
+        Column("valid_from", DateTime(timezone=True)),
+        Column("valid_to", DateTime(timezone=True)),
+        Column("sort_key", BigInteger),
+        Column("geom", _geometry(layer, layer.storage_crs)),
+        Column("geom_84", _geometry(layer, 4326)),
+        Column("survey_crs", Integer),
+        Column("source_row", BigInteger),
+        *(field_column(f) for f in layer.fields),
+        prefixes=["UNLOGGED"],
+    )
+
+
+def shown_expression(layer: Layer, prefix: str = "") -> str:
+    """SQL of the column `shown`: the layer's row rules, the first that matches wins; NULL matches no rule."""
+    cases = "".join(f" WHEN {_rule_condition(layer, r, prefix)} THEN {_shown(r)}" for r in layer.rows.rules)
+    default = SHOWN if layer.rows.default is Show.ALL else HIDDEN
+    return f"CASE{cases} ELSE {default} END" if cases else str(default)
+
+
+def _rule_condition(layer: Layer, rule: RowRule, prefix: str) -> str:
+    values = ", ".join("'" + v.replace("'", "''") + "'" for v in rule.values)
+    operator = "&&" if layer.field(rule.field).type is FieldType.TEXT_LIST else "= ANY"
+    return f"{prefix}{quoted(rule.field)} {operator} (ARRAY[{values}]::text[])"
+
+
+def _shown(rule: RowRule) -> int:
+    if rule.show is Show.ALL:
+        return SHOWN
+    if rule.show is Show.NONE:
+        return HIDDEN
+    return REDUCED_WITH_PLACE if rule.geometry else REDUCED
+
+
+def _geometry(layer: Layer, srid: int) -> Geometry:
+    name = "GEOMETRY" if str(layer.geometry.type) == "Geometry" else str(layer.geometry.type).upper()
+    return Geometry(geometry_type=name, srid=srid, spatial_index=False)
+
+
+def _add_indexes(layer: Layer, table: Table) -> None:
+    """Open and closed versions are indexed apart, so that "now" is as fast as a plain table."""
+    open_, closed = literal_column("to_changeset IS NULL"), literal_column("to_changeset IS NOT NULL")
+    columns = table.c
+    for suffix, where in (("open", open_), ("closed", closed)):
+        Index(f"{layer.id}_key_{suffix}", columns.sort_key, columns.id, postgresql_where=where)
+        Index(f"{layer.id}_geom_{suffix}", columns.geom_84, postgresql_using="gist", postgresql_where=where)
+    Index(f"{layer.id}_id", columns.id)
+    Index(f"{layer.id}_from", columns.from_changeset, postgresql_using="brin")
+    Index(f"{layer.id}_to", columns.to_changeset, postgresql_where=closed)
+    identity = [columns[name] for name in reversed(layer.identity)]
+    Index(f"{layer.id}_identity", *identity, postgresql_where=open_)
+    for field in layer.columns:
+        if field.indexed and field.name != identity[0].name:
+            method = "gin" if field.type is FieldType.TEXT_LIST else "btree"
+            Index(f"{layer.id}_{field.name}_open", columns[field.name], postgresql_using=method, postgresql_where=open_)

@@ -1,0 +1,35 @@
+"""What endpoints work with, made once when the application starts and reached through the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from starlette.requests import Request
+
+from gis.model.layer import Catalog
+from gis.store.pools import Pools
+from services.metrics import Metrics
+from services.ogc.freshness import Freshness
+from services.ogc.tile_cache import TileCache
+from services.settings import Settings
+
+SOFTWARE_VERSION = version("landmap")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The open parts of one running application."""
+
+    settings: Settings
+    catalog: Catalog
+    pools: Pools
+    freshness: Freshness
+    tiles: TileCache
+    metrics: Metrics
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application that got this request."""
+    found: Services = request.app.state.services
+    return found

@@ -1,0 +1,62 @@
+"""Prometheus metrics of one process, or of all workers where PROMETHEUS_MULTIPROC_DIR is set. Labels are bounded:
+handler names, methods and status codes, never a path or a value."""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from starlette.requests import Request
+from starlette.responses import Response
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+
+class Metrics:
+    """The counters of one application; each application has its own registry."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "landmap_http_requests_total",
+            "Requests answered",
+            ("handler", "method", "status"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "landmap_http_request_seconds",
+            "Time from request to last byte handed over",
+            ("handler",),
+            registry=self.registry,
+            buckets=_BUCKETS,
+        )
+        self.tile_cache = Counter(
+            "landmap_tile_cache_total", "Tiles asked of the tile cache", ("result",), registry=self.registry
+        )
+        self.tile_cache_bytes = Gauge(
+            "landmap_tile_cache_bytes",
+            "Bytes held by the tile cache",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+
+    def observe(self, handler: str, method: str, status: int, seconds: float) -> None:
+        """Counts one answered request."""
+        self.requests.labels(handler, method if method in _METHODS else "other", str(status)).inc()
+        self.seconds.labels(handler).observe(seconds)
+
+    def exposition(self) -> bytes:
+        """All metrics in the Prometheus text format; summed over the workers where there are several."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self.registry)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+
+
+async def metrics(request: Request) -> Response:
+    """GET /metrics."""
+    collected: Metrics = request.app.state.metrics
+    return Response(collected.exposition(), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,130 @@
+"""The collections: one for each layer of the catalogue."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from asyncpg import Record
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gis.crs.registry import crs
+from gis.errors import StoreError
+from gis.model.access import Decision
+from gis.model.layer import Layer
+from gis.model.query import ItemQuery
+from gis.store.extent import extent_sql
+from gis.store.items import state_sql
+from services.auth.actor import PUBLIC
+from services.auth.policy import Action, decide
+from services.ogc.answers import NOW_SECONDS, decision_key, document
+from services.ogc.ask import Ask, ask, layer_of
+from services.ogc.negotiation import GEOJSON, HTML, SCHEMA
+from services.ogc.pages import page
+from services.ogc.parameters import served_codes
+from services.ogc.words import WORDS
+
+REL = "http://www.opengis.net/def/rel/ogc/1.0/"
+LICENCES = {
+    "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "ODbL 1.0": "https://opendatacommons.org/licenses/odbl/1-0/",
+}
+
+
+async def collections(request: Request) -> Response:
+    """GET /collections."""
+    asked = ask(request)
+    layers = asked.services.catalog.layers.values()
+    described = await asyncio.gather(*(describe(asked, layer, decide(PUBLIC, Action.READ, layer)) for layer in layers))
+    headers = {"Cache-Control": f"public, max-age={NOW_SECONDS}"}
+    if asked.html:
+        return page(asked, "collections.html", WORDS["collections"], collections=described)
+    links = [
+        asked.link("self", "/collections", "application/json", WORDS["collections"]),
+        asked.link("alternate", "/collections", HTML.media_type, WORDS["collections"]),
+    ]
+    content = {"links": links, "crs": crs_uris(asked), "collections": described}
+    return document(asked, content, headers=headers)
+
+
+async def collection(request: Request) -> Response:
+    """GET /collections/{layer}."""
+    layer, decision = layer_of(request)
+    asked = ask(request)
+    described = await describe(asked, layer, decision)
+    if asked.html:
+        return page(asked, "collection.html", layer.title, layer=layer, collection=described)
+    return document(asked, described, headers={"Cache-Control": f"public, max-age={NOW_SECONDS}"})
+
+
+async def describe(asked: Ask, layer: Layer, decision: Decision) -> dict[str, object]:
+    """The collection as an object: texts, extent, count, CRSs and links."""
+    services = asked.services
+    key = ("state", layer.id, decision_key(decision))
+    state, extent = await asyncio.gather(
+        services.freshness.row(key, state_sql(layer, ItemQuery(layer.id), decision), decision.pool),
+        services.pools.row(extent_sql(layer), decision.pool),
+    )
+    if extent is None:
+        raise StoreError(f"The extent of {layer.id} has no row.")
+    found: dict[str, object] = {
+        "id": layer.id,
+        "title": asked.say(layer.title),
+        "description": asked.say(layer.description),
+        "attribution": layer.owner,
+        "itemType": "feature",
+        "extent": _extent(asked, extent),
+        "crs": crs_uris(asked),
+        "storageCrs": crs(services.catalog.territory.storage_crs).uri,
+        "dataVersion": state["changeset"],
+        "links": _links(asked, layer),
+    }
+    if state["matched"] is not None:
+        found["itemCount"] = state["matched"]
+    return found
+
+
+def crs_uris(asked: Ask) -> list[str]:
+    """The CRSs of answers as URIs, CRS84 first."""
+    return [crs(code).uri for code in served_codes(asked.services.catalog.territory)]
+
+
+def _extent(asked: Ask, row: Record) -> dict[str, object]:
+    """Where and when there are features; an empty layer has the extent of its territory."""
+    box = [row[side] for side in ("west", "south", "east", "north")]
+    if None in box:
+        box = list(asked.services.catalog.territory.bounds)
+    interval = [_instant(row["start"]), _instant(row["end"])]
+    return {
+        "spatial": {"bbox": [box], "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"},
+        "temporal": {"interval": [interval], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"},
+    }
+
+
+def _instant(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+
+def _links(asked: Ask, layer: Layer) -> list[dict[str, object]]:
+    path = f"/collections/{layer.id}"
+    links = [
+        asked.link("self", path, "application/json", layer.title),
+        asked.link("alternate", path, HTML.media_type, layer.title),
+        asked.link("parent", "/collections", "application/json", WORDS["collections"]),
+        asked.link("items", f"{path}/items", GEOJSON.media_type, WORDS["features"]),
+        asked.link("items", f"{path}/items", HTML.media_type, WORDS["features"]),
+        asked.link(REL + "schema", f"{path}/schema", SCHEMA.media_type, WORDS["schema"]),
+        asked.link(REL + "queryables", f"{path}/queryables", SCHEMA.media_type, WORDS["queryables"]),
+        asked.link(REL + "tilesets-vector", f"{path}/tiles", "application/json", WORDS["tiles"]),
+    ]
+    if layer.licence in LICENCES:
+        licence: dict[str, object] = {
+            "rel": "license",
+            "type": "text/html",
+            "title": layer.licence,
+            "href": LICENCES[layer.licence],
+        }
+        links.append(licence)
+    return links

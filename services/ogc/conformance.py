@@ -1,0 +1,33 @@
+"""The conformance classes, each beside a test in tests/services/ogc/test_conformance.py."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.ogc.answers import document
+from services.ogc.ask import ask
+from services.ogc.pages import page
+from services.ogc.words import WORDS
+
+_COMMON_1 = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/"
+_COMMON_2 = "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/"
+_FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
+_FEATURES_2 = "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/"
+_TILES_1 = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
+
+CLASSES = (
+    *(_COMMON_1 + name for name in ("core", "landing-page", "json", "html", "oas30")),
+    _COMMON_2 + "collections",
+    *(_FEATURES_1 + name for name in ("core", "geojson", "html", "oas30")),
+    _FEATURES_2 + "crs",
+    *(_TILES_1 + name for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")),
+)
+
+
+async def conformance(request: Request) -> Response:
+    """GET /conformance."""
+    asked = ask(request)
+    if asked.html:
+        return page(asked, "conformance.html", WORDS["conformance"], classes=CLASSES)
+    return document(asked, {"conformsTo": CLASSES})

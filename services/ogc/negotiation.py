@@ -1,0 +1,98 @@
+"""Which format and which language a request gets: the parameters `f` and `lang`, else the Accept headers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from starlette.requests import Request
+
+from gis.errors import InvalidParameter
+
+LANGUAGES = ("vi", "en")
+_MAX_HEADER = 1000
+_LANG = re.compile(rb"(?:^|&)lang=(vi|en)(?:&|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A format that a resource has: `name` for `f=`, the media type it is sent as, further ones it answers to."""
+
+    name: str
+    media_type: str
+    aliases: tuple[str, ...] = ()
+
+
+JSON = Offer("json", "application/json", ("application/*",))
+HTML = Offer("html", "text/html; charset=utf-8", ("text/html", "application/xhtml+xml", "text/*"))
+GEOJSON = Offer("json", "application/geo+json", ("application/json", "application/vnd.geo+json", "application/*"))
+SCHEMA = Offer("json", "application/schema+json", ("application/json", "application/*"))
+
+
+def language(request: Request) -> str:
+    """`vi` or `en`: the parameter `lang`, else Accept-Language, else Vietnamese."""
+    if b"lang=" in request.scope["query_string"] and (found := _LANG.search(request.scope["query_string"])):
+        return found[1].decode()
+    return _preferred_language(request.headers.get("accept-language", "")[:_MAX_HEADER])
+
+
+def choose(offers: tuple[Offer, ...], f: str | None, accept: str) -> Offer:
+    """The offer that `f` names, else the one that the Accept header prefers, else the first. InvalidParameter for
+    an unknown `f`."""
+    if f is None:
+        return _preferred(offers, accept[:_MAX_HEADER])
+    for offer in offers:
+        if offer.name == f:
+            return offer
+    names = ", ".join(offer.name for offer in offers)
+    raise InvalidParameter(
+        f"f: there is no format '{f[:40]}' here; choose one of {names}.",
+        f"f: không có định dạng '{f[:40]}' ở đây; hãy chọn một trong: {names}.",
+        where="f",
+    )
+
+
+@lru_cache(maxsize=512)
+def _preferred_language(header: str) -> str:
+    weights = dict.fromkeys(LANGUAGES, 0.0)
+    for tag, weight in _weighted(header):
+        primary = tag.split("-")[0]
+        if primary in weights:
+            weights[primary] = max(weights[primary], weight)
+        elif tag == "*":
+            weights["vi"] = max(weights["vi"], weight / 1000)
+    return "en" if weights["en"] > weights["vi"] else "vi"
+
+
+@lru_cache(maxsize=512)
+def _preferred(offers: tuple[Offer, ...], header: str) -> Offer:
+    ranges = dict(_weighted(header))
+    best, best_weight = offers[0], 0.0
+    for offer in offers:
+        weight = _weight(offer, ranges)
+        if weight > best_weight:
+            best, best_weight = offer, weight
+    return best
+
+
+def _weight(offer: Offer, ranges: dict[str, float]) -> float:
+    """The client's wish for an offer; the most specific range counts."""
+    for name in (offer.media_type.split(";")[0], *offer.aliases):
+        if name in ranges:
+            return ranges[name]
+    return ranges.get("*/*", 0.0)
+
+
+def _weighted(header: str) -> list[tuple[str, float]]:
+    """`a, b;q=0.5` as pairs; a broken weight counts as zero."""
+    pairs = []
+    for part in header.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        weight = 1.0
+        for parameter in parameters:
+            if parameter.startswith("q="):
+                weight = float(parameter[2:]) if re.fullmatch(r"[01](\.[0-9]{0,3})?", parameter[2:]) else 0.0
+        if name:
+            pairs.append((name, weight))
+    return pairs

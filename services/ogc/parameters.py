@@ -1,0 +1,202 @@
+"""Parameters of items, item, versions and tiles: text in, one validated ItemQuery out."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from gis.crs.registry import WGS84, Crs, crs, parse, served
+from gis.errors import InvalidCrs, InvalidParameter
+from gis.model.access import Decision
+from gis.model.layer import Field, FieldType, Layer, Territory
+from gis.model.query import CRS84, MAX_LIMIT, BBox, ItemQuery
+from services.ogc import cursors
+from services.ogc.datetimes import parse_date, parse_datetime, parse_instant, parse_known
+
+TIME = ("datetime", "knownAt")
+ITEM = (*TIME, "crs")
+ITEMS = (*ITEM, "limit", "bbox", "bbox-crs", "cursor")
+DEFAULT_LIMIT = 10
+
+_NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
+_MAX_TEXT = 500
+_MAX_BIGINT = 2**63 - 1
+
+
+def queryables(layer: Layer, decision: Decision) -> tuple[Field, ...]:
+    """The fields that the caller may filter by: those it may see."""
+    return tuple(layer.field(name) for name in decision.columns)
+
+
+def item_query(parameters: Mapping[str, str], layer: Layer, decision: Decision, territory: Territory) -> ItemQuery:
+    """The question that the parameters ask of the layer. InvalidParameter or InvalidCrs name what is wrong."""
+    query = ItemQuery(
+        layer=layer.id,
+        limit=_limit(parameters.get("limit")),
+        bbox=_bbox(parameters.get("bbox"), parameters.get("bbox-crs"), territory),
+        filters=_filters(parameters, layer, decision),
+        crs=answer_crs(parameters, territory).code,
+    )
+    query = with_time(query, parameters, territory)
+    text = parameters.get("cursor")
+    return query if text is None else replace(query, cursor=cursors.decode(text, query))
+
+
+def with_time(query: ItemQuery, parameters: Mapping[str, str], territory: Territory) -> ItemQuery:
+    """The question at the times of `datetime` and `knownAt`."""
+    at, known = parameters.get("datetime"), parameters.get("knownAt")
+    if at is None and known is None:
+        return query
+    zone = ZoneInfo(territory.time_zone)
+    return replace(
+        query,
+        at=None if at is None else parse_datetime(at, zone),
+        known=None if known is None else parse_known(known, zone),
+    )
+
+
+def answer_crs(parameters: Mapping[str, str], territory: Territory) -> Crs:
+    """The CRS that `crs` names, else CRS84."""
+    text = parameters.get("crs")
+    return crs(CRS84) if text is None else _served_crs("crs", text, territory)
+
+
+def _served_crs(name: str, text: str, territory: Territory) -> Crs:
+    codes = served_codes(territory)
+    found: Crs | None = None
+    if len(text) <= 200:
+        try:
+            found = parse(text)
+        except InvalidCrs:
+            found = None
+    if found is None or found.code not in codes:
+        listed = ", ".join(crs(code).uri for code in codes)
+        raise InvalidParameter(
+            f"{name}: '{text[:80]}' is not served here; choose one of {listed}.",
+            f"{name}: hệ toạ độ '{text[:80]}' không có ở đây; hãy chọn một trong: {listed}.",
+            where=name,
+        )
+    return found
+
+
+@lru_cache(maxsize=16)
+def served_codes(territory: Territory) -> tuple[int, ...]:
+    """The CRSs of answers, CRS84 first."""
+    return served(territory)
+
+
+def _limit(text: str | None) -> int:
+    """A limit over the maximum is answered with the maximum (Features Core, /req/core/fc-limit-response-1)."""
+    if text is None:
+        return DEFAULT_LIMIT
+    if not re.fullmatch(r"[0-9]{1,40}", text) or int(text) < 1:
+        raise InvalidParameter(
+            f"limit: '{text[:40]}' is not a whole number from 1 to {MAX_LIMIT}.",
+            f"limit: '{text[:40]}' không phải là số nguyên từ 1 đến {MAX_LIMIT}.",
+            where="limit",
+        )
+    return min(int(text), MAX_LIMIT)
+
+
+def _bbox(text: str | None, crs_text: str | None, territory: Territory) -> BBox | None:
+    box_crs = crs(CRS84) if crs_text is None else _served_crs("bbox-crs", crs_text, territory)
+    if text is None:
+        return None
+    parts = text.split(",", 7)
+    if len(parts) not in (4, 6) or not all(_NUMBER.fullmatch(part) for part in parts):
+        raise _invalid_bbox(text, "has to be four or six numbers", "phải gồm bốn hoặc sáu số")
+    numbers = [float(part) for part in parts]
+    if not all(map(math.isfinite, numbers)):
+        raise _invalid_bbox(text, "has numbers that are too large", "có số quá lớn")
+    half = len(numbers) // 2
+    first, second = numbers[:2], numbers[half : half + 2]
+    if box_crs.axis == "yx":
+        first.reverse()
+        second.reverse()
+    return _ordered(text, box_crs, (first[0], first[1], second[0], second[1]))
+
+
+def _ordered(text: str, box_crs: Crs, bounds: tuple[float, float, float, float]) -> BBox:
+    """The box with its corners checked; degrees beyond the world are moved to its edge."""
+    west, south, east, north = bounds
+    if south > north or (west > east and not box_crs.geographic):
+        raise _invalid_bbox(
+            text,
+            f"has its corners the wrong way round; in {box_crs.curie} it is {_corners(box_crs)}",
+            f"bị ngược góc; với {box_crs.curie} phải ghi theo thứ tự {_corners(box_crs)}",
+        )
+    if box_crs.code not in (CRS84, WGS84):
+        return BBox(bounds, box_crs.code)
+    return BBox((_within(west, 180.0), _within(south, 90.0), _within(east, 180.0), _within(north, 90.0)), CRS84)
+
+
+def _within(degrees: float, most: float) -> float:
+    return max(-most, min(most, degrees))
+
+
+def _corners(box_crs: Crs) -> str:
+    if box_crs.axis == "yx":
+        return "minLat,minLon,maxLat,maxLon" if box_crs.geographic else "minN,minE,maxN,maxE"
+    return "minLon,minLat,maxLon,maxLat" if box_crs.geographic else "minE,minN,maxE,maxN"
+
+
+def _invalid_bbox(text: str, en: str, vi: str) -> InvalidParameter:
+    shown = text[:80]
+    return InvalidParameter(f"bbox: '{shown}' {en}.", f"bbox: '{shown}' {vi}.", where="bbox")
+
+
+def _filters(parameters: Mapping[str, str], layer: Layer, decision: Decision) -> tuple[tuple[str, object], ...]:
+    return tuple(
+        (name, _value(layer.field(name), parameters[name])) for name in sorted(parameters) if name in decision.columns
+    )
+
+
+def _value(field: Field, text: str) -> object:
+    return _READERS[field.type](text, field.name)
+
+
+def _text(text: str, name: str) -> str:
+    if len(text) > _MAX_TEXT:
+        raise InvalidParameter(
+            f"{name}: longer than {_MAX_TEXT} characters.", f"{name}: dài hơn {_MAX_TEXT} ký tự.", where=name
+        )
+    return text
+
+
+def _integer(text: str, name: str) -> int:
+    if not _INTEGER.fullmatch(text) or abs(int(text)) > _MAX_BIGINT:
+        raise _not_typed(name, text, "a whole number", "số nguyên")
+    return int(text)
+
+
+def _number(text: str, name: str) -> float:
+    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        raise _not_typed(name, text, "a number such as 12.5", "số, ví dụ 12.5")
+    return float(text)
+
+
+def _boolean(text: str, name: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise _not_typed(name, text, "true or false", "true hoặc false")
+    return text.lower() == "true"
+
+
+def _not_typed(name: str, text: str, en: str, vi: str) -> InvalidParameter:
+    shown = text[:60]
+    return InvalidParameter(f"{name}: '{shown}' is not {en}.", f"{name}: '{shown}' không phải là {vi}.", where=name)
+
+
+_READERS: dict[FieldType, Callable[[str, str], object]] = {
+    FieldType.TEXT: _text,
+    FieldType.INTEGER: _integer,
+    FieldType.NUMBER: _number,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DATE: parse_date,
+    FieldType.TIMESTAMP: parse_instant,
+    FieldType.TEXT_LIST: _text,
+}

@@ -1,0 +1,67 @@
+"""The map style: the layers' own style.json parts put together, with the addresses of their tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gis.errors import NotFound
+from gis.model.layer import Catalog, Layer
+from services.ogc.answers import document
+from services.ogc.ask import Ask, ask
+from services.ogc.negotiation import Offer
+from services.ogc.tilesets import tile_template
+from services.ogc.words import SERVICE_TITLE
+
+STYLE = Offer("json", "application/json", ("application/vnd.mapbox.style+json", "application/*"))
+_BACKGROUND = {"id": "background", "type": "background", "paint": {"background-color": "#f4f1ea"}}
+_DRAWN = {"fill": 0, "fill-extrusion": 1, "heatmap": 1, "line": 2, "circle": 3, "symbol": 4}
+"""Areas first, then lines and points, texts on top: so that no layer hides another's lines and names."""
+
+
+async def style(request: Request) -> Response:
+    """GET /map/style.json and /styles/{id}, where id is `default` or the territory."""
+    asked = ask(request, (STYLE,))
+    name = request.path_params.get("style", "default")
+    if name not in ("default", asked.services.catalog.territory.id):
+        raise NotFound(
+            f"There is no style '{name[:60]}'; there is 'default'.",
+            f"Không có kiểu bản đồ '{name[:60]}'; hiện có 'default'.",
+            where="styleId",
+        )
+    return document(asked, map_style(asked, asked.services.catalog))
+
+
+def map_style(asked: Ask, catalog: Catalog) -> dict[str, object]:
+    """A MapLibre style (version 8) of all layers that have one."""
+    drawn = [layer for layer in catalog.layers.values() if layer.style]
+    lon, lat, zoom = catalog.territory.view
+    parts = [_part(layer, part) for layer in drawn for part in layer.style]
+    return {
+        "version": 8,
+        "name": asked.say(SERVICE_TITLE),
+        "center": [lon, lat],
+        "zoom": zoom,
+        "sources": {layer.id: _source(asked, layer) for layer in drawn},
+        "layers": [_BACKGROUND, *sorted(parts, key=lambda part: _DRAWN.get(str(part["type"]), 2))],
+    }
+
+
+def _source(asked: Ask, layer: Layer) -> dict[str, object]:
+    return {
+        "type": "vector",
+        "tiles": [tile_template(asked, layer)],
+        "minzoom": layer.tiles.min_zoom,
+        "maxzoom": layer.tiles.max_zoom,
+        "bounds": list(asked.services.catalog.territory.bounds),
+        "attribution": layer.owner,
+    }
+
+
+def _part(layer: Layer, part: Mapping[str, object]) -> dict[str, object]:
+    """One style layer with its source; its id is made unique over all layers."""
+    name = str(part["id"])
+    unique = name if name.startswith(layer.id) else f"{layer.id}-{name}"
+    return {**part, "id": unique, "source": layer.id, "source-layer": layer.id}

@@ -1,0 +1,95 @@
+"""Everything that can be set from outside: LANDMAP_* variables, read once and passed down."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from gis.errors import LandmapError
+
+PREFIX = "LANDMAP_"
+_REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _postgresql(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("must look like postgresql://user:password@host:5432/database")
+    return url
+
+
+def _web_address(url: str) -> str:
+    if not url.startswith(("http://", "https://")) or "?" in url or "#" in url:
+        raise ValueError("must look like https://land.example.vn or https://example.vn/land")
+    return url.rstrip("/")
+
+
+class Settings(BaseModel):
+    """What one process works with. Every field is the variable LANDMAP_<NAME>; only `read_settings` looks at those."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Annotated[Path, AfterValidator(_absolute)] = Field(
+        default_factory=lambda: (_REPOSITORY if (_REPOSITORY / "pyproject.toml").exists() else Path.cwd()) / ".landmap",
+        description="where the embedded database and caches lie",
+    )
+    database_url: Annotated[SecretStr, AfterValidator(_postgresql)] | None = Field(
+        None, description="a PostGIS of your own instead of the embedded one"
+    )
+    territory: str = Field("hcmc", pattern=r"^[a-z0-9-]+$", description="a file of layers/territories/, without .toml")
+    layers: Annotated[Path, AfterValidator(_absolute)] = Field(
+        _REPOSITORY / "layers", description="the folder of layer definitions"
+    )
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for all")
+    port: int = Field(8080, ge=1, le=65535, description="port to listen on")
+    public_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
+        None, description="the address that users see, where a proxy stands before the service"
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split)] = Field(
+        (), description="networks, by commas, whose Forwarded and X-Forwarded-* headers are believed"
+    )
+    workers: int = Field(1, ge=1, le=64, description="processes that answer requests")
+    statement_timeout_ms: int = Field(10_000, ge=100, le=600_000, description="longest time for one query")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe log line shown")
+    demo_parcels: int = Field(20_000, ge=100, le=5_000_000, description="parcels of the demo city")
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. Raises LandmapError naming every wrong variable and the nearest right one."""
+    names = os.environ if environ is None else environ
+    problems = [_unknown(name) for name in sorted(names) if name.startswith(PREFIX) and not _is_known(name)]
+    given = {_field(name): value for name, value in names.items() if _is_known(name) and value}
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems += [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}." for e in error.errors(include_input=False)]
+    if problems:
+        raise LandmapError("\n".join(problems))
+    return settings
+
+
+def _field(name: str) -> str:
+    return name.removeprefix(PREFIX).lower()
+
+
+def _is_known(name: str) -> bool:
+    return name.startswith(PREFIX) and name.isupper() and _field(name) in Settings.model_fields
+
+
+def _unknown(name: str) -> str:
+    known = [PREFIX + field.upper() for field in Settings.model_fields]
+    near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.0)
+    return f"{name} is not a setting of Landmap. Did you mean {near[0]}? All settings: {', '.join(known)}."

@@ -1,0 +1,115 @@
+"""The built web page (services/web/dist): read once, compressed once, served from memory.
+
+A request's path is only looked up among the files that were there at the start, so none can lead elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.middleware import accepts, gzipped
+from services.ogc.answers import matches
+
+DIST = Path(__file__).parent / "web" / "dist"
+OGC_STATIC = Path(__file__).parent / "ogc" / "html" / "static"
+
+MAP_CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self' blob:; child-src blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'self'"
+)
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_REVALIDATE = "public, max-age=60"
+_PAGE_HEADERS = {
+    "Content-Security-Policy": MAP_CSP,
+    "Referrer-Policy": "same-origin",
+    "Vary": "Accept, Accept-Encoding",
+}
+_TEXT = ("text/", "application/javascript", "application/json", "application/manifest+json", "image/svg+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file: its bytes, the same in smaller encodings (the smallest first), and its headers."""
+
+    body: bytes
+    encoded: Mapping[str, bytes]
+    media_type: str
+    etag: str
+    cache_control: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Files by path below `/`; empty where the page has not been built."""
+
+    assets: Mapping[str, Asset]
+
+    @property
+    def built(self) -> bool:
+        """There is a map page."""
+        return "index.html" in self.assets
+
+
+def read_site(dist: Path = DIST, static: Path = OGC_STATIC) -> Site:
+    """All files of the built page, and the style sheet of the API's own pages under `static/`."""
+    assets = {name: _asset(name, path) for name, path in _files(dist)}
+    assets.update({f"static/{name}": _asset(f"static/{name}", path) for name, path in _files(static)})
+    return Site(assets)
+
+
+def _files(root: Path) -> list[tuple[str, Path]]:
+    found = (path for path in sorted(root.rglob("*")) if path.is_file() and path.suffix != ".br")
+    return [(path.relative_to(root).as_posix(), path) for path in found]
+
+
+def _asset(name: str, path: Path) -> Asset:
+    body = path.read_bytes()
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    encoded: dict[str, bytes] = {}
+    brotli = path.with_name(path.name + ".br")
+    if brotli.is_file():
+        encoded["br"] = brotli.read_bytes()
+    if media_type.startswith(_TEXT) and len(body) > 1_000:
+        encoded["gzip"] = gzipped(body, 6)
+    return Asset(
+        body=body,
+        encoded=encoded,
+        media_type=f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type,
+        etag=hashlib.blake2b(body, digest_size=12).hexdigest(),
+        cache_control=_IMMUTABLE if name.startswith("assets/") else _REVALIDATE,
+    )
+
+
+async def asset(request: Request) -> Response:
+    """GET /assets/{path}, /static/{path} and the few files beside index.html."""
+    site: Site = request.app.state.site
+    found = site.assets.get(request.scope["path"].lstrip("/"))
+    if found is None:
+        raise HTTPException(404)
+    return asset_response(request, found)
+
+
+def asset_response(request: Request, found: Asset) -> Response:
+    """The file in the smallest encoding that the client takes; 304 where it has it."""
+    accepted = request.headers.get("accept-encoding", "")
+    encoding = next((name for name in found.encoded if accepts(accepted, name)), None)
+    etag = f'"{found.etag}-{encoding}"' if encoding else f'"{found.etag}"'
+    headers = {"ETag": etag, "Cache-Control": found.cache_control, "Vary": "Accept-Encoding"}
+    if found.media_type.startswith("text/html"):
+        headers |= _PAGE_HEADERS
+    if matches(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    if encoding is None:
+        return Response(found.body, headers=headers, media_type=found.media_type)
+    return Response(
+        found.encoded[encoding], headers={**headers, "Content-Encoding": encoding}, media_type=found.media_type
+    )

@@ -1,0 +1,121 @@
+/** What the page asks of the server, and what can go wrong with it. */
+
+import type { Geometry } from 'geojson';
+import type { StyleSpecification } from 'maplibre-gl';
+import type { Selected } from './state';
+import type { Language, Words } from './words';
+
+export interface Collection {
+  readonly id: string;
+  readonly title: string;
+  readonly description?: string;
+  /** The agency that answers for the data */
+  readonly attribution?: string;
+  /** Features that the public sees; left out where the server does not count */
+  readonly itemCount?: number;
+  readonly extent?: { readonly spatial?: { readonly bbox?: readonly (readonly number[])[] } };
+}
+
+export interface Code {
+  readonly const: string;
+  readonly title?: string;
+}
+
+export interface Property {
+  readonly title?: string;
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly 'x-ogc-unit'?: string;
+  readonly oneOf?: readonly Code[];
+  readonly items?: { readonly oneOf?: readonly Code[] };
+}
+
+/** JSON Schema of a collection, titles in the language asked for. */
+export interface Schema {
+  readonly properties: Readonly<Record<string, Property>>;
+}
+
+export interface Item {
+  readonly id: string;
+  readonly geometry: Geometry | null;
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** The changeset that the whole answer is as of; null where the server does not say */
+  readonly dataVersion: string | null;
+}
+
+/** The request was not answered as asked. `status` 0: no answer at all. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+  }
+}
+
+/** One sentence for the user. */
+export function explain(error: unknown, w: Words): string {
+  if (!(error instanceof ApiError)) return w.unexpected;
+  if (error.status === 0) return w.serverAway;
+  return error.status === 404 ? w.gone : w.failed(error.status);
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
+/** Absolute address of a path of the service, also where a proxy puts it below a path. */
+export function address(path: string): string {
+  return new URL(path, document.baseURI).href;
+}
+
+export function itemPath({ layer, id }: Selected): string {
+  return `collections/${layer}/items/${id}`;
+}
+
+export async function fetchCollections(language: Language): Promise<readonly Collection[]> {
+  const { body } = await get<{ collections: readonly Collection[] }>('collections?f=json', language);
+  if (!Array.isArray(body.collections)) throw new SyntaxError('collections: no list');
+  return body.collections;
+}
+
+export async function fetchSchema(layer: string, language: Language): Promise<Schema> {
+  const { body } = await get<Schema>(`collections/${layer}/schema`, language, { accept: 'application/schema+json, application/json' });
+  return { properties: body.properties ?? {} };
+}
+
+export async function fetchStyle(): Promise<StyleSpecification> {
+  return (await get<StyleSpecification>('map/style.json', 'vi')).body;
+}
+
+/** `at`: local legal day, null for now. */
+export async function fetchItem(selected: Selected, at: string | null, language: Language, signal: AbortSignal): Promise<Item> {
+  const query = at ? `?f=json&datetime=${at}` : '?f=json';
+  const { body, headers } = await get<Item>(itemPath(selected) + query, language, { signal });
+  if (typeof body.properties !== 'object' || body.properties === null) throw new SyntaxError('item: no properties');
+  return { id: body.id, geometry: body.geometry, properties: body.properties, dataVersion: headers.get(DATA_VERSION) };
+}
+
+const DATA_VERSION = 'Landmap-Data-Version';
+
+interface Options {
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+}
+
+async function get<T>(path: string, language: Language, { accept, signal }: Options = {}): Promise<{ body: T; headers: Headers }> {
+  const headers = { Accept: accept ?? 'application/geo+json, application/json', 'Accept-Language': language };
+  const response = await reach(address(path), signal ? { headers, signal } : { headers });
+  if (!response.ok) throw new ApiError(`${path}: ${response.status}`, response.status);
+  return { body: await response.json() as T, headers: response.headers };
+}
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new ApiError(`${url}: ${String(error)}`, 0);
+  }
+}

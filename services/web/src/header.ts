@@ -1,0 +1,45 @@
+/** Name of the page, the other language, and on phones the button that unfolds the panel. */
+
+import { button, el, fill, icon } from './dom';
+import type { Store } from './store';
+import { words, type Language } from './words';
+
+const LAYERS = 'M12 4l9 5-9 5-9-5zM3 14l9 5 9-5';
+
+/** `side`: the element that folds; it holds the header and the panel with the id `panel`. */
+export function mountHeader(side: HTMLElement, store: Store): void {
+  const header = el('header', { class: 'top' });
+  side.prepend(header);
+  const render = () => {
+    const w = words[store.state.language];
+    document.documentElement.lang = store.state.language;
+    document.title = w.title;
+    side.setAttribute('aria-label', w.panel);
+    fill(header, [
+      el('div', { class: 'name' }, el('h1', {}, 'Landmap'), el('p', {}, w.subtitle)),
+      languageSwitch(header, store),
+      unfolder(side, w.showPanel),
+    ]);
+  };
+  store.subscribe((now, before) => {
+    if (now.language !== before.language) render();
+  });
+  render();
+}
+
+function languageSwitch(header: HTMLElement, store: Store): HTMLElement {
+  const { language } = store.state;
+  const other: Language = language === 'vi' ? 'en' : 'vi';
+  return button(words[language].otherLanguage, { class: 'plain language', lang: other }, () => {
+    store.set({ language: other });
+    header.querySelector<HTMLElement>('.language')?.focus();
+  });
+}
+
+function unfolder(side: HTMLElement, label: string): HTMLElement {
+  const unfolded = side.classList.contains('unfolded');
+  const toggle = button(label, { class: 'round unfold', 'aria-expanded': String(unfolded), 'aria-controls': 'panel' }, () => {
+    toggle.setAttribute('aria-expanded', String(side.classList.toggle('unfolded')));
+  }, icon(LAYERS));
+  return toggle;
+}

@@ -1,0 +1,121 @@
+/** The whole page on one screen. */
+
+import 'maplibre-gl/dist/maplibre-gl.css';
+import './page.css';
+import type { Map as MapView, Point, StyleSpecification } from 'maplibre-gl';
+import { explain, fetchStyle, type Item } from './api';
+import { Card } from './card';
+import { Catalog } from './catalog';
+import { mountControls } from './controls';
+import { el } from './dom';
+import { mountHeader } from './header';
+import { watchEmptiness } from './hints';
+import { watchLoading } from './loading';
+import { bindMap, boundsOf, createMap, highlight, keepInSight } from './map';
+import { Notices } from './notices';
+import { Panel } from './panel';
+import { pickAt } from './pick';
+import { mountReadout } from './readout';
+import { Store } from './store';
+import { words } from './words';
+
+const store = new Store();
+const catalog = new Catalog();
+const notices = new Notices(store.state.language);
+const mapHost = el('div', { class: 'map' });
+const panelHost = el('div', { class: 'panel', id: 'panel' });
+const side = el('aside', { class: 'side' }, panelHost);
+const controls = el('div', { class: 'controls' });
+const readout = el('footer', { class: 'readout' });
+
+document.body.append(mapHost, side, controls, readout, notices.element);
+mountHeader(side, store);
+store.subscribe((now) => notices.speak(now.language));
+void start();
+
+async function start(): Promise<void> {
+  notices.busy('start', true);
+  try {
+    const [style] = await Promise.all([fetchStyle(), catalog.collections(store.state.language)]);
+    showMap(style);
+  } catch (error) {
+    report(error, () => void start());
+  } finally {
+    notices.busy('start', false);
+  }
+}
+
+function showMap(style: StyleSpecification): void {
+  const map = openMap(style);
+  if (!map) return;
+  watchLoading({ map, style, store, catalog, notices });
+  map.once('style.load', () => {
+    bindMap(map, style, store);
+    mountControls(controls, map, style, store);
+    mountReadout(readout, map, store);
+    const panel = new Panel({ map, style, store, catalog, onError: report });
+    panelHost.append(panel.element);
+    watchEmptiness({ map, style, store, catalog, notices, shown: () => panel.shown() });
+    const card = showCard(map);
+    map.on('click', ({ point, originalEvent }) => pick(map, card, point, tolerance(originalEvent)));
+    map.getCanvas().addEventListener('keydown', ({ key }) => {
+      if (key === 'Enter') pick(map, card, map.project(map.getCenter()), 8);
+      if (key === 'Escape') card.close();
+    });
+  });
+}
+
+function openMap(style: StyleSpecification): MapView | null {
+  try {
+    return createMap(mapHost, style, store.state);
+  } catch (error) {
+    console.error(error);
+    notices.show('webgl', { kind: 'error', text: (language) => words[language].noWebGl });
+    return null;
+  }
+}
+
+function report(error: unknown, retry: () => void): void {
+  console.error(error);
+  notices.show('failed', {
+    kind: 'error',
+    text: (language) => explain(error, words[language]),
+    action: { label: (language) => words[language].retry, run: retry },
+  });
+}
+
+function showCard(map: MapView): Card {
+  let approach = store.state.selected !== null && store.state.view === null; // a link to a feature, without a view
+  const card = new Card({
+    catalog,
+    store,
+    returnFocus: () => map.getCanvas().focus(),
+    onShow: (item: Item | null) => {
+      highlight(map, item?.geometry ?? null);
+      document.body.classList.toggle('with-card', store.state.selected !== null);
+      if (item?.geometry && approach) map.fitBounds(boundsOf(item.geometry), { padding: 80, maxZoom: 19, animate: false });
+      approach = false;
+    },
+  });
+  document.body.append(card.element);
+  return card;
+}
+
+/** `reach`: pixels around the point. */
+function pick(map: MapView, card: Card, point: Point, reach: number): void {
+  const { hits, vague } = pickAt(map, point, reach);
+  notices.clear('pick');
+  if (hits.length > 0) {
+    const place = map.unproject(point);
+    card.open(hits);
+    keepInSight(map, card.element, place);
+    return;
+  }
+  card.close();
+  if (vague) notices.show('pick', { kind: 'hint', text: (language) => words[language].zoomToPick });
+}
+
+/** A finger is wider than a mouse. */
+function tolerance(event: Event): number {
+  return event instanceof PointerEvent && event.pointerType === 'touch' ? 10 : 4;
+}

@@ -1,0 +1,157 @@
+/** The map itself: made from the prepared style, kept equal to the page's state. */
+
+import { Map as MapView, ScaleControl, setWorkerUrl } from 'maplibre-gl';
+import type { GeoJSONSource, LngLat, LngLatBoundsLike, StyleSpecification, VectorTileSource } from 'maplibre-gl';
+import type { Geometry } from 'geojson';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import type { State } from './state';
+import type { Store } from './store';
+import { dataLayer, prepareStyle, tilesOn } from './style';
+import { words } from './words';
+
+const SELECTION = 'selection';
+const ACCENT = '#d6006c';
+const MARGIN = 24;
+
+export function createMap(host: HTMLElement, style: StyleSpecification, state: State): MapView {
+  setWorkerUrl(workerUrl);
+  const { view } = state;
+  const map = new MapView({
+    container: host,
+    style: prepareStyle(withVisibility(style, state.layers), state.at),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    maxPitch: 0,
+    maxZoom: 21,
+    fadeDuration: 150,
+    ...(view ? { center: [view.lon, view.lat] as [number, number], zoom: view.zoom } : {}),
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new ScaleControl({ unit: 'metric', maxWidth: 110 }), 'bottom-left');
+  return map;
+}
+
+/** Keeps view, visibility, day and language of the map and of the state equal. Call once, after the style has loaded. */
+export function bindMap(map: MapView, style: StyleSpecification, store: Store): void {
+  addSelectionLayers(map);
+  map.on('moveend', () => {
+    const { lng, lat } = map.getCenter();
+    store.set({ view: { zoom: map.getZoom(), lat, lon: lng } });
+  });
+  describe(map, store.state);
+  store.subscribe((now, before) => {
+    if (now.layers !== before.layers) showLayers(map, style, now.layers);
+    if (now.at !== before.at) showDay(map, style, now.at);
+    if (now.language !== before.language) describe(map, now);
+    if (now.view !== before.view && now.view && isElsewhere(map, now.view)) {
+      map.jumpTo({ center: [now.view.lon, now.view.lat], zoom: now.view.zoom });
+    }
+  });
+}
+
+/** Asks again for the tiles of a source. */
+export function reloadSource(map: MapView, style: StyleSpecification, id: string, at: string | null): void {
+  const source = style.sources[id];
+  const drawn = map.getSource<VectorTileSource>(id);
+  if (source?.type === 'vector' && drawn) drawn.setTiles(tilesOn(source, at));
+}
+
+/** Draws the outline of the selected feature above everything; null removes it. */
+export function highlight(map: MapView, geometry: Geometry | null): void {
+  const source = map.getSource<GeoJSONSource>(SELECTION);
+  source?.setData(geometry ? { type: 'Feature', properties: {}, geometry } : { type: 'FeatureCollection', features: [] });
+}
+
+/** West, south, east, north of a geometry, in degrees. */
+export function boundsOf(geometry: Geometry): [number, number, number, number] {
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  const visit = (part: unknown): void => {
+    if (!Array.isArray(part)) return;
+    const [lon, lat] = part as unknown[];
+    if (typeof lon === 'number' && typeof lat === 'number') {
+      box[0] = Math.min(box[0], lon);
+      box[1] = Math.min(box[1], lat);
+      box[2] = Math.max(box[2], lon);
+      box[3] = Math.max(box[3], lat);
+    } else part.forEach(visit);
+  };
+  visit(geometry.type === 'GeometryCollection' ? geometry.geometries.map(boundsOf).map(([w, s, e, n]) => [[w, s], [e, n]]) : geometry.coordinates);
+  return box;
+}
+
+export function flyHome(map: MapView, style: StyleSpecification): void {
+  const bounds = (style.metadata as { bounds?: LngLatBoundsLike } | undefined)?.bounds;
+  const center = style.center as [number, number] | undefined;
+  if (center) map.easeTo({ center, zoom: style.zoom ?? 12 });
+  else if (bounds) map.fitBounds(bounds);
+}
+
+/** Moves the map where `cover` lies over the place that was pointed at. */
+export function keepInSight(map: MapView, cover: HTMLElement, place: LngLat): void {
+  const box = cover.getBoundingClientRect();
+  const frame = map.getContainer().getBoundingClientRect();
+  const { x, y } = map.project(place);
+  const hidden = x > box.left - frame.left - MARGIN && y > box.top - frame.top - MARGIN && y < box.bottom - frame.top + MARGIN;
+  if (!hidden) return;
+  const beside = box.width < frame.width * 0.6;
+  map.easeTo({ center: place, offset: beside ? [-box.width / 2, 0] : [0, -box.height / 2] });
+}
+
+function withVisibility(style: StyleSpecification, shown: readonly string[] | null): StyleSpecification {
+  if (!shown) return style;
+  const layers = style.layers.map((layer) => {
+    const id = dataLayer(layer);
+    if (!id) return layer;
+    return { ...layer, layout: { ...layer.layout, visibility: shown.includes(id) ? 'visible' : 'none' } } as typeof layer;
+  });
+  return { ...style, layers };
+}
+
+function showLayers(map: MapView, style: StyleSpecification, shown: readonly string[] | null): void {
+  for (const layer of style.layers) {
+    const id = dataLayer(layer);
+    if (!id) continue;
+    const visible = shown ? shown.includes(id) : layer.layout?.visibility !== 'none';
+    map.setLayoutProperty(layer.id, 'visibility', visible ? 'visible' : 'none');
+  }
+}
+
+function showDay(map: MapView, style: StyleSpecification, at: string | null): void {
+  for (const id of Object.keys(style.sources)) reloadSource(map, style, id, at);
+}
+
+function describe(map: MapView, { language }: State): void {
+  map.getCanvas().setAttribute('aria-label', words[language].map);
+}
+
+function isElsewhere(map: MapView, view: { zoom: number; lat: number; lon: number }): boolean {
+  const { lng, lat } = map.getCenter();
+  const near = 2 / 2 ** view.zoom;
+  return Math.abs(map.getZoom() - view.zoom) > 0.02 || Math.abs(lng - view.lon) > near || Math.abs(lat - view.lat) > near;
+}
+
+function addSelectionLayers(map: MapView): void {
+  map.addSource(SELECTION, { type: 'geojson', data: { type: 'FeatureCollection', features: [] } });
+  const source = SELECTION;
+  map.addLayer({
+    id: 'selection-fill', type: 'fill', source, filter: ['==', ['geometry-type'], 'Polygon'],
+    paint: { 'fill-color': ACCENT, 'fill-opacity': 0.12 },
+  });
+  map.addLayer({
+    id: 'selection-casing', type: 'line', source, filter: ['!=', ['geometry-type'], 'Point'],
+    layout: { 'line-join': 'round', 'line-cap': 'round' },
+    paint: { 'line-color': '#ffffff', 'line-width': 6, 'line-opacity': 0.9 },
+  });
+  map.addLayer({
+    id: 'selection-line', type: 'line', source, filter: ['!=', ['geometry-type'], 'Point'],
+    layout: { 'line-join': 'round', 'line-cap': 'round' },
+    paint: { 'line-color': ACCENT, 'line-width': 3 },
+  });
+  map.addLayer({
+    id: 'selection-point', type: 'circle', source, filter: ['==', ['geometry-type'], 'Point'],
+    paint: { 'circle-radius': 10, 'circle-opacity': 0, 'circle-stroke-color': ACCENT, 'circle-stroke-width': 3 },
+  });
+}

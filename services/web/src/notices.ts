@@ -1,0 +1,71 @@
+/** What the user has to know now: errors in words with a way on, hints, and that something is loading. */
+
+import { button, el } from './dom';
+import { words, type Language } from './words';
+
+interface Notice {
+  /** In the language of the page when shown */
+  readonly text: (language: Language) => string;
+  readonly action?: { readonly label: (language: Language) => string; readonly run: () => void };
+  readonly kind: 'error' | 'hint';
+}
+
+export class Notices {
+  readonly element = el('div', { class: 'notices' });
+  /** Errors interrupt a screen reader, hints wait. */
+  readonly #errors = el('div', { role: 'alert' });
+  readonly #hints = el('div', { role: 'status' });
+  readonly #bar = el('div', { class: 'progress', hidden: true });
+  readonly #loadingText = el('span', { class: 'hidden-text', role: 'status' });
+  readonly #shown = new Map<string, Notice>();
+  readonly #busy = new Set<string>();
+  #language: Language;
+
+  constructor(language: Language) {
+    this.#language = language;
+    this.element.append(this.#errors, this.#hints, this.#bar, this.#loadingText);
+  }
+
+  /** One notice a key; a second one replaces the first. */
+  show(key: string, notice: Notice): void {
+    if (this.#shown.get(key)?.text(this.#language) === notice.text(this.#language)) return;
+    this.#shown.set(key, notice);
+    this.#render();
+  }
+
+  clear(key: string): void {
+    if (this.#shown.delete(key)) this.#render();
+  }
+
+  busy(key: string, on: boolean): void {
+    if (on) this.#busy.add(key);
+    else this.#busy.delete(key);
+    const any = this.#busy.size > 0;
+    this.#bar.hidden = !any;
+    this.#loadingText.textContent = any ? words[this.#language].loading : '';
+  }
+
+  speak(language: Language): void {
+    if (language === this.#language) return;
+    this.#language = language;
+    this.#render();
+  }
+
+  #render(): void {
+    this.#fill(this.#errors, 'error');
+    this.#fill(this.#hints, 'hint');
+  }
+
+  #fill(host: HTMLElement, kind: Notice['kind']): void {
+    const rows = [...this.#shown].filter(([, notice]) => notice.kind === kind).map(([key, { text, action }]) => el(
+      'div',
+      { class: `notice ${kind}` },
+      el('span', {}, text(this.#language)),
+      action && button(action.label(this.#language), { class: 'plain' }, () => {
+        this.clear(key);
+        action.run();
+      }),
+    ));
+    host.replaceChildren(...rows);
+  }
+}

@@ -1,0 +1,185 @@
+/** The panel of layers: title, swatch, on or off, legend of what is in view; and the day looked at. */
+
+import type { Map as MapView, StyleSpecification } from 'maplibre-gl';
+import type { Collection, Schema } from './api';
+import { address } from './api';
+import type { Catalog } from './catalog';
+import { dayPicker } from './day';
+import { el, fill } from './dom';
+import { readLegend, type Entry, type Legend } from './legend';
+import { placeOf } from './order';
+import type { State } from './state';
+import type { Store } from './store';
+import { dataLayer, dataLayers, minimumZoom, shownAtFirst } from './style';
+import { layerSwatch, swatch } from './swatch';
+import { codeTitle } from './titles';
+import { words } from './words';
+
+/** Rows of one legend; more would hide the other layers. */
+const MOST_ENTRIES = 8;
+
+export interface PanelOptions {
+  readonly map: MapView;
+  readonly style: StyleSpecification;
+  readonly store: Store;
+  readonly catalog: Catalog;
+  /** Titles or schemas could not be had */
+  readonly onError: (error: unknown, retry: () => void) => void;
+}
+
+interface LayerRow {
+  readonly id: string;
+  readonly legend: Legend;
+  readonly minimumZoom: number;
+  /** Style layers whose features the legend counts */
+  readonly drawnBy: readonly string[];
+}
+
+export class Panel {
+  readonly element = el('div', { class: 'panel-content' });
+  readonly #layers = el('ul', { class: 'layers' });
+  readonly #rows: readonly LayerRow[];
+  readonly #atFirst: readonly string[];
+  /** Codes in view by layer */
+  #inView = new Map<string, ReadonlyMap<string, number>>();
+  #drawn = '';
+
+  readonly #options: PanelOptions;
+
+  constructor(options: PanelOptions) {
+    const { map, style, store } = options;
+    this.#options = options;
+    this.#atFirst = shownAtFirst(style);
+    this.#rows = dataLayers(style).sort((a, b) => placeOf(a) - placeOf(b)).map((id) => ({
+      id,
+      legend: readLegend(style.layers.filter((layer) => dataLayer(layer) === id)),
+      minimumZoom: minimumZoom(style, id),
+      drawnBy: style.layers.filter((layer) => dataLayer(layer) === id && layer.type !== 'symbol').map((layer) => layer.id),
+    }));
+    map.on('idle', () => this.update());
+    store.subscribe((now, before) => {
+      if (now.language !== before.language || now.layers !== before.layers || now.at !== before.at) this.update();
+    });
+    this.update();
+  }
+
+  /** Draws again what has changed. */
+  update(): void {
+    this.#update().catch((error: unknown) => this.#options.onError(error, () => this.update()));
+  }
+
+  async #update(): Promise<void> {
+    const { state } = this.#options.store;
+    this.#inView = this.#codesInView();
+    const collections = await this.#options.catalog.collections(state.language);
+    const schemas = await this.#schemas(state);
+    const now = this.#options.store.state;
+    if (state.language !== now.language) return; // a later call draws it
+    const rows = this.#rows.flatMap((row) => {
+      const collection = collections.find(({ id }) => id === row.id);
+      return collection ? [this.#layerRow(row, collection, schemas.get(row.id), now)] : [];
+    });
+    this.#replace(rows, now);
+  }
+
+  shown(): readonly string[] {
+    return this.#options.store.state.layers ?? this.#atFirst;
+  }
+
+  /** Rebuilt only when it differs, and with the focus kept. */
+  #replace(rows: readonly HTMLElement[], state: State): void {
+    const drawn = JSON.stringify([state.language, state.at, rows.map((row) => row.outerHTML)]);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    const focused = document.activeElement?.id;
+    const w = words[state.language];
+    this.#layers.replaceChildren(...rows);
+    fill(this.element, [
+      dayPicker(this.#options.store),
+      el('h2', {}, w.layers),
+      this.#layers,
+      el('p', { class: 'links' }, el('a', { href: address('collections') }, w.collections)),
+    ]);
+    if (focused && this.element.querySelector(`#${CSS.escape(focused)}`)) document.getElementById(focused)?.focus();
+  }
+
+  #layerRow(row: LayerRow, { title, description }: Collection, schema: Schema | undefined, { language }: State): HTMLElement {
+    const w = words[language];
+    const on = this.shown().includes(row.id);
+    const tooFar = on && this.#options.map.getZoom() < row.minimumZoom;
+    const box = el('input', { type: 'checkbox', id: `layer-${row.id}`, checked: on });
+    box.checked = on;
+    box.addEventListener('change', () => this.#toggle(row.id, box.checked));
+    return el('li', { class: on ? 'on' : 'off' },
+      el('label', { for: `layer-${row.id}`, ...(description ? { title: description } : {}) },
+        box, layerSwatch(row.legend, this.#entriesInView(row)), el('span', {}, title)),
+      tooFar && el('p', { class: 'far' }, w.zoomForLayer),
+      on && !tooFar && schema && this.#legend(row, schema, language));
+  }
+
+  #legend(row: LayerRow, schema: Schema, language: State['language']): HTMLElement | false {
+    const { id, legend } = row;
+    const codes = this.#inView.get(id);
+    if (!legend.property || !codes || codes.size === 0) return false;
+    const w = words[language];
+    const property = schema.properties[legend.property];
+    const named = this.#entriesInView(row);
+    const known = new Set(legend.entries.flatMap(({ codes: all }) => all));
+    const rows = named.slice(0, MOST_ENTRIES).map((entry) => (
+      el('li', {}, swatch(entry), el('span', {}, entryTitle(entry, codes, (code) => codeTitle(property, code))))
+    ));
+    const left = named.length - rows.length;
+    const { other } = legend;
+    const strange = [...codes.keys()].some((code) => code !== '' && !known.has(code));
+    return el('ul', { class: 'legend' },
+      ...rows,
+      other && strange && el('li', {}, swatch(other), el('span', {}, w.legendOther)),
+      other && codes.has('') && !known.has('') && el('li', {}, swatch(other), el('span', {}, w.legendMissing)),
+      left > 0 && el('li', { class: 'far' }, w.more(left)));
+  }
+
+  /** Legend entries that are drawn now, the commonest first. */
+  #entriesInView({ id, legend }: LayerRow): readonly Entry[] {
+    const codes = this.#inView.get(id);
+    if (!codes) return [];
+    return legend.entries
+      .map((entry) => ({ entry, count: entry.codes.reduce((sum, code) => sum + (codes.get(code) ?? 0), 0) }))
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => b.count - a.count)
+      .map(({ entry }) => entry);
+  }
+
+  #toggle(id: string, on: boolean): void {
+    const shown = this.#rows.map((row) => row.id).filter((other) => (other === id ? on : this.shown().includes(other)));
+    const asAtFirst = shown.length === this.#atFirst.length && shown.every((other) => this.#atFirst.includes(other));
+    this.#options.store.set({ layers: asAtFirst ? null : shown });
+  }
+
+  /** How often each code is drawn now. Missing values count as ''. */
+  #codesInView(): Map<string, ReadonlyMap<string, number>> {
+    const counts = new Map<string, Map<string, number>>();
+    if (!this.#options.map.isStyleLoaded()) return counts;
+    const coded = this.#rows.filter(({ legend }) => legend.property);
+    const properties = new Map(coded.map(({ id, legend }) => [id, legend.property]));
+    for (const feature of this.#options.map.queryRenderedFeatures({ layers: coded.flatMap(({ drawnBy }) => drawnBy) })) {
+      const property = properties.get(feature.sourceLayer ?? '');
+      if (!property || !feature.sourceLayer) continue;
+      const code = String(feature.properties[property] ?? '');
+      const layer = counts.get(feature.sourceLayer) ?? new Map<string, number>();
+      counts.set(feature.sourceLayer, layer.set(code, (layer.get(code) ?? 0) + 1));
+    }
+    return counts;
+  }
+
+  async #schemas({ language }: State): Promise<Map<string, Schema>> {
+    const wanted = this.#rows.filter(({ id, legend }) => legend.property && this.#inView.has(id));
+    return new Map(await Promise.all(wanted.map(async ({ id }) => (
+      [id, await this.#options.catalog.schema(id, language)] as const
+    ))));
+  }
+}
+
+function entryTitle(entry: Entry, inView: ReadonlyMap<string, number>, title: (code: string) => string): string {
+  const titles = entry.codes.filter((code) => inView.has(code)).map(title);
+  return [...new Set(titles)].join(', ');
+}

@@ -1,0 +1,43 @@
+/** The one mutable thing of the page: its state, kept equal to the URL's fragment. */
+
+import { readHash, writeHash, type State } from './state';
+
+export type Listener = (now: State, before: State) => void;
+
+export class Store {
+  #state: State;
+  readonly #listeners: Listener[] = [];
+
+  constructor() {
+    this.#state = readHash(location.hash);
+    // Back, forward and a link pasted over the page: the URL leads.
+    addEventListener('popstate', () => this.#change(readHash(location.hash)));
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Listeners are called in the order they were added. */
+  subscribe(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Opening or closing a feature can be undone with the back button; moving the map cannot. */
+  set(change: Partial<State>): void {
+    const before = this.#state;
+    const now = { ...before, ...change };
+    const hash = writeHash(now);
+    if (hash !== location.hash) {
+      if (now.selected?.id === before.selected?.id) history.replaceState(null, '', hash);
+      else history.pushState(null, '', hash);
+    }
+    this.#change(now);
+  }
+
+  #change(now: State): void {
+    const before = this.#state;
+    this.#state = now;
+    for (const listener of this.#listeners) listener(now, before);
+  }
+}

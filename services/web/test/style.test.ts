@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { LayerSpecification, StyleSpecification, VectorSourceSpecification } from 'maplibre-gl';
+import { readLegend } from '../src/legend';
+import { dataLayers, minimumZoom, prepareStyle, shownAtFirst, tilesOn } from '../src/style';
+
+// The one thing of a browser that these modules use.
+Object.assign(globalThis, { document: { baseURI: 'https://map.example/city/' } });
+
+const source = (tiles: string): VectorSourceSpecification => ({ type: 'vector', tiles: [tiles], minzoom: 14 });
+const TEMPLATE = 'collections/parcels/tiles/WebMercatorQuad/{z}/{y}/{x}?f=mvt';
+
+const STYLE: StyleSpecification = {
+  version: 8,
+  glyphs: 'https://elsewhere.example/{fontstack}/{range}.pbf',
+  sources: { parcels: source(`/${TEMPLATE}`) },
+  layers: [
+    { id: 'ground', type: 'background' },
+    {
+      id: 'fill', type: 'fill', source: 'parcels', 'source-layer': 'parcels', minzoom: 13,
+      paint: { 'fill-color': ['match', ['coalesce', ['get', 'land_use'], ''], ['ODT', 'ONT'], '#ffa0ff', 'CLN', '#ffd2a0', '#e5e7eb'], 'fill-opacity': 0.5 },
+    },
+    { id: 'line', type: 'line', source: 'parcels', 'source-layer': 'parcels', minzoom: 15, paint: { 'line-color': '#4b5563', 'line-dasharray': [2, 1] } },
+    {
+      id: 'name', type: 'symbol', source: 'parcels', 'source-layer': 'parcels', layout: { 'text-field': 'a', 'text-font': ['Noto Sans Bold'], visibility: 'none' },
+    },
+  ],
+};
+
+test('tile addresses keep their braces, become absolute and carry the day', () => {
+  assert.deepEqual(tilesOn(source(`/${TEMPLATE}`), null), [`https://map.example/city/${TEMPLATE}`]);
+  assert.deepEqual(tilesOn(source(`https://b.example/${TEMPLATE}`), '2024-03-01'), [`https://b.example/${TEMPLATE}&datetime=2024-03-01`]);
+  assert.deepEqual(tilesOn(source('/t/{z}/{y}/{x}?datetime=2020-01-01'), null), ['https://map.example/city/t/{z}/{y}/{x}']);
+});
+
+test('labels come from the fonts of the page, never from another host', () => {
+  const prepared = prepareStyle(STYLE, null);
+  assert.equal(prepared.glyphs, undefined);
+  const name = prepared.layers.find(({ id }) => id === 'name');
+  assert.deepEqual(name?.layout, { 'text-field': 'a', 'text-font': ['Be Vietnam Pro SemiBold', 'sans-serif'], visibility: 'none' });
+  const faces = Object.values(prepared['font-faces'] ?? {}).flat();
+  assert.equal(faces.length, 6);
+  for (const face of faces) assert.match(typeof face === 'string' ? face : face.url, /^https:\/\/map\.example\/city\//);
+});
+
+test('data layers, their visibility and their zoom are read from the style', () => {
+  assert.deepEqual(dataLayers(STYLE), ['parcels']);
+  assert.deepEqual(shownAtFirst(STYLE), ['parcels']);
+  assert.equal(minimumZoom(STYLE, 'parcels'), 14); // the style begins at 13, but there are no tiles
+});
+
+test('a legend is read from a match over codes', () => {
+  const drawn = STYLE.layers.filter(({ type }) => type !== 'background');
+  const common = { mark: 'fill', opacity: 0.5, outline: '#4b5563', dashed: true };
+  assert.deepEqual(readLegend(drawn), {
+    property: 'land_use',
+    entries: [{ ...common, color: '#ffa0ff', codes: ['ODT', 'ONT'] }, { ...common, color: '#ffd2a0', codes: ['CLN'] }],
+    other: { ...common, color: '#e5e7eb' },
+  });
+});
+
+test('a legend is read from layers that filter one code each', () => {
+  const line = (code: string, color: string): LayerSpecification => ({
+    id: code, type: 'line', source: 'roads', filter: ['==', ['get', 'kind'], code], paint: { 'line-color': color },
+  });
+  const legend = readLegend([line('CENTRE', '#666666'), line('RED', '#e3000f')]);
+  assert.equal(legend.property, 'kind');
+  assert.deepEqual(legend.entries.map(({ codes, color, mark }) => [codes[0], color, mark]), [['RED', '#e3000f', 'line'], ['CENTRE', '#666666', 'line']]);
+  assert.equal(legend.other, null);
+});
+
+test('one colour for all makes a legend of one', () => {
+  const legend = readLegend([{ id: 'a', type: 'circle', source: 'a', paint: { 'circle-color': ['case', ['has', 'x'], '#112233', '#445566'] } }]);
+  assert.deepEqual([legend.property, legend.entries.length, legend.other?.color, legend.other?.mark], [null, 0, '#112233', 'circle']);
+});

@@ -1,0 +1,141 @@
+"""A small city in a real database, and the application over it, driven by HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pytest
+import pytest_asyncio
+import shapely
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from gis.model.change import Provenance
+from gis.model.layer import Catalog, Layer
+from gis.store.publish import publish
+from gis.store.stage import Records, stage
+from services.app import create_app
+from services.settings import Settings
+
+LAYERS = Path(__file__).resolve().parents[2] / "layers"
+WEST, SOUTH = 603_700.0, 1_191_800.0
+COLUMNS, ROWS = 8, 6
+LOCAL_2020 = datetime(2019, 12, 31, 17, tzinfo=UTC)  # 00:00 on 1 January 2020 in Ho Chi Minh City
+LOCAL_2023 = datetime(2022, 12, 31, 17, tzinfo=UTC)
+LOCAL_AUGUST_2024 = datetime(2024, 7, 31, 17, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The database and the features that tests ask for by name."""
+
+    dsn: str
+    reclassified: UUID
+    ended: UUID
+    military: UUID
+    first: UUID
+
+
+def parcel_id(number: int) -> UUID:
+    """The id of parcel `number`, 1 … 48."""
+    return UUID(int=(0x10 << 120) | number)
+
+
+def permit_id(number: int) -> UUID:
+    return UUID(int=(0x20 << 120) | number)
+
+
+def lot(number: int) -> shapely.MultiPolygon:
+    """A lot of 5 m by 20 m in EPSG:9210."""
+    column, row = (number - 1) % COLUMNS, (number - 1) // COLUMNS
+    x, y = WEST + 5.0 * column, SOUTH + 20.0 * row
+    return shapely.MultiPolygon([shapely.box(x, y, x + 5.0, y + 20.0)])
+
+
+@pytest.fixture(scope="session")
+def city(make_database: Callable[..., str], catalog: Catalog) -> City:
+    """48 parcels, one of them reclassified in 2024, one ended in 2023, one of the army; four permits."""
+    dsn = make_database()
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        _publish(connection, catalog.layers["parcels"], _parcels(), "Nạp thửa đất")
+        _publish(connection, catalog.layers["permits"], _permits(), "Nạp giấy phép")
+    return City(dsn, parcel_id(5), parcel_id(6), parcel_id(7), parcel_id(1))
+
+
+def _publish(connection: psycopg.Connection, layer: Layer, records: Records, title: str) -> None:
+    publish(connection, stage(connection, layer, Provenance("test", title), [records]), layer)
+
+
+def _parcels() -> Records:
+    numbers = [*range(1, COLUMNS * ROWS + 1), 5]
+    uses = ["ODT"] * len(numbers)
+    uses[6], uses[-1] = "CQP", "TMD"
+    starts, ends = [LOCAL_2020] * len(numbers), [None] * len(numbers)
+    ends[4], starts[-1] = LOCAL_AUGUST_2024, LOCAL_AUGUST_2024  # type: ignore[call-overload]
+    ends[5] = LOCAL_2023  # type: ignore[call-overload]
+    count = len(numbers)
+    return Records(
+        np.array([lot(number) for number in numbers], dtype=object),
+        {
+            "id": pa.array([parcel_id(number).bytes for number in numbers], pa.binary()),
+            "valid_from": pa.array(starts, pa.timestamp("us", tz="UTC")),
+            "valid_to": pa.array(ends, pa.timestamp("us", tz="UTC")),
+            "commune": pa.array(["26740"] * count),
+            "commune_old": pa.array(["26734"] * count),
+            "document_series": pa.array(["BDDC"] * count),
+            "sheet": pa.array(["12"] * count),
+            "parcel": pa.array([str(number) for number in numbers]),
+            "land_use": pa.array(uses),
+            "land_uses": pa.array([[use] for use in uses]),
+            "map_scale": pa.array([500] * count),
+            "measured_area": pa.array([100.0] * count),
+            "registered_on": pa.array([LOCAL_2020.date()] * count),
+            "address": pa.array(["12 Đường <b>Thử</b>"] * count),
+            "holder_name": pa.array(["Nguyễn Văn Mật"] * count),
+        },
+    )
+
+
+def _permits() -> Records:
+    states = ["ISSUED", "IN_REVIEW", "DRAFT", "REVOKED"]
+    point = shapely.Point(WEST + 2.0, SOUTH + 2.0)
+    return Records(
+        np.array([point] * 4, dtype=object),
+        {
+            "id": pa.array([permit_id(number).bytes for number in range(1, 5)], pa.binary()),
+            "valid_from": pa.array([LOCAL_2020] * 4, pa.timestamp("us", tz="UTC")),
+            "number": pa.array([f"{number}/GPXD <script>" for number in range(1, 5)]),
+            "office": pa.array(["26740"] * 4),
+            "status": pa.array(states),
+        },
+    )
+
+
+def settings_for(dsn: str, **changes: object) -> Settings:
+    """Settings of an application over the database."""
+    return Settings(**{"database_url": SecretStr(dsn), "layers": LAYERS, "log_level": "error", **changes})  # type: ignore[arg-type]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def app(city: City) -> AsyncIterator[FastAPI]:
+    """The running application."""
+    app = create_app(settings_for(city.dsn))
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that asks for JSON and speaks English, as a program does."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    headers = {"Accept": "application/json", "Accept-Language": "en"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://land.test", headers=headers) as opened:
+        yield opened
