@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 readonly VENV=.venv WEB=services/web
 python= # the one to work with; empty where there is none yet
-readonly COMPOSE="or run it in containers: docker compose -f docker/compose.yml up"
+readonly COMPOSE="or run it in containers, see docker/compose.yml"
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'landmap: %s\n' "$*" >&2; exit 1; }
@@ -194,7 +194,7 @@ build_web() {
         printf '%s\n' "$lock" >"$WEB/node_modules/.landmap-installed"
     fi
     say "Building the web assets"
-    (cd "$WEB" && npm run --silent build) || fail "the web assets could not be built (see above)."
+    (cd "$WEB" && npm run --silent build -- --logLevel warn) || fail "the web assets could not be built (see above)."
     web_stamp >"$WEB/node_modules/.landmap-built"
 }
 

@@ -107,7 +107,15 @@ async def on_landmap_error(request: Request, error: Exception) -> Response:
         raise error
     problem = problem_of(error)
     if problem.status >= 500:
-        log.error("request failed", error=type(error).__name__, detail=error.en, request_id=request_id(request))
+        cause = repr(error.__cause__) if error.__cause__ else None
+        log.error(
+            "request failed",
+            error=type(error).__name__,
+            detail=error.en,
+            cause=cause,
+            path=request.scope["path"],
+            request_id=request_id(request),
+        )
     return problem_response(request, problem, error)
 
 

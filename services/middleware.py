@@ -220,7 +220,8 @@ async def _compress(start: Message, message: Message) -> None:
     headers = MutableHeaders(scope=start)
     headers["Content-Encoding"] = "gzip"
     headers["Content-Length"] = str(len(message["body"]))
-    headers.add_vary_header("Accept-Encoding")
+    if "accept-encoding" not in headers.get("vary", "").lower():
+        headers.add_vary_header("Accept-Encoding")
 
 
 def gzipped(body: bytes, level: int = _GZIP_LEVEL) -> bytes:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +12,6 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _EPOCH = date(1970, 1, 1)
 _OFFSET = 7 * 3600 * 1_000_000
 """Saigon is UTC+7 in every year that the demo city knows; legal days begin at 00:00 there."""
@@ -34,18 +32,21 @@ def days_of(day: date) -> int:
 
 def dates(days: Sequence[date | None] | NDArray[Any], known: NDArray[np.bool_] | None = None) -> pa.Array:
     """A date column from dates or from days since 1970; null where not `known`."""
-    if isinstance(days, np.ndarray):
-        return pa.array(days.astype(np.int32), mask=None if known is None else ~known).cast(pa.date32())
-    return pa.array(days, pa.date32())
+    count, known = _counted(days, known)
+    return pa.array(count.astype(np.int32), mask=None if known is None else ~known).cast(pa.date32())
 
 
 def instants(days: Sequence[date | None] | NDArray[Any], known: NDArray[np.bool_] | None = None) -> pa.Array:
-    """Timestamps at which these days begin in Saigon."""
-    kind = pa.timestamp("us", tz="UTC")
+    """Timestamps at which these days begin in Saigon; null where not `known`."""
+    count, known = _counted(days, known)
+    micros = count.astype(np.int64) * 86_400_000_000 - _OFFSET
+    return pa.array(micros, mask=None if known is None else ~known).cast(pa.timestamp("us", tz="UTC"))
+
+
+def _counted(days: Sequence[date | None] | NDArray[Any], known: NDArray[np.bool_] | None) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     if isinstance(days, np.ndarray):
-        micros = days.astype(np.int64) * 86_400_000_000 - _OFFSET
-        return pa.array(micros, mask=None if known is None else ~known).cast(kind)
-    return pa.array([None if d is None else datetime.combine(d, time(), ZONE).astimezone(UTC) for d in days], kind)
+        return days, known
+    return np.array([0 if d is None else days_of(d) for d in days], dtype=np.int64), np.array([d is not None for d in days], dtype=np.bool_)
 
 
 def integers(values: NDArray[Any], known: NDArray[np.bool_] | None = None) -> pa.Array:

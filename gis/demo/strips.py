@@ -93,7 +93,7 @@ class Cuts:
 def make_leaves(cells: Cells, lines: Lines, warp: Warp, rng: np.random.Generator) -> Leaves:
     """The land between the streets of every leaf cell; cells that the streets use up are left out."""
     quad = inset(cells.quad, lines.width[cells.side] / 2)
-    usable = _sound(cells.quad, quad)
+    usable = sound(cells.quad, quad)
     cells, quad = cells.take(usable), quad[usable]
     turned = cells.along == 1
     quad = np.where(turned[:, None, None], np.roll(quad, -1, axis=1), quad)
@@ -110,7 +110,7 @@ def make_leaves(cells: Cells, lines: Lines, warp: Warp, rng: np.random.Generator
     return Leaves(cells, quad, line, length, rows, cap, middle, chamfer)
 
 
-def _sound(outer: Floats, inner: Floats) -> Bools:
+def sound(outer: Floats, inner: Floats) -> Bools:
     """Whether the inset cell still is one: every side keeps its direction and is 6 m long."""
     before, after = np.roll(outer, -1, axis=1) - outer, np.roll(inner, -1, axis=1) - inner
     length = np.linalg.norm(after, axis=2)

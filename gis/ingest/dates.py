@@ -163,8 +163,8 @@ def _epoch_scale(column: str, least: float, most: float) -> float:
         return 1e6
     raise Undecided(
         f"The numbers of column '{column}' (from {least:.0f} to {most:.0f}) may be seconds or milliseconds since 1970, "
-        f"or no dates. Say which: --map {column}=FIELD:epoch-s or --map {column}=FIELD:epoch-ms, or leave the column out "
-        f"with --map {column}=."
+        f"or no dates. Say which: --map {column}=FIELD:epoch-s or --map {column}=FIELD:epoch-ms, "
+        f"or leave the column out with --map {column}=."
     )
 
 

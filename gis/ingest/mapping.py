@@ -125,7 +125,8 @@ def require(layer: Layer, mapping: Resolved, has_geometry: bool) -> None:
         source = mapping.unmapped[0] if mapping.unmapped else "COLUMN"
         raise Undecided(
             f"No column was found for {', '.join(missing)}. "
-            f"Columns not yet used: {', '.join(mapping.unmapped) or 'none'}. Name one with --map {source}={missing[0]}, or give one value for all with --set {missing[0]}=VALUE."
+            f"Columns not yet used: {', '.join(mapping.unmapped) or 'none'}. "
+            f"Name one with --map {source}={missing[0]}, or give one value for all with --set {missing[0]}=VALUE."
         )
     placed = "geometry.wkt" in mapping.columns or {"geometry.x", "geometry.y"} <= set(mapping.columns)
     if layer.geometry.required and not has_geometry and not placed:

@@ -20,10 +20,11 @@ from gis.model.layer import Codelist, Field, FieldType, Layer, Role
 
 _NOTHING = ("", "<Null>", "NULL", "<NULL>", "#N/A", "nan", "NaN")
 _FORMULA = r"^[=+\-@]\s*[A-Za-z][A-Za-z0-9_.]*\s*[(|!]|^=[-+(]?[$A-Za-z0-9\"]"
-_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|thg ?\\d{1,2})"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|thg ?\d{1,2})"
+_CLOCK = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
 _TURNED_INTO_DATE = (
-    rf"(?i)^(?:\d{{1,4}}-{_MONTH}(?:-\d{{2,4}})?|{_MONTH}-\d{{1,4}}|\d{{4}}-\d{{2}}-\d{{2}}(?:[ T]\d{{2}}:\d{{2}}(?::\d{{2}})?)?"
-    r"|\d{1,2}/\d{1,2}/\d{4}(?: \d{1,2}:\d{2}(?::\d{2})?)?)$"
+    rf"(?i)^(?:\d{{1,4}}-{_MONTH}(?:-\d{{2,4}})?|{_MONTH}-\d{{1,4}}"
+    rf"|\d{{4}}-\d{{2}}-\d{{2}}{_CLOCK}|\d{{1,2}}/\d{{1,2}}/\d{{4}}{_CLOCK})$"
 )
 _POINT_ZERO = r"^(\d+)\.0+$"
 _FIXED_DIGITS = re.compile(r"\^(?:\[0-9\]|\\d)\{(\d+)\}\$")
@@ -54,9 +55,9 @@ class Cleaner:
             case FieldType.BOOLEAN:
                 return self._boolean(target, texts)
             case FieldType.TEXT_LIST:
-                return self._list(target, self._as_text(target, texts))
+                return _split(as_text(texts))
             case _:
-                return self._code(target, self._shape(target, self._as_text(target, texts)))
+                return self._code(target, self._shape(target, as_text(texts)))
 
     def find(self, reason: str, target: Field, mask: NDArray[np.bool_], values: pa.Array) -> None:
         """Note a reason on the masked rows: an error where the value decides who the record is or who may see it."""
@@ -83,30 +84,15 @@ class Cleaner:
             texts = _without(texts, mask)
         return texts
 
-    def _as_text(self, target: Field, values: pa.Array) -> pa.Array:
-        """Any column as text; whole floating numbers lose their `.0`."""
-        if is_text(values):
-            return values
-        if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):
-            texts = values.cast(pa.string())
-        elif pa.types.is_floating(values.type):
-            whole = pc.fill_null(pc.equal(values, pc.floor(values)), False)
-            small = pc.and_(whole, pc.less(pc.abs(values), 1e15))
-            whole_text = pc.if_else(small, values, pa.scalar(None, values.type)).cast(pa.int64()).cast(pa.string())
-            texts = pc.coalesce(whole_text, pc.if_else(pc.is_finite(values), values, None).cast(pa.string()))
-        else:
-            texts = values.cast(pa.string())
-        return texts
-
     def _shape(self, target: Field, texts: pa.Array) -> pa.Array:
         """Numbers of things that spreadsheets have changed are put right where that is certain, and found elsewhere."""
         if target.name in self.layer.identity:
             turned = _matches(texts, _TURNED_INTO_DATE)
             self.find("turned-into-date", target, turned, texts)
             texts = _without(texts, turned)
-        if target.pattern or target.codelist or target.name in self.layer.identity or target.role is Role.COMMUNE:
-            if pc.any(pc.match_substring(texts, ".0")).as_py():
-                texts = pc.replace_substring_regex(texts, _POINT_ZERO, r"\1")
+        number = target.pattern or target.codelist or target.name in self.layer.identity or target.role is Role.COMMUNE
+        if number and pc.any(pc.match_substring(texts, ".0")).as_py():
+            texts = pc.replace_substring_regex(texts, _POINT_ZERO, r"\1")
         return self._pattern(target, texts) if target.pattern else texts
 
     def _pattern(self, target: Field, texts: pa.Array) -> pa.Array:
@@ -167,16 +153,29 @@ class Cleaner:
     def _boolean(self, target: Field, values: pa.Array) -> pa.Array:
         if pa.types.is_boolean(values.type):
             return values
-        coded = self._as_text(target, values).dictionary_encode()
+        coded = as_text(values).dictionary_encode()
         meaning = {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}
         words = pa.array([meaning.get(text.casefold()) for text in coded.dictionary.to_pylist()], pa.bool_())
         result = pc.take(words, coded.indices)
         self.find("boolean-unreadable", target, _unread(values, result), values)
         return result
 
-    def _list(self, target: Field, texts: pa.Array) -> pa.Array:
-        parts = pc.split_pattern_regex(pc.replace_substring_regex(texts, r"\s*[;|,]\s*", ";"), ";")
-        return parts.cast(pa.list_(pa.string()))
+
+def as_text(values: pa.Array) -> pa.Array:
+    """Any column as text; whole floating numbers are written without `.0`."""
+    if is_text(values):
+        return values
+    if not pa.types.is_floating(values.type):
+        return values.cast(pa.string())
+    finite = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
+    whole = pc.and_(pc.equal(finite, pc.floor(finite)), pc.less(pc.abs(finite), 1e15))
+    texts = pc.if_else(whole, finite, pa.scalar(None, values.type)).cast(pa.int64()).cast(pa.string())
+    return pc.coalesce(texts, finite.cast(pa.string()))
+
+
+def _split(texts: pa.Array) -> pa.Array:
+    """Lists from `a; b | c, d`."""
+    return pc.split_pattern_regex(texts, r"\s*[;|,]\s*").cast(pa.list_(pa.string()))
 
 
 def is_text(values: pa.Array) -> bool:
@@ -191,12 +190,13 @@ def _matches(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
 
 def _mismatches(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
     """Texts without the pattern. RE2 has no look-around, so a pattern that uses it is matched text by text."""
-    if "(?=" not in pattern and "(?!" not in pattern and "(?<" not in pattern:
-        return ~_matches(texts, pattern) & pc.is_valid(texts).to_numpy(zero_copy_only=False)
+    if not re.search(r"\(\?<?[=!]", pattern):
+        wrong = pc.invert(pc.match_substring_regex(texts, pattern))
+        return np.asarray(pc.fill_null(wrong, False).to_numpy(zero_copy_only=False), dtype=bool)
     coded = texts.dictionary_encode()
     compiled = re.compile(pattern)
-    wrong = pa.array([compiled.search(text) is None for text in coded.dictionary.to_pylist()], pa.bool_())
-    mask = pc.fill_null(pc.take(wrong, coded.indices), False)
+    failing = pa.array([compiled.search(text) is None for text in coded.dictionary.to_pylist()], pa.bool_())
+    mask = pc.fill_null(pc.take(failing, coded.indices), False)
     return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=bool)
 
 

@@ -18,9 +18,11 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    Text,
     Uuid,
     bindparam,
     case,
+    cast,
     exists,
     func,
     literal_column,
@@ -214,7 +216,7 @@ def _equals(layer: Layer, versions: FromClause, name: str, i: int) -> ColumnElem
     column = versions.c[name]
     if layer.field(name).type is FieldType.TEXT_LIST:
         value = bindparam(f"filter_{i}", type_=column.type.item_type)  # type: ignore[attr-defined]
-        return column.op("@>")(array([value]))
+        return column.op("@>")(cast(array([value]), ARRAY(Text())))
     return column == bindparam(f"filter_{i}", type_=column.type)
 
 

@@ -74,9 +74,9 @@ def check() -> None:
     if not findings:
         typer.echo("No problem found.")
         return
-    table = Table("#", "Problem", title=f"{len(findings)} problem(s)")
-    for number, finding in enumerate(findings, 1):
-        table.add_row(str(number), finding.text)
+    table = Table("Layer", "Problem", "Places")
+    for finding in findings:
+        table.add_row(finding.layer, finding.text, f"{finding.count:,}")
     out.print(table)
     raise typer.Exit(1)
 

@@ -150,6 +150,6 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
         return parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_PARAMETERS, errors="strict")
     except ValueError as error:
         raise InvalidParameter(
-            f"The query string cannot be read: percent-encoded UTF-8 and at most {_MAX_PARAMETERS} parameters are taken.",
+            f"The query string cannot be read: it takes percent-encoded UTF-8 and {_MAX_PARAMETERS} parameters at most.",
             f"Không đọc được chuỗi tham số: chỉ nhận UTF-8 mã hoá phần trăm và tối đa {_MAX_PARAMETERS} tham số.",
         ) from error

@@ -96,7 +96,7 @@ def _extent(asked: Ask, row: Record) -> dict[str, object]:
     box = [row[side] for side in ("west", "south", "east", "north")]
     if None in box:
         box = list(asked.services.catalog.territory.bounds)
-    interval = [_instant(row["start"]), _instant(row["end"])]
+    interval = [_instant(row["begins"]), None]
     return {
         "spatial": {"bbox": [box], "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"},
         "temporal": {"interval": [interval], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"},

@@ -110,7 +110,7 @@ def _invalid(name: str, text: str) -> InvalidParameter:
         en = (
             "a date 2026-11-22, an instant 2026-11-22T07:00:00Z or an interval of two with '/' and '..' for an open end"
         )
-        vi = "ngày 2026-11-22, thời điểm 2026-11-22T07:00:00+07:00, hoặc khoảng gồm hai mốc nối bằng '/' ('..' là để ngỏ)"
+        vi = "ngày 2026-11-22, thời điểm 2026-11-22T07:00:00+07:00, hoặc khoảng hai mốc nối bằng '/' ('..' là để ngỏ)"
     elif name == "knownAt":
         en = "a changeset number, or an instant 2026-11-22T07:00:00Z"
         vi = "số của lần cập nhật, hoặc thời điểm 2026-11-22T07:00:00+07:00"

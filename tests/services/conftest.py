@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -35,13 +38,20 @@ LOCAL_AUGUST_2024 = datetime(2024, 7, 31, 17, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """The database and the features that tests ask for by name."""
+    """The database and the features that tests ask for by name. `version` is the changeset of the parcels."""
 
     dsn: str
+    catalog: Catalog
+    version: int
     reclassified: UUID
     ended: UUID
     military: UUID
     first: UUID
+
+    def publish(self, layer: str, geometry: list[object], columns: dict[str, pa.Array]) -> int:
+        """Publishes features; the number of the changeset."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            return _publish(connection, self.catalog.layers[layer], Records(np.array(geometry, dtype=object), columns))
 
 
 def parcel_id(number: int) -> UUID:
@@ -65,13 +75,13 @@ def city(make_database: Callable[..., str], catalog: Catalog) -> City:
     """48 parcels, one of them reclassified in 2024, one ended in 2023, one of the army; four permits."""
     dsn = make_database()
     with psycopg.connect(dsn, autocommit=True) as connection:
-        _publish(connection, catalog.layers["parcels"], _parcels(), "Nạp thửa đất")
-        _publish(connection, catalog.layers["permits"], _permits(), "Nạp giấy phép")
-    return City(dsn, parcel_id(5), parcel_id(6), parcel_id(7), parcel_id(1))
+        version = _publish(connection, catalog.layers["parcels"], _parcels())
+        _publish(connection, catalog.layers["permits"], _permits())
+    return City(dsn, catalog, version, parcel_id(5), parcel_id(6), parcel_id(7), parcel_id(1))
 
 
-def _publish(connection: psycopg.Connection, layer: Layer, records: Records, title: str) -> None:
-    publish(connection, stage(connection, layer, Provenance("test", title), [records]), layer)
+def _publish(connection: psycopg.Connection, layer: Layer, records: Records) -> int:
+    return publish(connection, stage(connection, layer, Provenance("test", f"Nạp {layer.id}"), [records]), layer)
 
 
 def _parcels() -> Records:
@@ -97,7 +107,7 @@ def _parcels() -> Records:
             "land_uses": pa.array([[use] for use in uses]),
             "map_scale": pa.array([500] * count),
             "measured_area": pa.array([100.0] * count),
-            "registered_on": pa.array([LOCAL_2020.date()] * count),
+            "registered_on": pa.array([date(2020, 1, 1)] * count),
             "address": pa.array(["12 Đường <b>Thử</b>"] * count),
             "holder_name": pa.array(["Nguyễn Văn Mật"] * count),
         },
@@ -139,3 +149,31 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Accept": "application/json", "Accept-Language": "en"}
     async with httpx.AsyncClient(transport=transport, base_url="http://land.test", headers=headers) as opened:
         yield opened
+
+
+GOLDEN = Path(__file__).parent / "golden"
+_KEPT_HEADERS = ("content-type", "content-crs", "content-language", "cache-control", "landmap-data-version", "vary")
+_MASKS = (
+    (re.compile(r'"timeStamp": "[^"]+"'), '"timeStamp": "…"'),
+    (re.compile(r'"requestId": "[^"]+"'), '"requestId": "…"'),
+    (re.compile(r"cursor=[A-Za-z0-9_\-]+"), "cursor=…"),
+)
+
+
+@pytest.fixture
+def golden() -> Callable[[str, httpx.Response], None]:
+    """`golden(name, response)`: the answer is the one kept as golden/<name>.txt. GOLDEN_RENEW=1 writes it anew."""
+    return _check_golden
+
+
+def _check_golden(name: str, response: httpx.Response) -> None:
+    headers = [f"{key}: {response.headers[key]}" for key in _KEPT_HEADERS if key in response.headers]
+    body = json.dumps(response.json(), ensure_ascii=False, indent=1)
+    for pattern, mask in _MASKS:
+        body = pattern.sub(mask, body)
+    text = "\n".join([f"{response.status_code}", *headers, "", body, ""])
+    kept = GOLDEN / f"{name}.txt"
+    if os.environ.get("GOLDEN_RENEW"):
+        kept.write_text(text, encoding="utf-8")
+    assert kept.exists(), f"{kept} is missing: run with GOLDEN_RENEW=1 and look at it"
+    assert text == kept.read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ import type { Catalog } from './catalog';
 import { button, el, fill, icon, type Child } from './dom';
 import { fieldRows, isReduced, type Row } from './fields';
 import { formatDay, formatInstant } from './format';
+import { PRIMARY } from './order';
 import type { Hit } from './pick';
 import type { Selected, State } from './state';
 import type { Store } from './store';
@@ -144,18 +145,18 @@ export class Card {
   }
 
   async #others(selected: Selected, { language }: State): Promise<Child> {
-    if (this.#hits.length < 2) return null;
+    const others = this.#hits.filter(({ id }) => id !== selected.id);
+    if (others.length === 0) return null;
     const { catalog } = this.#options;
-    const rows = await Promise.all(this.#hits.map(async (hit) => {
+    const rows = await Promise.all(others.map(async (hit) => {
       const layerTitle = await catalog.title(hit.layer, language);
       const title = featureTitle(hit.layer, hit.properties, await catalog.schema(hit.layer, language), layerTitle, language);
-      const current = hit.id === selected.id ? 'true' : null;
       return el('li', {}, button(
-        title === layerTitle ? layerTitle : `${layerTitle}: ${title}`,
-        { class: 'hit', 'aria-current': current },
+        title === layerTitle || hit.layer === PRIMARY ? title : `${layerTitle}: ${title}`,
+        { class: 'hit' },
         () => this.#select(hit),
-        el('span', { class: 'hit-layer' }, layerTitle),
-        title !== layerTitle && el('span', {}, title),
+        title !== layerTitle && hit.layer !== PRIMARY && el('span', { class: 'hit-layer' }, layerTitle),
+        el('span', {}, title),
       ));
     }));
     return el('nav', { 'aria-label': words[language].hits(rows.length) },

@@ -1,8 +1,7 @@
 /** Zoom in, zoom out, whole area. */
 
-import type { Map as MapView, StyleSpecification } from 'maplibre-gl';
+import type { Map as MapView } from 'maplibre-gl';
 import { button, fill, icon } from './dom';
-import { flyHome } from './map';
 import type { Store } from './store';
 import { words } from './words';
 
@@ -10,13 +9,13 @@ const PLUS = 'M12 5v14M5 12h14';
 const MINUS = 'M5 12h14';
 const HOME = 'M4 11l8-7 8 7M6 9.5V20h12V9.5';
 
-export function mountControls(host: HTMLElement, map: MapView, style: StyleSpecification, store: Store): void {
+export function mountControls(host: HTMLElement, map: MapView, store: Store, onHome: () => void): void {
   const render = () => {
     const w = words[store.state.language];
     fill(host, [
       button(w.zoomIn, { class: 'round' }, () => map.zoomIn(), icon(PLUS)),
       button(w.zoomOut, { class: 'round' }, () => map.zoomOut(), icon(MINUS)),
-      button(w.home, { class: 'round' }, () => flyHome(map, style), icon(HOME)),
+      button(w.home, { class: 'round' }, onHome, icon(HOME)),
     ]);
   };
   store.subscribe((now, before) => {

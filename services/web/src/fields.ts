@@ -49,8 +49,9 @@ export function formatValue(value: unknown, property: Property, language: Langua
   return value;
 }
 
+/** Short codes are what professionals say (ODT, QPK); long ones are only names inside the data. */
 function withCode(title: string, code: string): string {
-  return title === code ? code : `${title} (${code})`;
+  return title !== code && /^\p{Lu}{2,4}$/u.test(code) ? `${title} (${code})` : title;
 }
 
 /** Numbers without a unit are counts, years and scales: a year has no thousands separator. */

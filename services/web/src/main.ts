@@ -11,8 +11,9 @@ import { el } from './dom';
 import { mountHeader } from './header';
 import { watchEmptiness } from './hints';
 import { watchLoading } from './loading';
-import { bindMap, boundsOf, createMap, highlight, keepInSight } from './map';
+import { bindMap, boundsOf, createMap, goHome, highlight, keepInSight } from './map';
 import { Notices } from './notices';
+import { PRIMARY } from './order';
 import { Panel } from './panel';
 import { pickAt } from './pick';
 import { mountReadout } from './readout';
@@ -51,7 +52,8 @@ function showMap(style: StyleSpecification): void {
   watchLoading({ map, style, store, catalog, notices });
   map.once('style.load', () => {
     bindMap(map, style, store);
-    mountControls(controls, map, style, store);
+    if (!store.state.view && !store.state.selected) void home(map, style, false);
+    mountControls(controls, map, store, () => void home(map, style, true));
     mountReadout(readout, map, store);
     const panel = new Panel({ map, style, store, catalog, onError: report });
     panelHost.append(panel.element);
@@ -72,6 +74,14 @@ function openMap(style: StyleSpecification): MapView | null {
     console.error(error);
     notices.show('webgl', { kind: 'error', text: (language) => words[language].noWebGl });
     return null;
+  }
+}
+
+async function home(map: MapView, style: StyleSpecification, animate: boolean): Promise<void> {
+  try {
+    goHome(map, style, await catalog.collection(PRIMARY, store.state.language), animate);
+  } catch (error) {
+    report(error, () => void home(map, style, animate));
   }
 }
 

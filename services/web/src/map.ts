@@ -1,12 +1,14 @@
 /** The map itself: made from the prepared style, kept equal to the page's state. */
 
 import { Map as MapView, ScaleControl, setWorkerUrl } from 'maplibre-gl';
-import type { GeoJSONSource, LngLat, LngLatBoundsLike, StyleSpecification, VectorTileSource } from 'maplibre-gl';
+import type { GeoJSONSource, LngLat, StyleSpecification, VectorTileSource } from 'maplibre-gl';
 import type { Geometry } from 'geojson';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import type { Collection } from './api';
+import { fillingLayer, FILLS_GROUND } from './order';
 import type { State } from './state';
 import type { Store } from './store';
-import { dataLayer, prepareStyle, tilesOn } from './style';
+import { dataLayer, prepareStyle, shownAtFirst, tilesOn } from './style';
 import { words } from './words';
 
 const SELECTION = 'selection';
@@ -18,7 +20,7 @@ export function createMap(host: HTMLElement, style: StyleSpecification, state: S
   const { view } = state;
   const map = new MapView({
     container: host,
-    style: prepareStyle(withVisibility(style, state.layers), state.at),
+    style: prepareStyle(style, state.at),
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -37,6 +39,7 @@ export function createMap(host: HTMLElement, style: StyleSpecification, state: S
 /** Keeps view, visibility, day and language of the map and of the state equal. Call once, after the style has loaded. */
 export function bindMap(map: MapView, style: StyleSpecification, store: Store): void {
   addSelectionLayers(map);
+  showLayers(map, style, store.state.layers);
   map.on('moveend', () => {
     const { lng, lat } = map.getCenter();
     store.set({ view: { zoom: map.getZoom(), lat, lon: lng } });
@@ -82,13 +85,6 @@ export function boundsOf(geometry: Geometry): [number, number, number, number] {
   return box;
 }
 
-export function flyHome(map: MapView, style: StyleSpecification): void {
-  const bounds = (style.metadata as { bounds?: LngLatBoundsLike } | undefined)?.bounds;
-  const center = style.center as [number, number] | undefined;
-  if (center) map.easeTo({ center, zoom: style.zoom ?? 12 });
-  else if (bounds) map.fitBounds(bounds);
-}
-
 /** Moves the map where `cover` lies over the place that was pointed at. */
 export function keepInSight(map: MapView, cover: HTMLElement, place: LngLat): void {
   const box = cover.getBoundingClientRect();
@@ -100,22 +96,28 @@ export function keepInSight(map: MapView, cover: HTMLElement, place: LngLat): vo
   map.easeTo({ center: place, offset: beside ? [-box.width / 2, 0] : [0, -box.height / 2] });
 }
 
-function withVisibility(style: StyleSpecification, shown: readonly string[] | null): StyleSpecification {
-  if (!shown) return style;
-  const layers = style.layers.map((layer) => {
-    const id = dataLayer(layer);
-    if (!id) return layer;
-    return { ...layer, layout: { ...layer.layout, visibility: shown.includes(id) ? 'visible' : 'none' } } as typeof layer;
-  });
-  return { ...style, layers };
+/** The first view: the parcels where they are few enough to be seen at once, else as the style says. */
+export function goHome(map: MapView, style: StyleSpecification, parcels: Collection | undefined, animate: boolean): void {
+  const [west, south, east, north] = parcels?.extent?.spatial?.bbox?.[0] ?? [];
+  const start = { center: style.center as [number, number] | undefined ?? [0, 0], zoom: style.zoom ?? 0 };
+  const filled = parcels?.itemCount !== 0 && west !== undefined && south !== undefined && east !== undefined && north !== undefined;
+  const around = filled ? map.cameraForBounds([[west, south], [east, north]], { maxZoom: 17 }) : undefined;
+  const view = around?.zoom !== undefined && around.zoom > start.zoom ? { center: around.center, zoom: around.zoom } : start;
+  if (animate) map.easeTo(view as { center: [number, number]; zoom: number });
+  else map.jumpTo(view as { center: [number, number]; zoom: number });
 }
 
-function showLayers(map: MapView, style: StyleSpecification, shown: readonly string[] | null): void {
+/** Switches layers on and off; of the layers that colour the ground only one is filled. */
+function showLayers(map: MapView, style: StyleSpecification, layers: readonly string[] | null): void {
+  const shown = layers ?? shownAtFirst(style);
+  const filling = fillingLayer(shown);
   for (const layer of style.layers) {
     const id = dataLayer(layer);
     if (!id) continue;
-    const visible = shown ? shown.includes(id) : layer.layout?.visibility !== 'none';
-    map.setLayoutProperty(layer.id, 'visibility', visible ? 'visible' : 'none');
+    map.setLayoutProperty(layer.id, 'visibility', shown.includes(id) ? 'visible' : 'none');
+    if (layer.type === 'fill' && FILLS_GROUND.includes(id)) {
+      map.setPaintProperty(layer.id, 'fill-opacity', id === filling ? layer.paint?.['fill-opacity'] ?? 1 : 0);
+    }
   }
 }
 

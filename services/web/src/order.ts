@@ -1,12 +1,37 @@
-/** Which layers matter most to those who open the map. Others follow as the style draws them. */
+/** Which layers matter most to those who open the map, and which of them lies over which. */
 
 /** Most people ask about the lot they point at. */
 export const PRIMARY = 'parcels';
 
-const ORDER = [PRIMARY, 'zones', 'road_lines', 'permits', 'buildings', 'housing_projects', 'plans', 'wards'];
+const LISTED = [PRIMARY, 'zones', 'road_lines', 'permits', 'buildings', 'housing_projects', 'plans', 'wards'];
+const DRAWN = ['wards', 'plans', PRIMARY, 'zones', 'buildings', 'housing_projects', 'road_lines', 'permits'];
+const TYPES = ['background', 'raster', 'fill', 'line', 'circle', 'symbol'];
+
+/** Off until they are asked for: areas that would cover the colours of the parcels. */
+export const OFF_AT_FIRST: readonly string[] = ['zones', 'plans', 'buildings'];
+
+/**
+ * Layers that colour the same ground by a code, the stronger first. Two such colours mixed would be a third code's:
+ * only the first that is on is filled, of the others the outlines stay.
+ */
+export const FILLS_GROUND: readonly string[] = ['zones', PRIMARY];
+
+/** The layer among `shown` whose colours cover the ground. */
+export function fillingLayer(shown: readonly string[]): string | undefined {
+  return FILLS_GROUND.find((id) => shown.includes(id));
+}
 
 /** Place of a layer in lists; unknown ones come last. */
-export function placeOf(layer: string): number {
-  const place = ORDER.indexOf(layer);
-  return place < 0 ? ORDER.length : place;
+export function placeInList(layer: string): number {
+  return placeIn(LISTED, layer);
+}
+
+/** Place of a style layer in drawing order: areas, lines, points, texts; within them as the data layers lie. */
+export function placeOnMap(type: string, layer: string | undefined): number {
+  return placeIn(TYPES, type) * 100 + (layer === undefined ? 0 : placeIn(DRAWN, layer) + 1);
+}
+
+function placeIn(places: readonly string[], name: string): number {
+  const place = places.indexOf(name);
+  return place < 0 ? places.length : place;
 }

@@ -7,7 +7,7 @@ import type { Catalog } from './catalog';
 import { dayPicker } from './day';
 import { el, fill } from './dom';
 import { readLegend, type Entry, type Legend } from './legend';
-import { placeOf } from './order';
+import { fillingLayer, FILLS_GROUND, placeInList } from './order';
 import type { State } from './state';
 import type { Store } from './store';
 import { dataLayer, dataLayers, minimumZoom, shownAtFirst } from './style';
@@ -50,7 +50,7 @@ export class Panel {
     const { map, style, store } = options;
     this.#options = options;
     this.#atFirst = shownAtFirst(style);
-    this.#rows = dataLayers(style).sort((a, b) => placeOf(a) - placeOf(b)).map((id) => ({
+    this.#rows = dataLayers(style).sort((a, b) => placeInList(a) - placeInList(b)).map((id) => ({
       id,
       legend: readLegend(style.layers.filter((layer) => dataLayer(layer) === id)),
       minimumZoom: minimumZoom(style, id),
@@ -107,6 +107,7 @@ export class Panel {
     const w = words[language];
     const on = this.shown().includes(row.id);
     const tooFar = on && this.#options.map.getZoom() < row.minimumZoom;
+    const outlined = FILLS_GROUND.includes(row.id) && fillingLayer(this.shown()) !== row.id;
     const box = el('input', { type: 'checkbox', id: `layer-${row.id}`, checked: on });
     box.checked = on;
     box.addEventListener('change', () => this.#toggle(row.id, box.checked));
@@ -114,7 +115,8 @@ export class Panel {
       el('label', { for: `layer-${row.id}`, ...(description ? { title: description } : {}) },
         box, layerSwatch(row.legend, this.#entriesInView(row)), el('span', {}, title)),
       tooFar && el('p', { class: 'far' }, w.zoomForLayer),
-      on && !tooFar && schema && this.#legend(row, schema, language));
+      on && outlined && el('p', { class: 'far' }, w.outlineOnly),
+      on && !tooFar && !outlined && schema && this.#legend(row, schema, language));
   }
 
   #legend(row: LayerRow, schema: Schema, language: State['language']): HTMLElement | false {

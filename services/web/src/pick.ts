@@ -1,7 +1,7 @@
 /** Which features lie under a point of the map. */
 
 import type { Map as MapView, Point } from 'maplibre-gl';
-import { placeOf, PRIMARY } from './order';
+import { placeInList, PRIMARY } from './order';
 import type { Selected } from './state';
 
 export interface Hit extends Selected {
@@ -43,7 +43,7 @@ export function pickAt(map: MapView, point: Point, tolerance: number): Pick {
     if (!found.has(key)) found.set(key, { hit: { layer: sourceLayer, id, properties }, rank });
   }
   const hits = [...found.values()]
-    .sort((a, b) => a.rank - b.rank || placeOf(a.hit.layer) - placeOf(b.hit.layer))
+    .sort((a, b) => a.rank - b.rank || placeInList(a.hit.layer) - placeInList(b.hit.layer))
     .map(({ hit }) => hit);
   return { hits, vague };
 }

@@ -8,6 +8,7 @@ import latinExtBold from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-latin-
 import vietnamese from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-vietnamese-400-normal.woff2?url';
 import vietnameseBold from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-vietnamese-600-normal.woff2?url';
 import { address } from './api';
+import { OFF_AT_FIRST, placeOnMap } from './order';
 
 const REGULAR = 'Be Vietnam Pro Regular';
 const BOLD = 'Be Vietnam Pro SemiBold';
@@ -39,7 +40,9 @@ export function prepareStyle(style: StyleSpecification, at: string | null): Styl
     [id, source.type === 'vector' ? { ...source, tiles: tilesOn(source, at) } : source]
   )));
   const { glyphs: _, ...rest } = style;
-  return { ...rest, sources, layers: style.layers.map(withFont), 'font-faces': fontFaces() };
+  const layers = style.layers.map(withFont)
+    .sort((a, b) => placeOnMap(a.type, dataLayer(a)) - placeOnMap(b.type, dataLayer(b)));
+  return { ...rest, sources, layers, 'font-faces': fontFaces() };
 }
 
 /** Addresses of a source's tiles on a day; null: now. */
@@ -66,17 +69,15 @@ export function dataLayer(layer: LayerSpecification): string | undefined {
   return 'source-layer' in layer && typeof layer['source-layer'] === 'string' ? layer['source-layer'] : undefined;
 }
 
-/** Ids of the data layers as drawn, topmost first. */
+/** Ids of the data layers, each once. */
 export function dataLayers(style: StyleSpecification): string[] {
   const ids = style.layers.map(dataLayer).filter((id) => id !== undefined);
-  return [...new Set(ids.reverse())];
+  return [...new Set(ids)];
 }
 
-/** Data layers that the style starts with. */
+/** Data layers that the page starts with. */
 export function shownAtFirst(style: StyleSpecification): string[] {
-  return dataLayers(style).filter((id) => style.layers.some((layer) => (
-    dataLayer(layer) === id && layer.layout?.visibility !== 'none'
-  )));
+  return dataLayers(style).filter((id) => !OFF_AT_FIRST.includes(id));
 }
 
 /** Lowest zoom at which single features of a data layer are drawn. */

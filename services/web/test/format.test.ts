@@ -35,6 +35,7 @@ const LAND_USE: Property = { title: 'Loại đất', type: 'string', oneOf: [{ c
 test('values are written as people read them, and unknown ones are null', () => {
   assert.equal(formatValue('ODT', LAND_USE, 'vi'), 'Đất ở tại đô thị (ODT)');
   assert.equal(formatValue('XYZ', LAND_USE, 'vi'), 'XYZ');
+  assert.equal(formatValue('ISSUED', { oneOf: [{ const: 'ISSUED', title: 'Đã cấp' }] }, 'vi'), 'Đã cấp');
   const list: Property = { type: 'array', items: LAND_USE };
   assert.equal(formatValue(['ODT', 'CLN'], list, 'vi'), 'Đất ở tại đô thị (ODT), CLN');
   assert.equal(formatValue([], list, 'vi'), null);

@@ -298,7 +298,7 @@ def columns(layer: Layer, header: list[str]) -> dict[str, str]:
         ),
         (
             "permits",
-            "Permit__ Permit_Type_Description Permit_Subtype_Description Parcel Date_Entered Date_Issued State Const_Cost",
+            "Permit__ Permit_Type_Description Permit_Subtype_Description Parcel Date_Entered Date_Issued Const_Cost",
             {
                 "Permit__": "number",
                 "Permit_Type_Description": "type_raw",
@@ -315,6 +315,10 @@ def test_columns_of_real_files_find_their_fields(
     catalog: Catalog, layer: str, header: str, expected: dict[str, str]
 ) -> None:
     assert columns(catalog.layers[layer], header.split()) == expected
+
+
+def test_the_state_of_an_address_is_not_the_state_of_a_permit(catalog: Catalog) -> None:
+    assert columns(catalog.layers["permits"], ["State", "City", "ZIP", "ObjectId", "Per_Ty"]) == {}
 
 
 def test_parcels_have_the_roles_that_ingest_works_with(catalog: Catalog) -> None:

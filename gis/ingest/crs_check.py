@@ -1,0 +1,155 @@
+"""In which CRS a file's coordinates are: what it declares, held against where they come to lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.crs.identify import Declared, identify
+from gis.crs.registry import VN2000_GEOGRAPHIC, WEB_MERCATOR, WGS84, ZONES, Crs, crs, parse
+from gis.crs.transform import transform
+from gis.errors import IngestError, InvalidCrs, Undecided
+from gis.model.layer import Territory
+from gis.model.query import CRS84
+
+_SAMPLE = 20_000
+_MOST = 0.5  # of the points must lie inside the territory
+_NEARLY_ALL = 0.95
+_MARGIN = 0.02  # degrees round the territory's bounds, 2 km
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One point (n, 2) of each of some records, x first, finite."""
+
+    points: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, points: NDArray[np.float64]) -> Sample:
+        """An even sample of representative points; those that are not finite are left out."""
+        sound = points[np.isfinite(points).all(axis=1)]
+        return cls(sound[:: max(1, len(sound) // _SAMPLE)])
+
+
+def inside(points: NDArray[np.float64], code: int, territory: Territory) -> NDArray[np.bool_]:
+    """Which points (n, 2) of CRS `code` lie within the territory's bounds; those that are not finite do not."""
+    lonlat = transform(points, code, CRS84)
+    west, south, east, north = territory.bounds
+    with np.errstate(invalid="ignore"):
+        return np.asarray(
+            (lonlat[:, 0] >= west - _MARGIN)
+            & (lonlat[:, 0] <= east + _MARGIN)
+            & (lonlat[:, 1] >= south - _MARGIN)
+            & (lonlat[:, 1] <= north + _MARGIN)
+        )
+
+
+def settle(declared: str | None, chosen: str | None, sample: Sample, territory: Territory) -> Crs:
+    """The CRS of the source: `chosen` (--crs) before `declared` (in the file).
+
+    It must put most of the points inside the territory. Otherwise, and where nothing is declared, the error names
+    the CRSs (and the swapped axes) that would. Raises IngestError or Undecided; never guesses.
+    """
+    if chosen is not None:
+        return _chosen(chosen, sample, territory)
+    if declared is None:
+        raise _undeclared(sample, territory)
+    meant = identify(declared)
+    if meant.lost_shift is not None:
+        raise _lost_shift(meant)
+    if meant.crs is None:
+        raise Undecided(
+            f"The file declares a CRS that is not known: '{meant.name}'. {_advice(sample, territory)}",
+        )
+    if not len(sample.points) or inside(sample.points, meant.crs.code, territory).mean() > _MOST:
+        return meant.crs
+    raise IngestError(
+        _misplaced(f"The file declares {meant.crs.curie} ({meant.crs.title})", meant.crs, sample, territory)
+    )
+
+
+def _chosen(text: str, sample: Sample, territory: Territory) -> Crs:
+    try:
+        found = parse(text if ":" in text else f"EPSG:{text}")
+    except InvalidCrs as error:
+        raise IngestError(f"--crs {text}: {error.en}") from error
+    if len(sample.points) and inside(sample.points, found.code, territory).mean() <= _MOST:
+        raise IngestError(_misplaced(f"--crs says {found.curie} ({found.title})", found, sample, territory))
+    return found
+
+
+def _lost_shift(meant: Declared) -> Undecided:
+    zone = crs(meant.lost_shift or 0)
+    return Undecided(
+        f"The file declares '{meant.name}': the projection of {zone.title}, but on the datum WGS 84, without the "
+        f"shift. If the coordinates are VN-2000, as they nearly always are, say --crs {zone.curie}; read as declared "
+        "they would lie 226 m off. If they really are WGS 84, have them exported in EPSG:4326.",
+    )
+
+
+def _undeclared(sample: Sample, territory: Territory) -> Undecided:
+    return Undecided(
+        f"The file does not say in which CRS it is (a Shapefile says so in .prj). {_advice(sample, territory)}"
+    )
+
+
+def _advice(sample: Sample, territory: Territory) -> str:
+    fits, swapped = candidates(sample, territory)
+    if fits:
+        return "These would put it inside the territory; say which: " + ", ".join(_option(code) for code in fits) + "."
+    if swapped:
+        return _swapped_text(swapped)
+    return f"No CRS that is known here puts it inside {territory.title.en}: is it a file of another place?"
+
+
+def _misplaced(claim: str, claimed: Crs, sample: Sample, territory: Territory) -> str:
+    share = 100.0 * inside(sample.points, claimed.code, territory).mean()
+    x, y = np.median(sample.points, axis=0)
+    text = f"{claim}, but only {share:.0f} % of it then lies in {territory.title.en} (typical: x {x:.9g}, y {y:.9g}). "
+    if claimed.geographic and max(abs(x), abs(y)) > 360:
+        text += "The coordinates are metres, not degrees. "
+    elif not claimed.geographic and abs(x) <= 180 and abs(y) <= 90:
+        text += "The coordinates are degrees, not metres. "
+    fits, swapped = candidates(sample, territory)
+    fits = [code for code in fits if code != claimed.code]
+    if fits:
+        return text + "It would fit as " + " or ".join(_option(code) for code in fits) + "."
+    if swapped:
+        return text + _swapped_text(swapped)
+    return text + "No CRS that is known here puts it there: this database takes only data of its own territory."
+
+
+def _swapped_text(swapped: list[int]) -> str:
+    names = " or ".join(crs(code).curie for code in swapped)
+    return (
+        f"Its X and Y are swapped: with them exchanged it would fit as {names}. Vietnamese surveyors write X for the "
+        "northing. Have the axes put right, for CSV with --map COLUMN=geometry.x --map COLUMN=geometry.y."
+    )
+
+
+def _option(code: int) -> str:
+    found = crs(code)
+    return f"--crs {found.curie} ({found.title})"
+
+
+def _usual(territory: Territory) -> tuple[int, ...]:
+    """CRSs in which files of the territory come."""
+    return tuple(dict.fromkeys((territory.storage_crs, *territory.source_crs, WGS84, WEB_MERCATOR, VN2000_GEOGRAPHIC)))
+
+
+def candidates(sample: Sample, territory: Territory) -> tuple[list[int], list[int]]:
+    """CRSs that put nearly all of the sample inside the territory: as it stands, and with x and y exchanged.
+
+    Those in which the territory's files come; only where none of them fits, any zone of VN-2000 and UTM 48N, 49N.
+    """
+    if not len(sample.points):
+        return [], []
+    turned = np.ascontiguousarray(sample.points[:, ::-1])
+    for asked in (_usual(territory), (*ZONES, 32648, 32649)):
+        as_it_is = [code for code in asked if inside(sample.points, code, territory).mean() > _NEARLY_ALL]
+        swapped = [code for code in asked if inside(turned, code, territory).mean() > _NEARLY_ALL]
+        if as_it_is or swapped:
+            return as_it_is, swapped
+    return [], []

@@ -1,0 +1,192 @@
+"""Matching: which staged record is which feature that the database knows.
+
+By content (the same record: nothing to do), by identity, then by largest overlap (more than half of both areas). What a
+complete file no longer holds is closed, but only inside the scope that the file is complete for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psycopg
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gis.errors import NotFound
+from gis.model.layer import GeometryType, Layer
+from gis.store.publish import history_name
+from gis.store.sql import quoted
+from gis.store.stage import set_counts, table_name
+from gis.store.tables import RESTRICTED, restricted_tables
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a file is complete for: features whose `equals` fields have these values and that lie within `area`.
+
+    `area` is in the layer's storage CRS.
+    """
+
+    equals: Mapping[str, str]
+    area: BaseGeometry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Counts of a matching. `vanished` are in the scope and not in the file; `in_scope` is what the scope held."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+    vanished: int
+    in_scope: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Counts by operation, as a changeset keeps them."""
+        return {"insert": self.inserted, "update": self.updated, "close": self.vanished, "unchanged": self.unchanged}
+
+
+def match(connection: psycopg.Connection, stage_id: int, layer: Layer, scope: Scope | None = None) -> Matched:
+    """Set `operation`, `replaces` and `id` of the staged rows, drop the unchanged ones, add what vanished.
+
+    NotFound if it is not staged. One transaction.
+    """
+    with connection.transaction():
+        row = connection.execute("SELECT state FROM landmap.stage WHERE id = %s AND layer = %s FOR UPDATE", (stage_id, layer.id)).fetchone()
+        if row is None or row[0] != "staged":
+            raise NotFound(f"There is no staged changeset {stage_id} of {layer.id}.")
+        work = _Work(connection, layer, table_name(stage_id))
+        unchanged = inserted = updated = 0
+        if work.known():
+            work.prepare()
+            unchanged = work.same_content()
+            updated = work.same_identity() + work.same_place()
+            vanished, in_scope = work.vanished(scope) if scope else (0, 0)
+        else:
+            vanished = in_scope = 0
+        inserted = work.count("operation = 'insert'")
+        found = Matched(inserted, updated, unchanged, vanished, in_scope)
+        # What was staged stands against what the database knows at this moment.
+        connection.execute("UPDATE landmap.stage SET base = (SELECT coalesce(max(number), 0) FROM landmap.changeset) WHERE id = %s", (stage_id,))
+        set_counts(connection, stage_id, found.counts)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One matching: staged rows against `current`, the open versions that hold now and are not matched yet."""
+
+    connection: psycopg.Connection
+    layer: Layer
+    staged: str
+
+    def run(self, text: str, params: tuple[object, ...] = ()) -> int:
+        return self.connection.execute(text, params).rowcount  # type: ignore[call-overload, no-any-return]
+
+    def count(self, where: str) -> int:
+        row = self.connection.execute(f"SELECT count(*) FROM {self.staged} WHERE {where}").fetchone()  # type: ignore[call-overload]
+        return int(row[0]) if row else 0
+
+    def known(self) -> bool:
+        return self.run(f"SELECT 1 FROM {history_name(self.layer)} WHERE to_changeset IS NULL LIMIT 1") > 0
+
+    def prepare(self) -> None:
+        """Digests of content on both sides; identity as one value, null if a part is missing."""
+        self.run(
+            f"""CREATE TEMPORARY TABLE current ON COMMIT DROP AS
+                SELECT version, id, {self._content()} AS content, {self._identity()} AS identity
+                FROM {history_name(self.layer)} h {self._restricted()}
+                WHERE to_changeset IS NULL AND valid @> clock_timestamp()"""
+        )
+        self.run(f"CREATE TEMPORARY TABLE arrived ON COMMIT DROP AS SELECT row, {self._content()} AS content, {self._identity()} AS identity FROM {self.staged}")
+        for table in ("current", "arrived"):
+            self.run(f"CREATE INDEX ON {table} (content)")
+            self.run(f"CREATE INDEX ON {table} (identity)")
+            self.run(f"ANALYZE {table}")
+
+    def same_content(self) -> int:
+        """Pairs of equal records, one to one; they leave the stage."""
+        number = "row_number() OVER (PARTITION BY content ORDER BY {})"
+        self.run(
+            f"""CREATE TEMPORARY TABLE same ON COMMIT DROP AS SELECT a.row, c.version
+                FROM (SELECT row, content, {number.format("row")} AS n FROM arrived) a
+                JOIN (SELECT version, content, {number.format("version")} AS n FROM current) c USING (content, n)"""
+        )
+        return self._leave("same")
+
+    def same_identity(self) -> int:
+        """One to one by identity; where a key stands several times, by largest overlap, then in file order."""
+        overlap = self._overlap()
+        self.run(
+            f"""CREATE TEMPORARY TABLE pairs ON COMMIT DROP AS SELECT a.row, c.version, c.id, {overlap} AS share
+                FROM arrived a JOIN current c USING (identity) JOIN {self.staged} s ON s.row = a.row
+                JOIN {history_name(self.layer)} h ON h.version = c.version"""
+        )
+        return self._pair()
+
+    def same_place(self) -> int:
+        """Of what is left, one to one by largest overlap, more than half of both."""
+        if self.layer.geometry.type is not GeometryType.MULTIPOLYGON:
+            return 0
+        self.run(
+            f"""CREATE TEMPORARY TABLE pairs ON COMMIT DROP AS SELECT * FROM (
+                SELECT a.row, c.version, c.id, {self._overlap()} AS share FROM arrived a JOIN {self.staged} s ON s.row = a.row
+                JOIN {history_name(self.layer)} h ON h.to_changeset IS NULL AND h.geom_84 && s.geom_84
+                JOIN current c ON c.version = h.version) p WHERE share > 0.5"""
+        )
+        return self._pair()
+
+    def vanished(self, scope: Scope) -> tuple[int, int]:
+        """Stage the end of what is inside the scope and was not matched; how many, and of how many."""
+        conditions = ["h.to_changeset IS NULL", "h.valid @> clock_timestamp()"]
+        values: list[object] = []
+        for name, value in scope.equals.items():
+            conditions.append(f"h.{quoted(self.layer.field(name).name)} = %s")
+            values.append(value)
+        if scope.area is not None:
+            conditions.append("ST_Within(h.geom, ST_GeomFromWKB(%s, %s))")
+            values += [shapely.to_wkb(scope.area), self.layer.storage_crs]
+        inside = f"SELECT h.version, h.id FROM {history_name(self.layer)} h WHERE {' AND '.join(conditions)}"
+        row = self.connection.execute(f"SELECT count(*) FROM ({inside}) i", values).fetchone()  # type: ignore[call-overload]
+        closed = self.run(
+            f"INSERT INTO {self.staged} (operation, replaces, id) SELECT 'close', i.version, i.id FROM ({inside}) i JOIN current USING (version)",
+            tuple(values),
+        )
+        return closed, int(row[0]) if row else 0
+
+    def _pair(self) -> int:
+        """From the candidates in `pairs` take the best one to one; they become updates."""
+        self.run(
+            """CREATE TEMPORARY TABLE best ON COMMIT DROP AS SELECT row, version, id FROM (
+               SELECT *, row_number() OVER (PARTITION BY version ORDER BY share DESC NULLS LAST, row) AS n FROM (
+               SELECT *, row_number() OVER (PARTITION BY row ORDER BY share DESC NULLS LAST, version) AS m FROM pairs) p WHERE m = 1) q WHERE n = 1"""
+        )
+        self.run(f"UPDATE {self.staged} s SET operation = 'update', replaces = b.version, id = b.id FROM best b WHERE s.row = b.row")
+        self.run("DELETE FROM current USING best WHERE current.version = best.version")
+        paired = self.run("DELETE FROM arrived USING best WHERE arrived.row = best.row")
+        self.run("DROP TABLE pairs, best")
+        return paired
+
+    def _leave(self, pairs: str) -> int:
+        self.run(f"DELETE FROM {self.staged} USING {pairs} p WHERE {self.staged}.row = p.row")
+        self.run(f"DELETE FROM current USING {pairs} p WHERE current.version = p.version")
+        return self.run(f"DELETE FROM arrived USING {pairs} p WHERE arrived.row = p.row")
+
+    def _content(self) -> str:
+        fields = ", ".join(quoted(f.name) for f in self.layer.fields)
+        return f"hash_record_extended(ROW({fields}, md5(geom::bytea)), 0)"
+
+    def _restricted(self) -> str:
+        """Joins to the restricted tables: a change of holder is a change."""
+        tables = (f"{RESTRICTED}.{quoted(t.name)}" for t in restricted_tables(self.layer).values())
+        return " ".join(f"LEFT JOIN {name} USING (version)" for name in tables)
+
+    def _identity(self) -> str:
+        return f"({' || chr(31) || '.join(quoted(n) + '::text' for n in self.layer.identity)})"
+
+    def _overlap(self) -> str:
+        if self.layer.geometry.type is not GeometryType.MULTIPOLYGON:
+            return "NULL::float8"
+        return "ST_Area(ST_Intersection(s.geom, h.geom)) / nullif(greatest(ST_Area(s.geom), ST_Area(h.geom)), 0)"

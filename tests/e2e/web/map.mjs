@@ -1,0 +1,238 @@
+// Walks through the map page in a real Chromium and prints what it saw as JSON.
+// Usage: node map.mjs '{"base": "http://127.0.0.1:8080", "chromium": "/usr/bin/chromium", "shots": "/tmp/x", "lon": 106.7, "lat": 10.77}'
+// The place is inside a parcel. Assertions are the caller's: tests/e2e/test_map.py.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const { chromium } = createRequire(new URL('../../../services/web/package.json', import.meta.url))('playwright-core');
+const asked = JSON.parse(process.argv[2]);
+const DESKTOP = { viewport: { width: 1280, height: 800 } };
+const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+const NO_GPU = ['--headless=new', '--no-sandbox', '--disable-gpu', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+const HOSTILE = '<img src=x onerror="document.title=1"> & <b>Lê Lợi</b>';
+
+const browser = await chromium.launch({ executablePath: asked.chromium, args: NO_GPU });
+const journeys = { shows, clicks, keyboard, speaks, switches, dates, survives, escapes, unfolds };
+const seen = {};
+try {
+  for (const [name, journey] of Object.entries(journeys)) {
+    const context = await browser.newContext(name === 'unfolds' ? PHONE : DESKTOP);
+    const page = await context.newPage();
+    const heard = listen(page);
+    seen[name] = { ...await journey(page, context), ...heard };
+    await page.screenshot({ path: join(asked.shots, `${name}.png`) });
+    await context.close();
+  }
+} finally {
+  await browser.close();
+}
+console.log(JSON.stringify(seen));
+
+/** Everything the page says to the console, and every address it asks for. */
+function listen(page) {
+  const heard = { errors: [], requests: [] };
+  page.on('console', (message) => message.type() === 'error' && heard.errors.push(message.text()));
+  page.on('pageerror', (error) => heard.errors.push(String(error)));
+  page.on('request', (request) => heard.requests.push(request.url()));
+  return heard;
+}
+
+async function open(page, hash = `#map=19/${asked.lat}/${asked.lon}&layers=parcels`) {
+  await page.goto(`${asked.base}/${hash}`);
+  await page.locator('.layers li').first().waitFor({ state: 'attached' });
+  await settled(page);
+}
+
+async function settled(page) {
+  await page.waitForFunction(() => document.querySelector('.progress')?.hidden === true);
+  await page.waitForTimeout(400); // the map eases and fades
+}
+
+async function clickCentre(page) {
+  const { width, height } = page.viewportSize();
+  await page.mouse.click(width / 2, height / 2);
+  await page.locator('.card dl').first().waitFor();
+  await settled(page);
+}
+
+async function card(page) {
+  return page.locator('.card').evaluate((element) => ({
+    title: element.querySelector('h2')?.textContent,
+    layer: element.querySelector('header .kicker')?.textContent,
+    labelledBy: document.getElementById(element.getAttribute('aria-labelledby'))?.textContent,
+    focused: document.activeElement === element,
+    rows: Object.fromEntries([...element.querySelectorAll('dt')].map((term) => [term.textContent, term.nextElementSibling?.textContent])),
+    missing: [...element.querySelectorAll('dd.missing')].map((value) => value.textContent),
+    links: Object.fromEntries([...element.querySelectorAll('a')].map((link) => [link.textContent, link.href])),
+    images: element.querySelectorAll('img, b').length,
+    hidden: element.hidden,
+  }));
+}
+
+async function shows(page) {
+  await open(page, `#map=17/${asked.lat}/${asked.lon}&layers=parcels`);
+  const legend = await page.locator('.legend li').allTextContents();
+  const size = await page.evaluate(() => performance.getEntriesByType('resource')
+    .filter(({ name }) => name.endsWith('.js')).map(({ name, encodedBodySize }) => [name.split('/').at(-1), encodedBodySize]));
+  return {
+    legend,
+    scripts: Object.fromEntries(size),
+    layers: await page.locator('.layers label').allTextContents(),
+    colors: await mapColors(page),
+    language: await page.evaluate(() => document.documentElement.lang),
+    position: await page.locator('.readout').textContent(),
+    scale: await page.locator('.maplibregl-ctrl-scale').textContent(),
+    fonts: await page.evaluate(() => [...document.fonts].filter(({ family, status }) => family.startsWith('maplibregl') || (status === 'loaded')).length),
+  };
+}
+
+/** Share of the map's pixels by colour, the commonest first, right of the panel. */
+async function mapColors(page) {
+  const shot = await page.screenshot({ clip: { x: 340, y: 60, width: 700, height: 640 } });
+  return page.evaluate(async (address) => {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+    const context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const counts = new Map();
+    for (let i = 0; i < data.length; i += 4) {
+      const color = `${data[i]},${data[i + 1]},${data[i + 2]}`;
+      counts.set(color, (counts.get(color) ?? 0) + 1);
+    }
+    const pixels = data.length / 4;
+    return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 12).map(([color, count]) => [color, count / pixels]);
+  }, `data:image/png;base64,${shot.toString('base64')}`);
+}
+
+async function clicks(page) {
+  await open(page);
+  await clickCentre(page);
+  const first = await card(page);
+  const hash = await page.evaluate(() => location.hash);
+  await page.keyboard.press('Escape');
+  const closed = await card(page);
+  const focus = await page.evaluate(() => document.activeElement?.className);
+  const hashAfter = await page.evaluate(() => location.hash);
+  await page.goBack();
+  await page.locator('.card dl').first().waitFor();
+  const back = await card(page);
+  await page.goto('about:blank');
+  await page.goto(`${asked.base}/#${hash.split('&').find((part) => part.startsWith('sel='))}`);
+  await page.locator('.card dl').first().waitFor();
+  await settled(page);
+  const link = { ...await card(page), hash: await page.evaluate(() => location.hash) };
+  return { first, hash, closed: closed.hidden, focus, hashAfter, back: back.title, link };
+}
+
+async function keyboard(page) {
+  await open(page);
+  await page.locator('canvas').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.card dl').first().waitFor();
+  const opened = await card(page);
+  await page.keyboard.press('Tab');
+  const next = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+  await page.keyboard.press('Enter');
+  const unnamed = await page.evaluate(() => [...document.querySelectorAll('button, input, a, canvas, aside, section:not([hidden])')]
+    .filter((element) => !element.ariaLabel && !element.textContent?.trim() && !element.labels?.length
+      && !element.getAttribute('aria-labelledby') && element.getAttribute('aria-hidden') !== 'true')
+    .map((element) => element.outerHTML.slice(0, 80)));
+  return { opened: opened.title, next, closed: (await card(page)).hidden, unnamed };
+}
+
+async function speaks(page) {
+  await open(page);
+  await clickCentre(page);
+  await page.locator('.language').click();
+  await page.waitForFunction(() => document.querySelector('.card h2')?.textContent?.startsWith('Parcel'));
+  await settled(page);
+  return {
+    card: await card(page),
+    layers: await page.locator('.layers label').allTextContents(),
+    language: await page.evaluate(() => document.documentElement.lang),
+    hash: await page.evaluate(() => location.hash),
+  };
+}
+
+async function switches(page) {
+  await open(page);
+  const before = await mapColors(page);
+  await page.locator('#layer-parcels').uncheck();
+  await settled(page);
+  const off = { hash: await page.evaluate(() => location.hash), colors: await mapColors(page), focus: await page.evaluate(() => document.activeElement?.id) };
+  await page.locator('#layer-parcels').check();
+  await settled(page);
+  return { before, off, on: await mapColors(page) };
+}
+
+async function dates(page) {
+  await open(page);
+  await clickCentre(page);
+  await page.locator('#day').fill('13/13/1980');
+  await page.keyboard.press('Enter');
+  const refused = { invalid: await page.locator('#day').getAttribute('aria-invalid'), hash: await page.evaluate(() => location.hash) };
+  await page.locator('#day').fill('1/2/1980');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => location.hash.includes('at=1980-02-01'));
+  await page.locator('.card .remark').waitFor();
+  await settled(page);
+  const then = {
+    said: await page.locator('#day-state').textContent(),
+    card: await page.locator('.card .remark').textContent(),
+    colors: await mapColors(page),
+    hint: await page.locator('.notice').allTextContents(),
+  };
+  await page.locator('#today').click();
+  await page.locator('.card dl').first().waitFor();
+  return { refused, then, now: await card(page) };
+}
+
+async function survives(page, context) {
+  await open(page);
+  await context.setOffline(true);
+  await page.keyboard.press('Tab');
+  await page.locator('canvas').focus();
+  for (let i = 0; i < 12; i += 1) await page.keyboard.press('ArrowRight');
+  await page.locator('.notice.error').waitFor();
+  const notices = await page.locator('.notice.error').allTextContents();
+  await context.setOffline(false);
+  await page.locator('.notice.error button').first().click();
+  await settled(page);
+  return { notices, after: await page.locator('.notice.error').count(), colors: await mapColors(page) };
+}
+
+/** Text of a source that looks like HTML stays text. */
+async function escapes(page) {
+  await page.route(/\/items\/[0-9a-f-]+/, async (route) => {
+    const response = await route.fetch();
+    const feature = await response.json();
+    for (const name of Object.keys(feature.properties)) if (typeof feature.properties[name] === 'string' && !/^valid/.test(name)) feature.properties[name] = HOSTILE;
+    await route.fulfill({ response, json: feature });
+  });
+  await open(page);
+  await clickCentre(page);
+  return { card: await card(page), title: await page.title(), hostile: HOSTILE };
+}
+
+async function unfolds(page) {
+  await open(page);
+  await page.locator('.unfold').tap();
+  const panel = await page.locator('.panel').boundingBox();
+  await page.screenshot({ path: join(asked.shots, 'phone-panel.png') });
+  await page.locator('.unfold').tap();
+  const { width, height } = page.viewportSize();
+  await page.touchscreen.tap(width / 2, height / 2);
+  await page.locator('.card dl').first().waitFor();
+  await settled(page);
+  return {
+    panel,
+    panelAfter: await page.locator('.panel').isVisible(),
+    box: await page.locator('.card').boundingBox(),
+    card: await card(page),
+    width: await page.evaluate(() => document.documentElement.scrollWidth),
+    targets: await page.locator('.layers label, .round').evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().height).filter((high) => high > 0)),
+  };
+}

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import psycopg
+import shapely
+
+from gis.model.layer import Catalog, Layer
+from gis.store.check import check
+from gis.store.match import Scope
+from tests.gis.store.conftest import E0, N0, Load, Parcel, staged, table
+
+
+def test_the_same_file_again_writes_nothing(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    rows = [Parcel(str(i), i, holder=f"Người {i}") for i in range(20)] + [Parcel("5", 30)]
+    load(rows)
+    _, found = staged(db, parcels, rows)
+    assert (found.unchanged, found.inserted, found.updated) == (21, 0, 0)
+
+
+def test_a_changed_file_writes_the_changed_records_only(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    load([Parcel(str(i), i) for i in range(20)])
+    _, found = staged(db, parcels, [Parcel(str(i), i, street="Lê Lợi" if i < 3 else "Nguyễn Trãi") for i in range(20)] + [Parcel("20", 20)])
+    assert (found.unchanged, found.inserted, found.updated) == (17, 1, 3)
+
+
+def test_a_change_of_a_restricted_field_is_a_change(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    load([Parcel("1", 0, holder="Nguyễn Văn A")])
+    _, found = staged(db, parcels, [Parcel("1", 0, holder="Trần Thị B")])
+    assert found.updated == 1
+
+
+def test_repeated_keys_are_told_apart_by_place(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    load([Parcel("5", 0), Parcel("5", 40)])
+    ids = {r[0]: r[1] for r in table(db, "SELECT round(ST_XMin(geom) - %s), id FROM land.parcels", E0)}
+    load([Parcel("5", 40, street="Lê Lợi"), Parcel("5", 0, street="Hai Bà Trưng")])
+    rows = table(db, "SELECT round(ST_XMin(geom) - %s), id, street FROM land.parcels ORDER BY 1", E0)
+    assert rows == [(0, ids[0], "Hai Bà Trưng"), (400, ids[400], "Lê Lợi")]
+
+
+def test_a_renumbered_parcel_is_known_by_its_place(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    load([Parcel("1", 0)])
+    before = table(db, "SELECT id FROM land.parcels")
+    load([Parcel("77", 0.2)])
+    assert table(db, "SELECT id FROM land.parcels WHERE parcel = '77'") == before
+
+
+def test_half_an_overlap_is_another_parcel(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    load([Parcel("1", 0)])
+    _, found = staged(db, parcels, [Parcel("77", 0.6)])
+    assert (found.inserted, found.updated) == (1, 0)
+
+
+def test_records_without_a_whole_identity_are_matched_by_content_and_place(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    rows = [Parcel(None, 0), Parcel(None, 1)]  # type: ignore[arg-type]
+    load(rows)
+    _, found = staged(db, parcels, rows)
+    assert found.unchanged == 2
+    _, moved = staged(db, parcels, [Parcel(None, 0.1, street="Lê Lợi"), Parcel(None, 1)])  # type: ignore[arg-type]
+    assert (moved.unchanged, moved.updated) == (1, 1)
+
+
+def test_what_vanished_is_closed_only_inside_the_scope(db: psycopg.Connection, parcels: Layer, load: Load, catalog: Catalog, database: str) -> None:
+    load([Parcel(str(i), i, sheet="12" if i < 5 else "13") for i in range(10)])
+    load([Parcel("0", 0)], scope=Scope({"sheet": "12"}))
+    assert table(db, "SELECT parcel FROM land.parcels ORDER BY parcel::int") == [("0",), ("5",), ("6",), ("7",), ("8",), ("9",)]
+    assert check(database, catalog) == []
+
+
+def test_without_a_scope_nothing_is_closed(db: psycopg.Connection, load: Load) -> None:
+    load([Parcel(str(i), i) for i in range(3)])
+    load([Parcel("0", 0)])
+    assert table(db, "SELECT count(*) FROM land.parcels") == [(3,)]
+
+
+def test_a_polygon_is_a_scope_too(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    load([Parcel(str(i), i) for i in range(10)])
+    area = shapely.box(E0 - 1, N0 - 1, E0 + 41, N0 + 11)
+    _, found = staged(db, parcels, [Parcel("0", 0)], scope=Scope({}, area))
+    assert (found.vanished, found.in_scope) == (3, 4)

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from gis.errors import ConflictError, NotFound
+from gis.model.layer import Catalog, Layer
+from gis.store import changesets, stage
+from gis.store.check import check
+from gis.store.publish import publish
+from tests.gis.store.conftest import WHO, Load, Parcel, records, staged, table
+
+NOW = "SELECT parcel, street FROM land.parcels ORDER BY parcel"
+
+
+def test_published_records_hold_now_and_carry_their_changeset(db: psycopg.Connection, load: Load) -> None:
+    number = load([Parcel("1", 0), Parcel("2", 1)])
+    assert table(db, "SELECT parcel, changeset FROM land.parcels ORDER BY parcel") == [("1", number), ("2", number)]
+
+
+def test_a_change_closes_the_old_version_and_keeps_its_past(db: psycopg.Connection, load: Load) -> None:
+    first = load([Parcel("1", 0, valid_from=datetime(2020, 1, 1, tzinfo=UTC))])
+    second = load([Parcel("1", 0, street="Lê Lợi", valid_from=datetime(2024, 1, 1, tzinfo=UTC))])
+    rows = table(db, "SELECT street, lower(valid)::date::text, upper(valid)::date::text, from_changeset, to_changeset FROM land_history.parcels ORDER BY version")
+    assert rows == [
+        ("Nguyễn Trãi", "2020-01-01", None, first, second),
+        ("Nguyễn Trãi", "2020-01-01", "2024-01-01", second, None),
+        ("Lê Lợi", "2024-01-01", None, second, None),
+    ]
+    assert len(table(db, "SELECT DISTINCT id FROM land_history.parcels")) == 1
+
+
+def test_a_correction_from_before_the_beginning_leaves_nothing_of_the_old_version(db: psycopg.Connection, load: Load) -> None:
+    load([Parcel("1", 0, valid_from=datetime(2020, 1, 1, tzinfo=UTC))])
+    load([Parcel("1", 0, street="Lê Lợi", valid_from=datetime(2019, 1, 1, tzinfo=UTC))])
+    assert table(db, "SELECT street, lower(valid)::date::text FROM land_history.parcels WHERE to_changeset IS NULL") == [("Lê Lợi", "2019-01-01")]
+
+
+def test_without_a_date_validity_begins_with_the_recording_and_says_so(db: psycopg.Connection, load: Load) -> None:
+    number = load([Parcel("1", 0)])
+    rows = table(db, "SELECT lower(valid) = committed_at, valid_from_known FROM land_history.parcels, landmap.changeset WHERE number = %s", number)
+    assert rows == [(True, False)]
+
+
+def test_feature_ids_in_tiles_are_stable_over_versions(db: psycopg.Connection, load: Load) -> None:
+    load([Parcel("1", 0), Parcel("2", 1)])
+    before = table(db, "SELECT DISTINCT id, fid FROM land_history.parcels ORDER BY fid")
+    load([Parcel("1", 0, street="Lê Lợi")])
+    assert table(db, "SELECT DISTINCT id, fid FROM land_history.parcels ORDER BY fid") == before
+
+
+def test_restricted_fields_go_to_their_own_table(db: psycopg.Connection, load: Load) -> None:
+    load([Parcel("1", 0, holder="Nguyễn Văn A"), Parcel("2", 1)])
+    load([Parcel("2", 1, holder="Trần Thị B")])
+    rows = table(db, "SELECT parcel, holder_name FROM land_restricted.parcels_holders JOIN land_history.parcels USING (version) WHERE to_changeset IS NULL AND valid @> now() ORDER BY 1")
+    assert rows == [("1", "Nguyễn Văn A"), ("2", "Trần Thị B")]
+
+
+def test_the_public_role_cannot_read_restricted_tables_nor_columns(database: str, load: Load) -> None:
+    load([Parcel("1", 0, holder="Nguyễn Văn A")])
+    with psycopg.connect(database.replace("landmap@", "landmap_public@"), autocommit=True) as public:
+        assert table(public, "SELECT parcel FROM land_history.parcels") == [("1",)]
+        for query in ("SELECT holder_name FROM land_restricted.parcels_holders", "SELECT legal_area FROM land_history.parcels", "SELECT * FROM land.parcels"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                public.execute(query)
+
+
+def test_a_published_stage_cannot_be_published_again(db: psycopg.Connection, parcels: Layer) -> None:
+    stage_id, _ = staged(db, parcels, [Parcel("1", 0)])
+    publish(db, stage_id, parcels)
+    with pytest.raises(NotFound):
+        publish(db, stage_id, parcels)
+
+
+def test_a_refused_stage_changes_nothing(db: psycopg.Connection, parcels: Layer) -> None:
+    stage_id, _ = staged(db, parcels, [Parcel("1", 0)])
+    stage.refuse(db, stage_id)
+    assert table(db, NOW) == []
+    with pytest.raises(NotFound):
+        publish(db, stage_id, parcels)
+
+
+def test_of_two_writers_on_one_parcel_the_second_is_refused_with_the_id(db: psycopg.Connection, parcels: Layer, load: Load, catalog: Catalog, database: str) -> None:
+    load([Parcel("1", 0)])
+    first, _ = staged(db, parcels, [Parcel("1", 0, street="Lê Lợi")])
+    second, _ = staged(db, parcels, [Parcel("1", 0, street="Hai Bà Trưng")])
+    publish(db, first, parcels)
+    with pytest.raises(ConflictError) as refused:
+        publish(db, second, parcels)
+    assert refused.value.ids == tuple(str(r[0]) for r in table(db, "SELECT id FROM land.parcels"))
+    assert table(db, NOW) == [("1", "Lê Lợi")]
+    assert check(database, catalog) == []
+
+
+def test_two_writers_of_the_same_new_parcel_do_not_make_two(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    load([Parcel("9", 9)])
+    first, _ = staged(db, parcels, [Parcel("1", 0)])
+    second, _ = staged(db, parcels, [Parcel("1", 0.1)])
+    publish(db, first, parcels)
+    with pytest.raises(ConflictError):
+        publish(db, second, parcels)
+
+
+def test_a_slow_and_a_fast_writer_are_replayed_alike(db: psycopg.Connection, database: str, parcels: Layer, load: Load) -> None:
+    """The slow writer holds the publishing lock; the fast one gets the later number and is seen only after it."""
+    load([Parcel("9", 9)])
+    slow, _ = staged(db, parcels, [Parcel("1", 0)])
+    fast, _ = staged(db, parcels, [Parcel("2", 1)])
+    numbers: dict[str, int] = {}
+
+    def publish_fast() -> None:
+        with psycopg.connect(database, autocommit=True) as other:
+            numbers["fast"] = publish(other, fast, parcels)
+
+    with psycopg.connect(database) as holder:
+        holder.execute("SELECT pg_advisory_xact_lock(7305472)")
+        thread = threading.Thread(target=publish_fast)
+        thread.start()
+        time.sleep(0.3)
+        numbers["slow"] = publish(holder, slow, parcels)
+        assert "fast" not in numbers
+        holder.commit()
+    thread.join(10)
+    assert numbers["fast"] == numbers["slow"] + 1
+    committed = table(db, "SELECT committed_at FROM landmap.changeset ORDER BY number")
+    assert committed == sorted(committed)
+    assert len(set(committed)) == len(committed)
+
+
+_KILLED = """
+import sys, psycopg
+from pathlib import Path
+from gis.catalog.read import read_catalog
+from gis.store.publish import publish
+layer = read_catalog(Path(sys.argv[1]), "hcmc").layers["parcels"]
+with psycopg.connect(sys.argv[2], autocommit=True) as connection:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    publish(connection, int(sys.argv[3]), layer)
+"""
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_of_publishing_the_database_is_as_before_or_as_after(
+    db: psycopg.Connection, database: str, parcels: Layer, load: Load, catalog: Catalog
+) -> None:
+    load([Parcel(str(i), i % 500, sheet=str(i // 500)) for i in range(4000)])
+    outcomes = set()
+    for attempt in range(20):
+        rows = [Parcel(str(i), i % 500, sheet=str(i // 500), street=f"Đường {attempt}") for i in range(4000)]
+        stage_id, _ = staged(db, parcels, rows)
+        root = Path(__file__).parents[3]
+        child = subprocess.Popen(
+            [sys.executable, "-c", _KILLED, str(root / "layers"), database, str(stage_id)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root
+        )
+        assert child.stdin and child.stdout
+        child.stdout.readline()
+        child.stdin.write(b"\n")
+        child.stdin.flush()
+        time.sleep(0.012 * attempt)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        child.stdin.close()
+        child.stdout.close()
+        _settled(db)
+        streets = table(db, "SELECT street, count(*) FROM land.parcels GROUP BY 1")
+        assert len(streets) == 1, streets
+        assert streets[0][1] == 4000
+        state = table(db, "SELECT state FROM landmap.stage WHERE id = %s", stage_id)[0][0]
+        assert (state == "published") == (streets[0][0] == f"Đường {attempt}")
+        outcomes.add(state)
+        if state == "staged":
+            stage.refuse(db, stage_id)
+    assert check(database, catalog) == []
+    assert "staged" in outcomes
+
+
+def _settled(db: psycopg.Connection) -> None:
+    """Wait until the backend of the killed process has ended."""
+    for _ in range(200):
+        if not table(db, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the killed process's backend is still there")
+
+
+def test_revert_is_a_changeset_that_brings_back_what_was(db: psycopg.Connection, load: Load, catalog: Catalog, database: str) -> None:
+    load([Parcel("1", 0, holder="Nguyễn Văn A"), Parcel("2", 1)])
+    before = table(db, NOW)
+    number = load([Parcel("1", 0, street="Lê Lợi"), Parcel("3", 2)])
+    undone = changesets.revert(db, number, catalog, "tester")
+    assert table(db, NOW) == before
+    assert undone.reverts == number
+    assert undone.number == number + 1
+    holders = table(db, "SELECT holder_name FROM land_restricted.parcels_holders JOIN land_history.parcels USING (version) WHERE to_changeset IS NULL")
+    assert holders == [("Nguyễn Văn A",)]
+    assert check(database, catalog) == []
+
+
+def test_revert_is_refused_where_later_changesets_touched_the_same_features(db: psycopg.Connection, load: Load, catalog: Catalog) -> None:
+    load([Parcel("1", 0)])
+    number = load([Parcel("1", 0, street="Lê Lợi")])
+    load([Parcel("1", 0, street="Hai Bà Trưng")])
+    with pytest.raises(ConflictError) as refused:
+        changesets.revert(db, number, catalog, "tester")
+    assert len(refused.value.ids) == 1
+    assert table(db, NOW) == [("1", "Hai Bà Trưng")]
+
+
+def test_an_edit_through_the_view_is_one_changeset_a_transaction(db: psycopg.Connection, load: Load, catalog: Catalog, database: str) -> None:
+    load([Parcel("1", 0), Parcel("2", 1)])
+    with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
+        staff.execute("UPDATE land.parcels SET street = 'Lê Lợi' WHERE parcel = '1'")
+        staff.execute("UPDATE land.parcels SET sheet = '13' WHERE parcel = '1'")
+        staff.execute("DELETE FROM land.parcels WHERE parcel = '2'")
+        staff.execute("INSERT INTO land.parcels (parcel, sheet, geom) SELECT '3', '12', ST_Translate(geom, 30, 0) FROM land.parcels WHERE parcel = '1'")
+    assert table(db, "SELECT parcel, sheet, street FROM land.parcels ORDER BY parcel") == [("1", "13", "Lê Lợi"), ("3", "12", None)]
+    last = changesets.newest(db, 1)[0]
+    assert (last.provenance.actor, last.layers) == ("landmap_staff", ("parcels",))
+    assert check(database, catalog) == []
+
+
+def test_what_the_view_wrote_is_where_the_map_looks_for_it(db: psycopg.Connection, database: str) -> None:
+    with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
+        staff.execute("INSERT INTO land.parcels (parcel, geom) VALUES ('1', ST_Multi(ST_MakeEnvelope(603700, 1191840, 603710, 1191850, 9210)))")
+    loaded = table(db, "SELECT sort_key, round(ST_X(ST_Centroid(geom_84))::numeric, 4)::text FROM land_history.parcels")
+    assert loaded[0][1] == "106.7001"
+
+
+def test_records_the_database_cannot_take_leave_nothing(db: psycopg.Connection, parcels: Layer) -> None:
+    bad = records([Parcel("1\x00", 0)])
+    with pytest.raises(Exception, match="refused|byte"):
+        stage.stage(db, parcels, WHO, [bad])
+    assert table(db, "SELECT count(*) FROM landmap.stage") == [(0,)]
