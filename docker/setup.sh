@@ -103,8 +103,14 @@ install_packages() { # required|optional package...
         { [ "$need" = optional ] && say "They could not be installed; those tests are skipped." || exit 1; }
 }
 
-as_root() { # [sudo] apt-get ...
-    if [ "$1" = sudo ]; then shift; sudo env DEBIAN_FRONTEND=noninteractive "$@"; else DEBIAN_FRONTEND=noninteractive "$@"; fi
+as_root() { # [sudo] apt-get ...; shows what it says only if it fails
+    local prefix=() log done=0
+    [ "$1" = sudo ] && { prefix=(sudo); shift; }
+    log=$(mktemp)
+    "${prefix[@]}" env DEBIAN_FRONTEND=noninteractive "$@" >"$log" 2>&1 || done=$?
+    [ "$done" -eq 0 ] || tail -n 30 "$log" >&2
+    rm -f "$log"
+    return "$done"
 }
 
 # Debian makes and starts a cluster "main" with a new server. Landmap has its own, so this is kept from happening, and

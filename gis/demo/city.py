@@ -71,6 +71,7 @@ class City:
     events: Events
     today: Lots
     before: Lots
+    left_out: Ints  # leaves whose lots are not surveyed yet
 
     def rng(self, what: int) -> np.random.Generator:
         """A random stream of its own for one purpose, so that one layer does not move another."""
@@ -163,7 +164,11 @@ def _settle(draft: _Draft, parcels: int, seed: int) -> City | None:
     which, start, end = events.before()
     former = Spans(cuts.strip[start], start, end)
     before = _lots(draft, (fabric, cuts), former, polygons(*rings(fabric, former)), which, np.ones(len(which), np.bool_))
-    return City(parcels, seed, draft.radius, draft.warp, draft.plan, draft.water, leaves, strips, cuts, fabric, events, today, before)
+    there[kept] = False
+    left_out = np.unique(strips.leaf[spans.strip[there]])
+    return City(
+        parcels, seed, draft.radius, draft.warp, draft.plan, draft.water, leaves, strips, cuts, fabric, events, today, before, left_out
+    )  # fmt: skip
 
 
 def _ashore(geometry: Geometries, draft: _Draft, leaf: Ints) -> tuple[Geometries, Bools, Bools]:

@@ -7,8 +7,9 @@ left of them is written again. So the versions of a feature that are open never 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -17,6 +18,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.schema import CreateIndex
 
 from gis.errors import ConflictError, NotFound
+from gis.model.change import Operation
 from gis.model.layer import Layer
 from gis.store.sort_key import NO_PLACE
 from gis.store.sql import quoted
@@ -53,25 +55,32 @@ class _Run:
         return self.connection.execute(text, params)  # type: ignore[call-overload, no-any-return]
 
 
-def publish(connection: psycopg.Connection, stage_id: int, layer: Layer) -> int:
-    """Publish a staged changeset, all of it or nothing; its number.
+def publish(connection: psycopg.Connection, stage_id: int, layer: Layer) -> int | None:
+    """Publish a staged changeset, all of it or nothing; its number, None if it holds no change and so made none.
 
     Raises NotFound if it is not staged, ConflictError (with ids) if somebody else changed the same features since it
     was staged.
     """
     with connection.transaction():
-        number, stage = _open(connection, stage_id, layer)
-        run = _Run(connection, layer, stage_id, number, bool(stage["several"]))
-        _refuse_conflicts(run, int(stage["base"]))
-        if stage["counts"].get("update", 0) + stage["counts"].get("close", 0):
-            _close(run)
-        _insert(run)
-        record(connection, layer, number)
-        _lineage(run)
-        run.execute(f"DROP TABLE {run.staged}")
-        run.execute("UPDATE landmap.stage SET state = 'published', changeset = %s WHERE id = %s", (number, stage_id))
-        run.execute("UPDATE landmap.changeset SET counts = %s WHERE number = %s", (Jsonb(stage["counts"]), number))
-    _settle(connection, layer, sum(stage["counts"].values()))
+        stage = _staged(connection, stage_id, layer)
+        counts: dict[str, int] = stage["counts"]
+        written = sum(counts.get(operation, 0) for operation in Operation)
+        number = _write(connection, layer, stage) if written else None
+        connection.execute(f"DROP TABLE {table_name(stage_id)}")  # type: ignore[call-overload]
+        connection.execute("UPDATE landmap.stage SET state = 'published', changeset = %s WHERE id = %s", (number, stage_id))
+    _settle(connection, layer, written)
+    return number
+
+
+def _write(connection: psycopg.Connection, layer: Layer, stage: Mapping[str, Any]) -> int:
+    number = _open(connection, stage)
+    run = _Run(connection, layer, stage["id"], number, stage["several"])
+    _refuse_conflicts(run, stage["base"])
+    if stage["counts"].get("update", 0) + stage["counts"].get("close", 0):
+        _close(run)
+    _insert(run)
+    record(connection, layer, number)
+    _lineage(run)
     return number
 
 
@@ -107,22 +116,26 @@ def record(connection: psycopg.Connection, layer: Layer, number: int) -> None:
     connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(number)))
 
 
-def _open(connection: psycopg.Connection, stage_id: int, layer: Layer) -> tuple[int, dict[str, object]]:
+def _staged(connection: psycopg.Connection, stage_id: int, layer: Layer) -> dict[str, Any]:
+    """The stage, locked until the transaction ends."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("SELECT landmap.open_changeset('', '') AS number")
-        opened = cursor.fetchone()
-        cursor.execute("SELECT * FROM landmap.stage WHERE id = %s AND layer = %s FOR UPDATE", (stage_id, layer.id))
-        stage = cursor.fetchone()
-        if opened is None or stage is None or stage["state"] != "staged":
-            state = stage["state"] if stage else "unknown"
-            raise NotFound(f"Changeset stage {stage_id} of {layer.id} is {state}, not staged.")
-        cursor.execute(
-            """UPDATE landmap.changeset c SET actor = s.actor, title = s.title, source_name = s.source_name,
-               source_digest = s.source_digest, document = s.document, document_date = s.document_date
-               FROM landmap.stage s WHERE s.id = %s AND c.number = %s""",
-            (stage_id, opened["number"]),
-        )
-    return int(opened["number"]), stage
+        stage = cursor.execute("SELECT * FROM landmap.stage WHERE id = %s AND layer = %s FOR UPDATE", (stage_id, layer.id)).fetchone()
+    if stage is None or stage["state"] != "staged":
+        state = stage["state"] if stage else "unknown"
+        raise NotFound(f"Staged changeset {stage_id} of {layer.id} is {state}, so it cannot be published.")
+    return stage
+
+
+def _open(connection: psycopg.Connection, stage: Mapping[str, Any]) -> int:
+    """Take the publishing lock and the next number."""
+    row = connection.execute("SELECT landmap.open_changeset(%s, %s)", (stage["actor"], stage["title"])).fetchone()
+    number = int(row[0]) if row else 0
+    connection.execute(
+        """UPDATE landmap.changeset SET counts = %s, source_name = %s, source_digest = %s, document = %s, document_date = %s
+           WHERE number = %s""",
+        (Jsonb(stage["counts"]), stage["source_name"], stage["source_digest"], stage["document"], stage["document_date"], number),
+    )
+    return number
 
 
 def _refuse_conflicts(run: _Run, base: int) -> None:
@@ -212,7 +225,7 @@ def _insert_rows(run: _Run) -> None:
     for name, fields in _restricted(run.layer):
         some = fields.replace(", ", " IS NOT NULL OR ").removeprefix(" IS NOT NULL OR ") + " IS NOT NULL"
         run.execute(f"INSERT INTO {name} (version{fields}) SELECT {base} + row{fields} FROM {run.staged} WHERE operation <> 'close' AND ({some})")
-    run.execute(f"SELECT setval('{run.sequence}', greatest({base} + (SELECT max(row) FROM {run.staged}), 1))")
+    run.execute(f"SELECT setval('{run.sequence}', {base} + max(row)) FROM {run.staged} HAVING count(*) > 0")
 
 
 def _restricted(layer: Layer) -> list[tuple[str, str]]:

@@ -59,7 +59,11 @@ export function bindMap(map: MapView, style: StyleSpecification, store: Store): 
 export function reloadSource(map: MapView, style: StyleSpecification, id: string, at: string | null): void {
   const source = style.sources[id];
   const drawn = map.getSource<VectorTileSource>(id);
-  if (source?.type === 'vector' && drawn) drawn.setTiles(tilesOn(source, at));
+  if (source?.type !== 'vector' || !drawn) return;
+  // Tiles that failed would stay `loading` for ever (maplibre-gl 6.17 waits for a request it never sends), and those of
+  // another day must not be taken for this one's.
+  map.style.tileManagers[id]?.clearTiles();
+  drawn.setTiles(tilesOn(source, at));
 }
 
 /** Draws the outline of the selected feature above everything; null removes it. */

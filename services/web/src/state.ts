@@ -68,7 +68,7 @@ function readView(text: string | null): View | null {
 }
 
 function writeView({ zoom, lat, lon }: View): string {
-  const digits = Math.max(3, Math.ceil(zoom / 3) + 1); // about a pixel
+  const digits = Math.max(3, Math.ceil(Math.log10((512 * 2 ** zoom) / 360))); // about a pixel
   return [zoom.toFixed(2), lat.toFixed(digits), lon.toFixed(digits)].map((part) => String(Number(part))).join('/');
 }
 

@@ -85,7 +85,9 @@ def load(db: psycopg.Connection, parcels: Layer) -> Load:
     def run(rows: list[Parcel], scope: Scope | None = None) -> int:
         stage_id = stage.stage(db, parcels, WHO, [records(rows)])
         match(db, stage_id, parcels, scope)
-        return publish(db, stage_id, parcels)
+        number = publish(db, stage_id, parcels)
+        assert number is not None
+        return number
 
     return run
 

@@ -238,15 +238,15 @@ def test_any_history_can_be_asked_at_any_point_of_both_axes(changes: list[tuple[
     sheet = str(next(_sheets))
     model: dict[int, dict[tuple[str, int], str]] = {}
     spans: dict[str, dict[int, str]] = {}
-    first: int | None = None
     for parcel, year, street in changes:
         rows = [Parcel(str(parcel), parcel + 4 * int(sheet), sheet=sheet, street=street, valid_from=datetime(year, 1, 1, tzinfo=UTC))]
         stage_id = stage(db, parcels, WHO, [records(rows)])
         found = match(db, stage_id, parcels)
         number = publish(db, stage_id, parcels)
-        first = first or number
-        if not found.unchanged:
-            _apply(spans.setdefault(str(parcel), {}), year, street)
+        if number is None:
+            assert found.unchanged
+            continue
+        _apply(spans.setdefault(str(parcel), {}), year, street)
         model[number] = {(p, y): s for p, years in spans.items() for y in range(2009, 2027) if (s := _at(years, y))}
     for number, expected in model.items():
         assert _ask(db, sheet, number) == expected

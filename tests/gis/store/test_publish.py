@@ -74,6 +74,14 @@ def test_the_public_role_cannot_read_restricted_tables_nor_columns(database: str
                 public.execute(query)
 
 
+def test_nothing_to_write_makes_no_changeset(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    load([Parcel("1", 0)])
+    before = changesets.newest(db, 1)
+    stage_id, _ = staged(db, parcels, [Parcel("1", 0)])
+    assert publish(db, stage_id, parcels) is None
+    assert changesets.newest(db, 1) == before
+
+
 def test_a_published_stage_cannot_be_published_again(db: psycopg.Connection, parcels: Layer) -> None:
     stage_id, _ = staged(db, parcels, [Parcel("1", 0)])
     publish(db, stage_id, parcels)

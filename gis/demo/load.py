@@ -1,0 +1,157 @@
+"""Loads the demo city into a database, through staging and publishing like any other data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from gis.crs.transform import transform_geometries
+from gis.demo.city import DAY
+from gis.demo.content import LAYERS, Content, draw, records
+from gis.demo.covered import Cover, coverage
+from gis.demo.parcels import lineage
+from gis.errors import ConflictError, ForeignDatabase
+from gis.model.change import Provenance
+from gis.model.layer import Catalog
+from gis.store import coverage as coverage_store
+from gis.store import lineage as lineage_store
+from gis.store.publish import publish
+from gis.store.stage import stage
+
+TERRITORY = "hcmc"
+"""The demo city lies around the centre of Ho Chi Minh City."""
+
+ACTOR = "demo"
+
+Progress = Callable[[str, int], object]
+"""Called with what is being done (a layer, or "draw") and the number of records sent so far."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What was loaded: changeset number and versions written by layer, lineage and coverage rows."""
+
+    parcels: int
+    seed: int
+    changesets: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+    lineage: int = 0
+    coverage: int = 0
+
+
+def source_name(parcels: int, seed: int) -> str:
+    """What every changeset of the demo city names as its source."""
+    return f"Demo city (seed {seed}, {parcels} parcels)"
+
+
+def load(
+    connection: psycopg.Connection, catalog: Catalog, parcels: int, seed: int, progress: Progress = lambda what, done: None
+) -> Summary:
+    """Draw the city and publish it, one changeset a layer; a load that was broken off is taken up where it ended.
+
+    `connection` must not be in a transaction: every layer commits of its own. Raises ConflictError if the demo city, or
+    anything else, is there already; ForeignDatabase in another territory; InvalidParameter for `parcels` and `seed`.
+    """
+    if catalog.territory.id != TERRITORY:
+        raise ForeignDatabase(
+            f"The demo city lies in the territory {TERRITORY}, this database is for {catalog.territory.id}: "
+            f"set LANDMAP_TERRITORY={TERRITORY} and use a database of its own."
+        )
+    there = _published(connection)
+    _refuse_others(there, source_name(parcels, seed))
+    progress("draw", 0)
+    content = draw(parcels, seed)
+    summary = Summary(parcels, seed)
+    for name in LAYERS:
+        if name not in there:
+            _load_layer(connection, catalog, content, name, summary, progress)
+    with connection.transaction():
+        summary.coverage = _declare(connection, catalog, content)
+    return summary
+
+
+def _published(connection: psycopg.Connection) -> dict[str, str]:
+    """The source of the first changeset of each of our layers, and "coverage" once that is declared."""
+    rows = connection.execute(
+        """SELECT DISTINCT ON (l.layer) l.layer, coalesce(c.source_name, c.title)
+           FROM landmap.changeset_layer l JOIN landmap.changeset c USING (number)
+           WHERE l.layer = ANY(%s) ORDER BY l.layer, number""",
+        (list(LAYERS),),
+    ).fetchall()
+    found = {str(layer): str(source) for layer, source in rows}
+    declared = connection.execute("SELECT EXISTS (SELECT FROM landmap.coverage WHERE layer = ANY(%s))", (list(LAYERS),)).fetchone()
+    if declared == (True,):
+        found["coverage"] = "declared"
+    return found
+
+
+def _refuse_others(there: dict[str, str], source: str) -> None:
+    """ConflictError unless nothing is there, or the beginning of this very load."""
+    names = {layer: name for layer, name in there.items() if layer != "coverage"}
+    if not names:
+        return
+    foreign = {layer: name for layer, name in names.items() if name != source}
+    if not foreign and (len(names) < len(LAYERS) or "coverage" not in there):
+        return
+    said = "; ".join(f"{layer}: {name}" for layer, name in sorted(names.items()))
+    raise ConflictError(
+        f"This database holds data already ({said}). Nothing was loaded; use an empty database for another demo city.",
+        f"Cơ sở dữ liệu đã có dữ liệu ({said}). Không nạp gì thêm; hãy dùng cơ sở dữ liệu trống cho thành phố mẫu khác.",
+    )
+
+
+def _load_layer(
+    connection: psycopg.Connection, catalog: Catalog, content: Content, name: str, summary: Summary, progress: Progress
+) -> None:
+    """Stage and publish one layer, with lineage where it has any."""
+    layer = catalog.layers[name]
+    city = content.city
+    provenance = Provenance(
+        ACTOR, f"Thành phố mẫu: {layer.title.vi}", source_name(city.parcels, city.seed), document="Dữ liệu mẫu", document_date=DAY
+    )
+    sent = 0
+
+    def count(done: int) -> None:
+        nonlocal sent
+        sent = done
+        progress(name, done)
+
+    stage_id = stage(connection, layer, provenance, records(content, name), count)
+    if name == "parcels":
+        with connection.transaction():
+            summary.lineage = lineage_store.stage(connection, stage_id, _descents(content))
+    summary.changesets[name] = publish(connection, stage_id, layer)
+    summary.versions[name] = sent
+
+
+def _descents(content: Content) -> Iterator[lineage_store.Descent]:
+    parent, child, kind, at = lineage(content.city, content.parcels)
+    micros = at.cast(pa.int64()).to_pylist()
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    for p, c, k, t in zip(parent.to_pylist(), child.to_pylist(), kind.to_pylist(), micros, strict=True):
+        yield lineage_store.Descent(UUID(bytes=p), UUID(bytes=c), k, epoch + timedelta(microseconds=t))
+
+
+def _declare(connection: psycopg.Connection, catalog: Catalog, content: Content) -> int:
+    """Declare coverage of all layers."""
+    covers: list[Cover] = list(coverage(content.city, content.wards, content.plans))
+    areas: NDArray[np.object_] = np.array([c.area for c in covers], dtype=object)
+    degrees = transform_geometries(areas, catalog.territory.storage_crs, 4326)
+    for name in LAYERS:
+        coverage_store.declare(
+            connection,
+            catalog.layers[name],
+            [
+                coverage_store.Declaration(area, c.level, c.as_of, c.agency, c.commune)
+                for c, area in zip(covers, degrees, strict=True)
+                if c.layer == name
+            ],
+        )
+    return len(covers)

@@ -1,0 +1,190 @@
+"""Checks that need several records, or the shape and the fields together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+from numpy.typing import NDArray
+
+from gis.ingest.findings import Finding, error, warning
+from gis.ingest.place import Placed
+from gis.model.layer import GeometryType, Layer, Quality, Role
+from gis.ops.coverage import invalid_edges, narrow_gaps, overlap_areas, overlaps
+
+_M2 = {None: 1.0, "m2": 1.0, "har": 10_000.0, "km2": 1_000_000.0}
+_DEGREE = 111_320.0  # metres in a degree of latitude
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Columns (n,) and geometries (n,) of one file, as far as they are sound."""
+
+    columns: Mapping[str, pa.Array]
+    placed: Placed
+
+    def __len__(self) -> int:
+        return len(self.placed.storage)
+
+
+def record_name(row: int) -> str:
+    """How people are told of a record: by its place in the file, from 1."""
+    return str(row + 1)
+
+
+def repeated(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
+    """Records that equal an earlier one (errors), or that use its identity (warnings)."""
+    findings: list[Finding] = []
+    same, first = _equal_records(data, alive)
+    if len(same):
+        findings.append(error("duplicate", same, [record_name(row) for row in first]))
+    findings += _repeated_ids(data, alive)
+    rest = alive.copy()
+    rest[same] = False
+    key, rows = _identity(layer, data, rest)
+    _, start, inverse = np.unique(key, return_index=True, return_inverse=True)
+    again = start[inverse] != np.arange(len(key))
+    if again.any():
+        earlier = rows[start[inverse[again]]]
+        labels = _labels(layer, data, rows[again])
+        details = [f"{label} (record {record_name(row)})" for label, row in zip(labels, earlier, strict=True)]
+        findings.append(warning("repeated-key", rows[again], details))
+    return findings
+
+
+def _identity(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Keys (m,) of the records that have an identity, and their rows. Parts that the whole file lacks do not count."""
+    parts = [data.columns[name] for name in layer.identity if name in data.columns]
+    parts = [part for part in parts if part.null_count < len(part)]
+    has = alive.copy()
+    for part in parts:
+        has &= pc.is_valid(part).to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(has) if parts else np.empty(0, dtype=np.int64)
+    key = np.zeros(len(rows), dtype=np.int64)
+    for part in parts:
+        coded = part.take(pa.array(rows)).dictionary_encode()
+        key = key * len(coded.dictionary) + coded.indices.to_numpy(zero_copy_only=False)
+        _, key = np.unique(key, return_inverse=True)
+    return key, rows
+
+
+def _labels(layer: Layer, data: Checked, rows: NDArray[np.int64]) -> list[str]:
+    names = [name for name in layer.identity if name in data.columns]
+    picked = pa.array(rows)
+    values = [data.columns[name].take(picked).to_pylist() for name in names]
+    shown = [(name, column) for name, column in zip(names, values, strict=True) if any(v is not None for v in column)]
+    return [", ".join(f"{name} {column[i]}" for name, column in shown) for i in range(len(rows))]
+
+
+def _repeated_ids(data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
+    """The same id may come again only for another time."""
+    ids = data.columns.get("id")
+    if ids is None:
+        return []
+    seen: dict[tuple[object, object], int] = {}
+    rows, details = [], []
+    starts = data.columns["valid_from"].to_pylist() if "valid_from" in data.columns else [None] * len(data)
+    for row, (value, start) in enumerate(zip(ids.to_pylist(), starts, strict=True)):
+        if value is None or not alive[row]:
+            continue
+        earlier = seen.setdefault((value, start), row)
+        if earlier != row:
+            rows.append(row)
+            details.append(f"{value.hex()} (record {record_name(earlier)})")
+    return [error("repeated-id", np.array(rows, dtype=np.int64), details)] if rows else []
+
+
+def _equal_records(data: Checked, alive: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Records that equal an earlier one in shape and in every field; and which one."""
+    suspects = _same_shape(data.placed.source, alive)
+    if not len(suspects):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    picked = pa.array(suspects)
+    columns = [data.columns[name].take(picked).to_pylist() for name in sorted(data.columns)]
+    shapes = shapely.to_wkb(shapely.normalize(data.placed.source[suspects]))
+    seen: dict[tuple[object, ...], int] = {}
+    same, first = [], []
+    for i, row in enumerate(suspects):
+        content = (shapes[i], *(_hashable(column[i]) for column in columns))
+        earlier = seen.setdefault(content, int(row))
+        if earlier != row:
+            same.append(int(row))
+            first.append(earlier)
+    return np.array(same, dtype=np.int64), np.array(first, dtype=np.int64)
+
+
+def _hashable(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _same_shape(shapes: NDArray[np.object_], alive: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Rows whose box and size are also those of another row; rows without geometry are all alike."""
+    numbers = np.column_stack([shapely.bounds(shapes), shapely.area(shapes), shapely.length(shapes)])
+    mixed = np.zeros(len(shapes), dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for axis in range(numbers.shape[1]):
+            bits = np.nan_to_num(numbers[:, axis]).view(np.uint64)
+            mixed = (mixed ^ bits) * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(29)
+    rows = np.flatnonzero(alive)
+    _, inverse, counts = np.unique(mixed[rows], return_inverse=True, return_counts=True)
+    return rows[counts[inverse] > 1]
+
+
+def areas(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
+    """Recorded areas that differ from the area of the shape, both measured in the CRS of the survey."""
+    if layer.geometry.type is not GeometryType.MULTIPOLYGON:
+        return []
+    findings = []
+    measured = shapely.area(data.placed.survey)
+    for role in (Role.LEGAL_AREA, Role.MEASURED_AREA):
+        target = layer.with_role(role)
+        values = data.columns.get(target.name) if target is not None else None
+        if target is None or values is None or target.unit not in _M2:
+            continue
+        told = values.to_numpy(zero_copy_only=False).astype(float) * _M2[target.unit]
+        rows = np.flatnonzero(alive & _differ(told, measured, layer.quality))
+        if len(rows):
+            details = [f"{target.name} {told[i]:.1f} m², shape {measured[i]:.1f} m²" for i in rows]
+            findings.append(warning("area-difference", rows, details, target.name))
+    return findings
+
+
+def _differ(told: NDArray[np.float64], measured: NDArray[np.float64], quality: Quality) -> NDArray[np.bool_]:
+    difference = np.abs(told - measured)
+    return np.asarray((difference > quality.area_absolute) & (difference > quality.area_relative * measured))
+
+
+def coverage(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
+    """Overlaps and narrow gaps between records of one file, where the layer asks for them; one finding a pair.
+
+    Overlaps are looked for in the coordinates of the file, which are exact: a transformation bends straight edges
+    apart by nanometres wherever neighbours do not share all their points. Areas are measured in the survey CRS.
+    """
+    if not layer.quality.coverage or layer.geometry.type is not GeometryType.MULTIPOLYGON:
+        return []
+    source, metric = (np.where(alive, shapes, np.array(None)) for shapes in (data.placed.source, data.placed.survey))
+    width = layer.quality.gap_width if layer.quality.gaps else 0.0
+    planar = data.placed.crs is not None and not data.placed.crs.geographic
+    suspects = invalid_edges(source, width if planar else width / _DEGREE)
+    pairs = overlaps(source, suspects)
+    sizes = overlap_areas(metric, pairs)
+    findings = []
+    for reason, mask in (("overlap", ~pairs.contained), ("contained", pairs.contained)):
+        rows = pairs.first[mask]
+        others = zip(pairs.second[mask], sizes[mask], strict=True)
+        if len(rows):
+            findings.append(warning(reason, rows, [f"{record_name(other)}: {size:.4f} m²" for other, size in others]))
+    if not width:
+        return findings
+    gaps = narrow_gaps(metric, width, suspects if planar else None)
+    if len(gaps):
+        beside = zip(gaps.second, gaps.length, strict=True)
+        findings.append(
+            warning("gap", gaps.first, [f"{record_name(other)}: {length:.2f} m" for other, length in beside])
+        )
+    return findings

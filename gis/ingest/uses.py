@@ -1,0 +1,83 @@
+"""Fields that follow from a raw code or label: its main code, all its codes, and the system they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gis.ingest.codes import REFORM, Uses, column_scheme, read_uses
+from gis.ingest.findings import Finding, warning
+from gis.model.layer import Codelist, Field, FieldType, Layer, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Columns by field name that were derived, and what was found on the way."""
+
+    columns: dict[str, pa.Array]
+    findings: list[Finding]
+
+
+def main_code(layer: Layer) -> Field | None:
+    """The field that holds the code which a raw text stands for: the next one after it that has a codelist."""
+    raw = layer.with_role(Role.CODE_RAW)
+    if raw is None:
+        return None
+    after = layer.fields[layer.fields.index(raw) + 1 :]
+    return next((f for f in after if f.codelist and f.role is None and f.type is FieldType.TEXT), None)
+
+
+def derive(layer: Layer, raw: pa.Array, codelist: Codelist, days: np.ndarray | None, given: frozenset[str]) -> Derived:
+    """Main code, codes and scheme from the raw text (n,); fields in `given` came with the file and stay as they are.
+
+    `days` (n,) datetime64[D] from which each record holds tell the scheme where the codes are of both systems.
+    What cannot be followed is a warning: the raw text is kept.
+    """
+    target, raw_field = main_code(layer), layer.with_role(Role.CODE_RAW)
+    if target is None or raw_field is None:
+        return Derived({}, [])
+    coded = raw.dictionary_encode()
+    several = layer.with_role(Role.CODES)
+    found = [read_uses(text, codelist) for text in coded.dictionary.to_pylist()]
+    columns: dict[str, pa.Array] = {}
+    if target.name not in given:
+        first = pa.array([uses.codes[0] if uses.codes else None for uses in found], pa.string())
+        columns[target.name] = pc.take(first, coded.indices)
+    if several is not None and several.name not in given:
+        lists = pa.array([list(uses.codes) or None for uses in found], pa.list_(pa.string()))
+        columns[several.name] = pc.take(lists, coded.indices)
+    scheme = layer.with_role(Role.CODE_SCHEME)
+    if scheme is not None and scheme.name not in given:
+        columns[scheme.name] = _schemes(coded, found, days)
+    return Derived(columns, _trouble(coded, found, raw_field) if target.name not in given else [])
+
+
+def _schemes(coded: pa.DictionaryArray, found: list[Uses], days: np.ndarray | None) -> pa.Array:
+    """By the record's own codes, else by what the file's codes prove, else by its date; null where nothing tells."""
+    file = column_scheme(found)
+    own = pc.take(
+        pa.array([uses.scheme or (file if uses.codes else None) for uses in found], pa.string()), coded.indices
+    )
+    if days is None:
+        return own
+    by_date = np.where(days < np.datetime64(REFORM), "2014", "2024")
+    told = pa.array(
+        by_date, pa.string(), mask=np.isnat(days) | pc.is_null(coded.indices).to_numpy(zero_copy_only=False)
+    )
+    return pc.coalesce(own, told)
+
+
+def _trouble(coded: pa.DictionaryArray, found: list[Uses], field: Field) -> list[Finding]:
+    findings = []
+    indices = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+    kinds = (("unknown-code", "unknown"), ("group-code", "groups"), ("code-undecided", "undecided"))
+    for reason, attribute in kinds:
+        details = ["'" + "', '".join(getattr(uses, attribute)) + "'" for uses in found]
+        affected = np.array([bool(getattr(uses, attribute)) for uses in found] + [False])
+        rows = np.flatnonzero(affected[indices])
+        if len(rows):
+            findings.append(warning(reason, rows, [details[indices[row]] for row in rows], field.name))
+    return findings
