@@ -20,10 +20,11 @@ from gis.demo.parcels import lineage
 from gis.errors import ConflictError, ForeignDatabase
 from gis.model.change import Provenance
 from gis.model.layer import Catalog
+from gis.store import changesets
 from gis.store import coverage as coverage_store
 from gis.store import lineage as lineage_store
 from gis.store.publish import publish
-from gis.store.stage import stage
+from gis.store.stage import refuse, stage
 
 TERRITORY = "hcmc"
 """The demo city lies around the centre of Ho Chi Minh City."""
@@ -56,7 +57,7 @@ def load(
 ) -> Summary:
     """Draw the city and publish it, one changeset a layer; a load that was broken off is taken up where it ended.
 
-    `connection` must not be in a transaction: every layer commits of its own. Raises ConflictError if the demo city, or
+    `connection` is in autocommit mode: every layer is a transaction of its own. Raises ConflictError if the demo city, or
     anything else, is there already; ForeignDatabase in another territory; InvalidParameter for `parcels` and `seed`.
     """
     if catalog.territory.id != TERRITORY:
@@ -64,47 +65,50 @@ def load(
             f"The demo city lies in the territory {TERRITORY}, this database is for {catalog.territory.id}: "
             f"set LANDMAP_TERRITORY={TERRITORY} and use a database of its own."
         )
+    source = source_name(parcels, seed)
     there = _published(connection)
-    _refuse_others(there, source_name(parcels, seed))
+    _refuse_others(there, source)
+    _give_up_staged(connection, source)
     progress("draw", 0)
     content = draw(parcels, seed)
     summary = Summary(parcels, seed)
     for name in LAYERS:
-        if name not in there:
-            _load_layer(connection, catalog, content, name, summary, progress)
-    with connection.transaction():
-        summary.coverage = _declare(connection, catalog, content)
+        if name in there:
+            continue
+        if name == LAYERS[-1]:  # before the last layer, so that all layers there means all of the city there
+            with connection.transaction():
+                summary.coverage = _declare(connection, catalog, content)
+        _load_layer(connection, catalog, content, name, summary, progress)
     return summary
 
 
 def _published(connection: psycopg.Connection) -> dict[str, str]:
-    """The source of the first changeset of each of our layers, and "coverage" once that is declared."""
-    rows = connection.execute(
-        """SELECT DISTINCT ON (l.layer) l.layer, coalesce(c.source_name, c.title)
-           FROM landmap.changeset_layer l JOIN landmap.changeset c USING (number)
-           WHERE l.layer = ANY(%s) ORDER BY l.layer, number""",
-        (list(LAYERS),),
-    ).fetchall()
-    found = {str(layer): str(source) for layer, source in rows}
-    declared = connection.execute("SELECT EXISTS (SELECT FROM landmap.coverage WHERE layer = ANY(%s))", (list(LAYERS),)).fetchone()
-    if declared == (True,):
-        found["coverage"] = "declared"
+    """By layer, the source of the newest changeset of each of our layers that has one."""
+    found: dict[str, str] = {}
+    for changeset in changesets.newest(connection, 10_000):
+        for layer in changeset.layers:
+            if layer in LAYERS:
+                found.setdefault(layer, changeset.provenance.source_name or changeset.provenance.title)
     return found
 
 
 def _refuse_others(there: dict[str, str], source: str) -> None:
     """ConflictError unless nothing is there, or the beginning of this very load."""
-    names = {layer: name for layer, name in there.items() if layer != "coverage"}
-    if not names:
+    begun = len(there) < len(LAYERS) and all(name == source for name in there.values())
+    if begun:
         return
-    foreign = {layer: name for layer, name in names.items() if name != source}
-    if not foreign and (len(names) < len(LAYERS) or "coverage" not in there):
-        return
-    said = "; ".join(f"{layer}: {name}" for layer, name in sorted(names.items()))
+    said = "; ".join(f"{layer}: {name}" for layer, name in sorted(there.items()))
     raise ConflictError(
         f"This database holds data already ({said}). Nothing was loaded; use an empty database for another demo city.",
         f"Cơ sở dữ liệu đã có dữ liệu ({said}). Không nạp gì thêm; hãy dùng cơ sở dữ liệu trống cho thành phố mẫu khác.",
     )
+
+
+def _give_up_staged(connection: psycopg.Connection, source: str) -> None:
+    """Drop what an earlier load of this city staged and did not come to publish."""
+    for waiting in changesets.staged(connection):
+        if waiting.provenance.source_name == source:
+            refuse(connection, waiting.id)
 
 
 def _load_layer(

@@ -57,9 +57,14 @@ def repeated(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Find
 
 
 def _identity(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Keys (m,) of the records that have an identity, and their rows. Parts that the whole file lacks do not count."""
+    """Keys (m,) of the records that have an identity, and their rows.
+
+    Parts that the whole file lacks do not count, but for the last one, which tells the records of one whole apart.
+    """
     parts = [data.columns[name] for name in layer.identity if name in data.columns]
     parts = [part for part in parts if part.null_count < len(part)]
+    if layer.identity[-1] not in data.columns:
+        parts = []
     has = alive.copy()
     for part in parts:
         has &= pc.is_valid(part).to_numpy(zero_copy_only=False)

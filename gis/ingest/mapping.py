@@ -17,10 +17,11 @@ READINGS = ("point", "comma", "dmy", "ymd", "epoch-ms", "epoch-s")
 """How `--map source=field:reading` says that a column is to be read."""
 
 _GEOMETRY_ALIASES: dict[str, tuple[str, ...]] = {
-    "geometry.x": ("lon", "long", "lng", "longitude", "kinh_do", "easting", "x_lon"),
-    "geometry.y": ("lat", "latitude", "vi_do", "northing", "y_lat"),
+    "geometry.x": ("lon", "long", "lng", "longitude", "kinh_do", "easting"),
+    "geometry.y": ("lat", "latitude", "vi_do", "northing"),
     "geometry.wkt": ("wkt", "geom_wkt", "geometry_wkt", "wkt_geom", "the_geom", "geom", "geometry", "hinh_hoc"),
 }
+_DEGREES = {"lon", "long", "lng", "longitude", "kinhdo", "lat", "latitude", "vido"}
 _TRUNCATED = 10
 
 
@@ -41,6 +42,15 @@ class Resolved:
     readings: Mapping[str, str]
     constants: Mapping[str, str]
     unmapped: tuple[str, ...]
+
+
+NO_CHOICE = Choice({}, {}, {})
+
+
+def says_degrees(mapping: Resolved) -> bool:
+    """The columns of coordinates are called longitude and latitude, which declares their CRS."""
+    names = [mapping.columns.get(axis) for axis in ("geometry.x", "geometry.y")]
+    return all(name is not None and normalised(name) in _DEGREES for name in names)
 
 
 def parse_choice(maps: Iterable[str], sets: Iterable[str]) -> Choice:
@@ -72,12 +82,19 @@ def normalised(name: str) -> str:
     return re.sub(r"[\W_]+", "", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
-def resolve(layer: Layer, columns: tuple[str, ...], choice: Choice, *, truncated: bool = False) -> Resolved:
+def resolve(
+    layer: Layer,
+    columns: tuple[str, ...],
+    choice: Choice,
+    *,
+    truncated: bool = False,
+    ids: frozenset[str] = frozenset(),
+) -> Resolved:
     """Find the columns of a source by the layer's names and aliases, and by what the user chose.
 
     `truncated`: names of ten characters may have been cut off by the Shapefile format, so they may stand for a longer
-    alias too. Raises Undecided where two columns fit one field or one column two fields, IngestError where `choice`
-    names a column or field that is not there.
+    alias too. `ids`: columns that hold the database's own identities. Raises Undecided where two columns fit one
+    field or one column two fields, IngestError where `choice` names a column or field that is not there.
     """
     _known(layer, columns, choice)
     taken = {**choice.columns}
@@ -85,7 +102,7 @@ def resolve(layer: Layer, columns: tuple[str, ...], choice: Choice, *, truncated
     for column in columns:
         if column in taken:
             continue
-        fields = [f for f in _fields_for(layer, column, truncated) if f not in choice.constants]
+        fields = [f for f in _fields_for(layer, column, truncated, ids) if f not in choice.constants]
         fields = [f for f in fields if f not in choice.columns.values()]
         if len(fields) > 1:
             raise Undecided(
@@ -151,7 +168,7 @@ def _known(layer: Layer, columns: tuple[str, ...], choice: Choice) -> None:
             raise IngestError(f"'{field}' is given twice by --map or --set; leave one.")
 
 
-def _fields_for(layer: Layer, column: str, truncated: bool) -> list[str]:
+def _fields_for(layer: Layer, column: str, truncated: bool, ids: frozenset[str]) -> list[str]:
     """Fields that a column may be, by name and alias; exact names first, geometry only where nothing else fits."""
     wanted = normalised(column)
     cut = truncated and len(column.encode()) == _TRUNCATED
@@ -162,7 +179,9 @@ def _fields_for(layer: Layer, column: str, truncated: bool) -> list[str]:
     ]
     if fields:
         return fields
-    if column in FIXED[:3]:
+    if column in ids:
+        return ["id"]
+    if column in ("valid_from", "valid_to"):
         return [column]
     return [name for name, aliases in _GEOMETRY_ALIASES.items() if wanted in map(normalised, aliases)]
 

@@ -110,7 +110,9 @@ class _Work:
         mended = repair(part.shapes)
         part.refuse("geometry-invalid", mended.broken, reasons(part.shapes[mended.broken]))
         part.note("geometry-repaired", mended.repaired, reasons(part.shapes[mended.repaired]))
-        part.shapes = coerce(np.where(mended.broken, None, mended.geometry), self.layer.geometry.type)[0]
+        sound = mended.geometry.copy()
+        sound[mended.broken] = None
+        part.shapes = coerce(sound, self.layer.geometry.type)[0]
         kinds = shapely.get_dimensions(part.shapes)
         part.refuse("area-zero", (kinds == 2) & (shapely.area(part.shapes) == 0))
         part.refuse("length-zero", (kinds == 1) & (shapely.length(part.shapes) == 0))

@@ -39,12 +39,12 @@ def covers(layer: Layer, versions: FromClause, crs: int, *, indexed: bool) -> Co
     elif crs == layer.storage_crs:
         geometry = versions.c.geom
     else:
-        return func.ST_Intersects(func.ST_Transform(versions.c.geom, cast(literal_column(str(crs)), BigInteger)), box)  # type: ignore[no-any-return]
+        return func.ST_Intersects(func.ST_Transform(versions.c.geom, cast(literal_column(str(crs)), BigInteger)), box)
     meets = geometry.op("&&")(box)
     inner = func.ST_GeomFromEWKB(bindparam("inner", type_=LargeBinary()))
     inside = func.coalesce(geometry.op("@")(inner), literal_column("false"))
     exact = or_(inside, func.ST_Intersects(geometry, box))
-    return (meets if indexed else meets.is_(literal_column("true"))) & exact  # type: ignore[no-any-return]
+    return (meets if indexed else meets.is_(literal_column("true"))) & exact
 
 
 def _parts(bounds: tuple[float, float, float, float]) -> list[tuple[float, float, float, float]]:

@@ -54,7 +54,9 @@ def revert(connection: psycopg.Connection, number: int, catalog: Catalog, actor:
     Raises NotFound, or ConflictError with the ids of features that later changesets touched.
     """
     with connection.transaction():
-        opened = connection.execute("SELECT landmap.open_changeset(%s, %s)", (actor, f"Revert of changeset {number}")).fetchone()
+        opened = connection.execute(
+            "SELECT landmap.open_changeset(%s, %s)", (actor, f"Revert of changeset {number}")
+        ).fetchone()
         undone = read(connection, number)
         new = int(opened[0]) if opened else 0
         layers = [catalog.layers[name] for name in undone.layers]
@@ -70,7 +72,7 @@ def _refuse_touched(connection: psycopg.Connection, layers: list[Layer], number:
     ids: list[str] = []
     for layer in layers:
         history = publishing.history_name(layer)
-        rows = connection.execute(  # type: ignore[call-overload]
+        rows = connection.execute(
             f"""SELECT DISTINCT t.id FROM {history} t WHERE (t.from_changeset = %(n)s OR t.to_changeset = %(n)s) AND EXISTS (
                 SELECT 1 FROM {history} l WHERE l.id = t.id AND (l.from_changeset > %(n)s OR l.to_changeset > %(n)s)) LIMIT 100""",
             {"n": number},
@@ -89,20 +91,22 @@ def _undo(connection: psycopg.Connection, layer: Layer, number: int, new: int) -
     history = publishing.history_name(layer)
     fields = publishing.columns(layer)
     sequence = publishing.sequence_name(layer)
-    connection.execute(f"UPDATE {history} SET to_changeset = %s WHERE from_changeset = %s AND to_changeset IS NULL", (new, number))  # type: ignore[call-overload]
-    connection.execute(  # type: ignore[call-overload]
+    connection.execute(
+        f"UPDATE {history} SET to_changeset = %s WHERE from_changeset = %s AND to_changeset IS NULL", (new, number)
+    )
+    connection.execute(
         f"""CREATE TEMPORARY TABLE reopened ON COMMIT DROP AS
             SELECT nextval('{sequence}') AS version, version AS old FROM {history} WHERE to_changeset = %s AND from_changeset < %s""",
         (number, number),
     )
     copied = "id, fid, valid, valid_from_known, sort_key, geom, geom_84, survey_crs" + fields
-    connection.execute(  # type: ignore[call-overload]
+    connection.execute(
         f"""INSERT INTO {history} (version, from_changeset, {copied})
             SELECT r.version, {new}, {copied} FROM reopened r JOIN (SELECT version AS old, {copied} FROM {history}) h USING (old)"""
     )
     for table in restricted_tables(layer).values():
         names = "".join(f', "{c.name}"' for c in table.columns if c.name != "version")
-        connection.execute(  # type: ignore[call-overload]
+        connection.execute(
             f'INSERT INTO {RESTRICTED}."{table.name}" (version{names}) SELECT r.version{names} FROM reopened r '
             f'JOIN (SELECT version AS old{names} FROM {RESTRICTED}."{table.name}") t USING (old)'
         )
@@ -110,11 +114,15 @@ def _undo(connection: psycopg.Connection, layer: Layer, number: int, new: int) -
 
 
 def _provenance(row: dict[str, Any]) -> Provenance:
-    return Provenance(row["actor"], row["title"], row["source_name"], row["source_digest"], row["document"], row["document_date"])
+    return Provenance(
+        row["actor"], row["title"], row["source_name"], row["source_digest"], row["document"], row["document_date"]
+    )
 
 
 def _changeset(row: dict[str, Any]) -> Changeset:
-    return Changeset(row["number"], row["committed_at"], tuple(row["layers"]), row["counts"], _provenance(row), row["reverts"])
+    return Changeset(
+        row["number"], row["committed_at"], tuple(row["layers"]), row["counts"], _provenance(row), row["reverts"]
+    )
 
 
 def _stage(row: dict[str, Any]) -> Stage:

@@ -52,7 +52,7 @@ def check(dsn: str, catalog: Catalog) -> list[Finding]:
 def _of_layer(connection: psycopg.Connection, layer: Layer) -> list[Finding]:
     found = []
     for text, query in _CHECKS.items():
-        row = connection.execute(query.format(history=history_name(layer), layer=layer.id)).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(query.format(history=history_name(layer), layer=layer.id)).fetchone()
         if row and row[0]:
             found.append(Finding(layer.id, text, row[0]))
     return found

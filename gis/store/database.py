@@ -18,6 +18,9 @@ from gis.errors import DatabaseUnavailable, ForeignDatabase
 from gis.model.layer import Catalog, Territory
 from gis.store import codes, layers
 
+Connection = psycopg.Connection
+"""A synchronous connection, by a name that other packages may use."""
+
 ROLES = ("landmap_public", "landmap_staff")
 
 
@@ -26,7 +29,9 @@ def connect(dsn: str, *, autocommit: bool = False) -> psycopg.Connection:
     try:
         connection = psycopg.connect(dsn, autocommit=autocommit, connect_timeout=10)
     except psycopg.OperationalError as error:
-        raise DatabaseUnavailable(f"The database cannot be reached: {error}. Is it running (landmap db start)?") from error
+        raise DatabaseUnavailable(
+            f"The database cannot be reached: {error}. Is it running (landmap db start)?"
+        ) from error
     connection.execute("SET search_path = public")
     return connection
 
@@ -67,7 +72,9 @@ def _refuse_foreign(connection: psycopg.Connection, territory: Territory) -> Non
                 "or use another database."
             )
     elif _scalar(connection, "SELECT count(*) FROM pg_namespace WHERE nspname IN ('land', 'land_history', 'landmap')"):
-        raise ForeignDatabase("This database has schemas named like Landmap's that Landmap did not make: use an empty database.")
+        raise ForeignDatabase(
+            "This database has schemas named like Landmap's that Landmap did not make: use an empty database."
+        )
 
 
 def _roles(connection: psycopg.Connection) -> None:
@@ -118,9 +125,11 @@ def _migrate(dsn: str) -> None:
 
 
 def _claim(connection: psycopg.Connection, territory: Territory) -> None:
-    connection.execute("INSERT INTO landmap.meta VALUES ('territory', %s) ON CONFLICT (key) DO NOTHING", (territory.id,))
+    connection.execute(
+        "INSERT INTO landmap.meta VALUES ('territory', %s) ON CONFLICT (key) DO NOTHING", (territory.id,)
+    )
 
 
 def _scalar(connection: psycopg.Connection, query: str, *params: object) -> str | int | None:
-    row = connection.execute(query, params).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(query, params).fetchone()
     return row[0] if row else None

@@ -75,8 +75,8 @@ def statements(layer: Layer) -> list[str]:
     # clock_timestamp, not now: a second edit in one transaction must see what the first one made.
     return [
         f"DROP VIEW IF EXISTS land.{name}",
-        f"CREATE VIEW land.{name} AS SELECT id, geom, {', '.join(fields)}, survey_crs, lower(valid) AS valid_from, "
-        f"from_changeset AS changeset FROM {history} WHERE to_changeset IS NULL AND valid @> clock_timestamp()",
+        f"""CREATE VIEW land.{name} AS SELECT id, geom, {", ".join(fields)}, survey_crs, lower(valid) AS valid_from,
+            from_changeset AS changeset FROM {history} WHERE to_changeset IS NULL AND valid @> clock_timestamp()""",
         f"COMMENT ON VIEW land.{name} IS '{comment(layer)}'",
         body,
         f"CREATE TRIGGER edit INSTEAD OF INSERT OR UPDATE OR DELETE ON land.{name} FOR EACH ROW EXECUTE FUNCTION land.{function}()",
@@ -85,6 +85,8 @@ def statements(layer: Layer) -> list[str]:
 
 def comment(layer: Layer) -> str:
     """Comment on the view: the layer's title and a digest of what the view and its trigger are made from."""
-    made_from = repr((_FUNCTION, [(f.name, f.type, f.access) for f in layer.fields], layer.storage_crs, shown_expression(layer)))
+    made_from = repr(
+        (_FUNCTION, [(f.name, f.type, f.access) for f in layer.fields], layer.storage_crs, shown_expression(layer))
+    )
     title = layer.title.en.replace("'", "''")
     return f"{title} [{sha256(made_from.encode()).hexdigest()[:16]}]"

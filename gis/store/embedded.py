@@ -84,7 +84,7 @@ def ensure(home: Path) -> ServerInfo:
 
     Raises DatabaseUnavailable with one sentence on what is wrong and what to do.
     """
-    home = home.absolute()
+    home = home.resolve()
     with _locked(home):
         place = make_place(home)
         pid = _postmaster(place.data)
@@ -98,7 +98,7 @@ def ensure(home: Path) -> ServerInfo:
 
 def stop(home: Path) -> bool:
     """Stop the server of `home` in an orderly way (open transactions are rolled back); false if none was running."""
-    home = home.absolute()
+    home = home.resolve()
     if not home.is_dir():
         return False
     with _locked(home):
@@ -108,7 +108,7 @@ def stop(home: Path) -> bool:
 
 def status(home: Path) -> ServerInfo | None:
     """The running server of `home`, None if there is none."""
-    place = find_place(home.absolute())
+    place = find_place(home.resolve())
     if place is None:
         return None
     pid = _postmaster(place.data)
@@ -125,7 +125,7 @@ def keep(home: Path) -> ServerInfo:
 @contextmanager
 def running(home: Path) -> Iterator[ServerInfo]:
     """The server for as long as the block runs; the last of the processes that use it stops it, unless it is kept."""
-    home = home.absolute()
+    home = home.resolve()
     with _locked(home):
         users = os.open(home / "users.lock", os.O_RDWR | os.O_CREAT, 0o644)
         fcntl.flock(users, fcntl.LOCK_SH)
@@ -151,7 +151,7 @@ def at_hand(home: Path, url: str | None, database: str = "landmap") -> Iterator[
 def destroy(home: Path) -> None:
     """Stop the server of `home` and delete its data for good."""
     stop(home)
-    place = find_place(home.absolute())
+    place = find_place(home.resolve())
     if place is not None:
         remove_place(place)
 
@@ -335,13 +335,11 @@ def _stop(home: Path) -> bool:
 def _postmaster(data: Path) -> int | None:
     """Process id of the server that runs on `data`; None where the pid file is missing or stale."""
     try:
-        lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        first, *_ = (data / "postmaster.pid").read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         return None
-    if len(lines) < 2 or not lines[0].isdigit():
-        return None
-    pid = int(lines[0])
-    return pid if f"-D {lines[1]}" in _command_line(pid) else None
+    # The number may be another program's by now, or, in a copy of a home, the original's server.
+    return int(first) if first.isdigit() and _command_line(int(first)).endswith(f"-D {data}") else None
 
 
 def _alive(pid: int) -> bool:
@@ -352,7 +350,7 @@ def _command_line(pid: int) -> str:
     """Program and arguments of a process; empty for none, and for one that ended and was not yet collected."""
     if Path("/proc/self/cmdline").exists():
         try:
-            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").rstrip()
         except (FileNotFoundError, ProcessLookupError):
             return ""
     done = subprocess.run(("ps", "-o", "args=", "-p", str(pid)), capture_output=True, text=True, check=False)

@@ -155,8 +155,8 @@ def _picked(layer: Layer, shape: _Shape, state: FromClause) -> Any:
     """The rows of the page in key order and one more, numbered by `i`."""
     number = func.row_number().over().label("i")
     if shape.area is None:
-        rows = _walk(layer, shape, state).subquery("rows")
-        return select(*rows.c, number).subquery("picked")
+        walked = _walk(layer, shape, state).subquery("rows")
+        return select(*walked.c, number).subquery("picked")
     lows = bindparam("lows", type_=ARRAY(BigInteger))
     highs = bindparam("highs", type_=ARRAY(BigInteger))
     ranges = func.unnest(lows, highs).table_valued("lo", "hi").render_derived(name="ranges")
@@ -185,17 +185,20 @@ def _arm(layer: Layer, shape: _Shape, then: Any) -> Select[Any]:
     versions = history_table(layer).alias("h")
     conditions = _conditions(layer, shape, versions, then)
     if shape.area is not None:
-        conditions += [versions.c.sort_key >= literal_column("ranges.lo"), versions.c.sort_key < literal_column("ranges.hi")]
+        conditions += [
+            versions.c.sort_key >= literal_column("ranges.lo"),
+            versions.c.sort_key < literal_column("ranges.hi"),
+        ]
         conditions.append(covers(layer, versions, shape.area, indexed=False))
     if shape.paged:
         after = tuple_(bindparam("after_key", type_=BigInteger), bindparam("after_id", type_=Uuid()))
         beyond = tuple_(versions.c.sort_key, versions.c.id) > after
         # With ranges the scan shall start at theirs, which are trimmed to the cursor already.
         conditions.append(beyond if shape.area is None else beyond.is_(true()))
-    return select(*_needed(layer, shape, versions)).where(*conditions)
+    return select(*_needed(shape, versions)).where(*conditions)
 
 
-def _needed(layer: Layer, shape: _Shape, versions: FromClause) -> list[Any]:
+def _needed(shape: _Shape, versions: FromClause) -> list[Any]:
     names = ("id", "valid", "valid_from_known", "from_changeset", "sort_key", "shown", "geom", "geom_84")
     return [versions.c[n] for n in (*names, *shape.decision.columns)]
 
@@ -226,14 +229,20 @@ def _matched(layer: Layer, shape: _Shape, state: FromClause, found: FromClause) 
         return null()
     if not (shape.filters or shape.area is not None or shape.interval):
         return _unfiltered_count(layer, shape)
-    arms = []
+    arms: list[Select[Any]] = []
     for then in _known(shape, state):
         versions = history_table(layer).alias("h")
         conditions = _conditions(layer, shape, versions, then)
         if shape.area is not None:
             conditions.append(covers(layer, versions, shape.area, indexed=True))
         arms.append(select(literal_column("1").label("one")).where(*conditions).limit(COUNTED + 1))
-    all_ = arms[0] if len(arms) == 1 else select(literal_column("1").label("one")).select_from(union_all(*(a.subquery().select() for a in arms)).subquery()).limit(COUNTED + 1)
+    all_ = (
+        arms[0]
+        if len(arms) == 1
+        else select(literal_column("1").label("one"))
+        .select_from(union_all(*(a.subquery().select() for a in arms)).subquery())
+        .limit(COUNTED + 1)
+    )
     counted = select(func.count().label("n")).select_from(all_.subquery()).subquery()
     exact = select(case((counted.c.n <= COUNTED, counted.c.n))).scalar_subquery()
     return case((found.c.found <= _LIMIT, found.c.found), else_=exact)
@@ -249,13 +258,15 @@ def _unfiltered_count(layer: Layer, shape: _Shape) -> ColumnElement[Any]:
 def _item(layer: Layer, shape: _Shape) -> Statement:
     state = snapshot.state(layer, known=shape.known)
     ident = bindparam("id", type_=Uuid())
-    arms = []
+    arms: list[Select[Any]] = []
     for then in _known(shape, state):
         versions = history_table(layer).alias("h")
         conditions = [*_conditions(layer, shape, versions, then), versions.c.id == ident]
-        arms.append(select(*_needed(layer, shape, versions)).where(*conditions))
+        arms.append(select(*_needed(shape, versions)).where(*conditions))
     rows = (arms[0] if len(arms) == 1 else union_all(*arms)).subquery("picked")
-    feature = select(feature_text(layer, shape.decision, shape.crs, "picked")).select_from(rows).limit(1).scalar_subquery()
+    feature = (
+        select(feature_text(layer, shape.decision, shape.crs, "picked")).select_from(rows).limit(1).scalar_subquery()
+    )
     every = history_table(layer).alias("every")
     least = snapshot.least_shown(layer, (), False, shape.public)
     known = exists(select(true()).where(every.c.id == ident, every.c.shown >= least))
@@ -268,12 +279,17 @@ def _versions(layer: Layer, shape: _Shape) -> Statement:
     versions = history_table(layer).alias("h")
     least = snapshot.least_shown(layer, (), False, shape.public)
     rows = (
-        select(*_needed(layer, shape, versions), versions.c.to_changeset)
+        select(*_needed(shape, versions), versions.c.to_changeset)
         .where(versions.c.id == bindparam("id", type_=Uuid()), versions.c.shown >= least)
-        .order_by(versions.c.to_changeset.desc().nulls_first(), func.lower(versions.c.valid).desc(), versions.c.version.desc())
+        .order_by(
+            versions.c.to_changeset.desc().nulls_first(), func.lower(versions.c.valid).desc(), versions.c.version.desc()
+        )
         .subquery("picked")
     )
     feature = feature_text(layer, shape.decision, shape.crs, "picked", closed=True)
-    page = select(func.count().label("returned"), func.string_agg(feature, literal_column("','")).label("features")).select_from(rows).subquery("page")
+    page = (
+        select(func.count().label("returned"), func.string_agg(feature, literal_column("','")).label("features"))
+        .select_from(rows)
+        .subquery("page")
+    )
     return compiled(select(*state.c, *page.c).select_from(state.join(page, true())))
-

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 import psycopg
 from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from gis.errors import ForeignDatabase
 from gis.model.layer import Catalog, Layer, TimeModel
 from gis.store import edit_view
-from gis.store.sql import quoted
+from gis.store.sql import ddl, quoted, type_name
 from gis.store.tables import HISTORY, RESTRICTED, SYSTEM_COLUMNS, history_table, restricted_tables
-
-_DIALECT = PGDialect_psycopg()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +45,25 @@ def apply(connection: psycopg.Connection, catalog: Catalog) -> Plan:
     if found.conflicts:
         raise ForeignDatabase("The database and layers/ disagree:\n" + "\n".join(found.conflicts))
     for statement in found.statements:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
     return found
 
 
 def _plan_table(connection: psycopg.Connection, table: Table, statements: list[str], conflicts: list[str]) -> None:
     there = _columns(connection, table)
     if not there:
-        statements.append(_ddl(CreateTable(table)))
+        statements.append(ddl(CreateTable(table)))
     for column in table.columns if there else ():
-        wanted = column.type.compile(dialect=_DIALECT).lower()
+        wanted = type_name(column.type)
         if column.name not in there:
-            statements.append(f"ALTER TABLE {_name(table)} ADD COLUMN {_ddl(CreateColumn(column))}")
+            statements.append(f"ALTER TABLE {_name(table)} ADD COLUMN {ddl(CreateColumn(column))}")
         elif not _same_type(there[column.name], wanted):
             conflicts.append(
                 f"{_name(table)}.{column.name} is {there[column.name]}, the layer says {wanted}: "
                 "give the field a new name, or change it back in layer.toml."
             )
     indexes = _indexes(connection, table)
-    statements += [_ddl(CreateIndex(i)) for i in table.indexes if i.name not in indexes]
+    statements += [ddl(CreateIndex(i)) for i in table.indexes if i.name not in indexes]
 
 
 def _columns(connection: psycopg.Connection, table: Table) -> dict[str, str]:
@@ -79,11 +76,10 @@ def _columns(connection: psycopg.Connection, table: Table) -> dict[str, str]:
 
 
 def _indexes(connection: psycopg.Connection, table: Table) -> set[str]:
-    rows = connection.execute("SELECT indexname FROM pg_indexes WHERE schemaname = %s AND tablename = %s", (table.schema, table.name))
+    rows = connection.execute(
+        "SELECT indexname FROM pg_indexes WHERE schemaname = %s AND tablename = %s", (table.schema, table.name)
+    )
     return {r[0] for r in rows}
-
-
-_SPELLINGS = {"timestamptz": "timestamp with time zone", "float8": "double precision"}
 
 
 def _same_type(there: str, wanted: str) -> bool:
@@ -102,14 +98,14 @@ def _outdated(connection: psycopg.Connection, layer: Layer) -> bool:
 
 def _grants(layer: Layer) -> list[str]:
     """The public role sees public columns of the history; staff sees everything and edits through the view."""
-    public = [c for c in SYSTEM_COLUMNS] + [f.name for f in layer.public]
+    public = [*SYSTEM_COLUMNS, *(f.name for f in layer.public)]
     table = f"{HISTORY}.{quoted(layer.id)}"
     restricted = [f"{RESTRICTED}.{quoted(t.name)}" for t in restricted_tables(layer).values()]
     return [
         "GRANT USAGE ON SCHEMA landmap, land_history TO landmap_public, landmap_staff",
         "GRANT USAGE ON SCHEMA land, land_restricted TO landmap_staff",
-        "GRANT SELECT ON landmap.changeset_layer, landmap.changeset, landmap.valid_bound, landmap.code, landmap.coverage, "
-        "landmap.lineage TO landmap_public, landmap_staff",
+        """GRANT SELECT ON landmap.changeset_layer, landmap.changeset, landmap.valid_bound, landmap.code, landmap.coverage,
+           landmap.lineage TO landmap_public, landmap_staff""",
         f"REVOKE ALL ON {table} FROM landmap_public",
         f"GRANT SELECT ({', '.join(quoted(c) for c in public)}) ON {table} TO landmap_public",
         f"GRANT SELECT ON {table} TO landmap_staff",
@@ -120,7 +116,3 @@ def _grants(layer: Layer) -> list[str]:
 
 def _name(table: Table) -> str:
     return f"{table.schema}.{quoted(table.name)}"
-
-
-def _ddl(element: object) -> str:
-    return str(element.compile(dialect=_DIALECT)).strip().replace("%%", "%")  # type: ignore[attr-defined]

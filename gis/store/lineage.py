@@ -25,7 +25,10 @@ class Descent:
 def stage(connection: psycopg.Connection, stage_id: int, rows: Iterable[Descent]) -> int:
     """Put lineage beside a staged changeset; it is published with it. How many rows."""
     count = 0
-    with connection.cursor() as cursor, cursor.copy("COPY landmap.stage_lineage (stage, parent, child, kind, at) FROM STDIN") as sink:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY landmap.stage_lineage (stage, parent, child, kind, at) FROM STDIN") as sink,
+    ):
         for row in rows:
             sink.write_row((stage_id, row.parent, row.child, row.kind, row.at))
             count += 1
@@ -36,6 +39,6 @@ def of(connection: psycopg.Connection, layer: Layer, id: UUID) -> tuple[list[Des
     """Where a feature came from and what became of it (direct parents, direct children), reverted changesets left out."""
     query = """SELECT parent, child, kind, at FROM landmap.lineage l WHERE layer = %s AND {} = %s
                AND NOT EXISTS (SELECT 1 FROM landmap.changeset c WHERE c.reverts = l.changeset) ORDER BY at, parent, child"""
-    parents = [Descent(*r) for r in connection.execute(query.format("child"), (layer.id, id))]  # type: ignore[call-overload]
-    children = [Descent(*r) for r in connection.execute(query.format("parent"), (layer.id, id))]  # type: ignore[call-overload]
+    parents = [Descent(*r) for r in connection.execute(query.format("child"), (layer.id, id))]
+    children = [Descent(*r) for r in connection.execute(query.format("parent"), (layer.id, id))]
     return parents, children

@@ -54,7 +54,9 @@ def match(connection: psycopg.Connection, stage_id: int, layer: Layer, scope: Sc
     NotFound if it is not staged. One transaction.
     """
     with connection.transaction():
-        row = connection.execute("SELECT state FROM landmap.stage WHERE id = %s AND layer = %s FOR UPDATE", (stage_id, layer.id)).fetchone()
+        row = connection.execute(
+            "SELECT state FROM landmap.stage WHERE id = %s AND layer = %s FOR UPDATE", (stage_id, layer.id)
+        ).fetchone()
         if row is None or row[0] != "staged":
             raise NotFound(f"There is no staged changeset {stage_id} of {layer.id}.")
         work = _Work(connection, layer, table_name(stage_id))
@@ -69,7 +71,10 @@ def match(connection: psycopg.Connection, stage_id: int, layer: Layer, scope: Sc
         inserted = work.count("operation = 'insert'")
         found = Matched(inserted, updated, unchanged, vanished, in_scope)
         # What was staged stands against what the database knows at this moment.
-        connection.execute("UPDATE landmap.stage SET base = (SELECT coalesce(max(number), 0) FROM landmap.changeset) WHERE id = %s", (stage_id,))
+        connection.execute(
+            "UPDATE landmap.stage SET base = (SELECT coalesce(max(number), 0) FROM landmap.changeset) WHERE id = %s",
+            (stage_id,),
+        )
         set_counts(connection, stage_id, found.counts)
     return found
 
@@ -83,10 +88,10 @@ class _Work:
     staged: str
 
     def run(self, text: str, params: tuple[object, ...] = ()) -> int:
-        return self.connection.execute(text, params).rowcount  # type: ignore[call-overload, no-any-return]
+        return self.connection.execute(text, params).rowcount
 
     def count(self, where: str) -> int:
-        row = self.connection.execute(f"SELECT count(*) FROM {self.staged} WHERE {where}").fetchone()  # type: ignore[call-overload]
+        row = self.connection.execute(f"SELECT count(*) FROM {self.staged} WHERE {where}").fetchone()
         return int(row[0]) if row else 0
 
     def known(self) -> bool:
@@ -100,7 +105,9 @@ class _Work:
                 FROM {history_name(self.layer)} h {self._restricted()}
                 WHERE to_changeset IS NULL AND valid @> clock_timestamp()"""
         )
-        self.run(f"CREATE TEMPORARY TABLE arrived ON COMMIT DROP AS SELECT row, {self._content()} AS content, {self._identity()} AS identity FROM {self.staged}")
+        self.run(
+            f"CREATE TEMPORARY TABLE arrived ON COMMIT DROP AS SELECT row, {self._content()} AS content, {self._identity()} AS identity FROM {self.staged}"
+        )
         for table in ("current", "arrived"):
             self.run(f"CREATE INDEX ON {table} (content)")
             self.run(f"CREATE INDEX ON {table} (identity)")
@@ -149,7 +156,7 @@ class _Work:
             conditions.append("ST_Within(h.geom, ST_GeomFromWKB(%s, %s))")
             values += [shapely.to_wkb(scope.area), self.layer.storage_crs]
         inside = f"SELECT h.version, h.id FROM {history_name(self.layer)} h WHERE {' AND '.join(conditions)}"
-        row = self.connection.execute(f"SELECT count(*) FROM ({inside}) i", values).fetchone()  # type: ignore[call-overload]
+        row = self.connection.execute(f"SELECT count(*) FROM ({inside}) i", values).fetchone()
         closed = self.run(
             f"INSERT INTO {self.staged} (operation, replaces, id) SELECT 'close', i.version, i.id FROM ({inside}) i JOIN current USING (version)",
             tuple(values),
@@ -163,7 +170,9 @@ class _Work:
                SELECT *, row_number() OVER (PARTITION BY version ORDER BY share DESC NULLS LAST, row) AS n FROM (
                SELECT *, row_number() OVER (PARTITION BY row ORDER BY share DESC NULLS LAST, version) AS m FROM pairs) p WHERE m = 1) q WHERE n = 1"""
         )
-        self.run(f"UPDATE {self.staged} s SET operation = 'update', replaces = b.version, id = b.id FROM best b WHERE s.row = b.row")
+        self.run(
+            f"UPDATE {self.staged} s SET operation = 'update', replaces = b.version, id = b.id FROM best b WHERE s.row = b.row"
+        )
         self.run("DELETE FROM current USING best WHERE current.version = best.version")
         paired = self.run("DELETE FROM arrived USING best WHERE arrived.row = best.row")
         self.run("DROP TABLE pairs, best")

@@ -22,7 +22,13 @@ class Pools:
 
     @classmethod
     async def open(
-        cls, dsn_public: str, dsn_staff: str, *, statement_timeout_ms: int = 10_000, time_zone: str = "UTC", size: int = 8
+        cls,
+        dsn_public: str,
+        dsn_staff: str,
+        *,
+        statement_timeout_ms: int = 10_000,
+        time_zone: str = "UTC",
+        size: int = 8,
     ) -> Pools:
         """Connect; DatabaseUnavailable if that fails. Timestamps in answers are written in `time_zone`."""
         settings = {
@@ -47,7 +53,7 @@ class Pools:
     async def rows(self, sql: Sql, pool: str = "public") -> list[asyncpg.Record]:
         """All rows of the answer."""
         async with _translated():
-            return await self._pools[pool].fetch(sql.text, *sql.params)
+            return list(await self._pools[pool].fetch(sql.text, *sql.params))
 
     async def close(self) -> None:
         """Close all connections; those in use are given five seconds."""

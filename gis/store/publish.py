@@ -14,14 +14,13 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.schema import CreateIndex
 
 from gis.errors import ConflictError, NotFound
 from gis.model.change import Operation
 from gis.model.layer import Layer
 from gis.store.sort_key import NO_PLACE
-from gis.store.sql import quoted
+from gis.store.sql import ddl, quoted
 from gis.store.stage import table_name
 from gis.store.tables import HISTORY, REDUCED_WITH_PLACE, RESTRICTED, history_table, restricted_tables, shown_expression
 
@@ -52,7 +51,7 @@ class _Run:
         return sequence_name(self.layer)
 
     def execute(self, text: str, params: Sequence[object] = ()) -> psycopg.Cursor:
-        return self.connection.execute(text, params)  # type: ignore[call-overload, no-any-return]
+        return self.connection.execute(text, params)
 
 
 def publish(connection: psycopg.Connection, stage_id: int, layer: Layer) -> int | None:
@@ -66,8 +65,10 @@ def publish(connection: psycopg.Connection, stage_id: int, layer: Layer) -> int 
         counts: dict[str, int] = stage["counts"]
         written = sum(counts.get(operation, 0) for operation in Operation)
         number = _write(connection, layer, stage) if written else None
-        connection.execute(f"DROP TABLE {table_name(stage_id)}")  # type: ignore[call-overload]
-        connection.execute("UPDATE landmap.stage SET state = 'published', changeset = %s WHERE id = %s", (number, stage_id))
+        connection.execute(f"DROP TABLE {table_name(stage_id)}")
+        connection.execute(
+            "UPDATE landmap.stage SET state = 'published', changeset = %s WHERE id = %s", (number, stage_id)
+        )
     _settle(connection, layer, written)
     return number
 
@@ -103,7 +104,7 @@ def record(connection: psycopg.Connection, layer: Layer, number: int) -> None:
     """Keep which layer the changeset touched, and its bounds on the valid axis; tell the listeners at commit."""
     history = history_name(layer)
     connection.execute("INSERT INTO landmap.changeset_layer VALUES (%s, %s) ON CONFLICT DO NOTHING", (layer.id, number))
-    connection.execute(  # type: ignore[call-overload]
+    connection.execute(
         f"""INSERT INTO landmap.valid_bound (layer, at, changeset, shown, delta)
             SELECT %(layer)s, at, %(n)s, shown, sum(delta) FROM (
                 SELECT lower(valid) AS at, shown, 1 AS delta FROM {history} WHERE from_changeset = %(n)s
@@ -119,7 +120,9 @@ def record(connection: psycopg.Connection, layer: Layer, number: int) -> None:
 def _staged(connection: psycopg.Connection, stage_id: int, layer: Layer) -> dict[str, Any]:
     """The stage, locked until the transaction ends."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        stage = cursor.execute("SELECT * FROM landmap.stage WHERE id = %s AND layer = %s FOR UPDATE", (stage_id, layer.id)).fetchone()
+        stage = cursor.execute(
+            "SELECT * FROM landmap.stage WHERE id = %s AND layer = %s FOR UPDATE", (stage_id, layer.id)
+        ).fetchone()
     if stage is None or stage["state"] != "staged":
         state = stage["state"] if stage else "unknown"
         raise NotFound(f"Staged changeset {stage_id} of {layer.id} is {state}, so it cannot be published.")
@@ -133,15 +136,27 @@ def _open(connection: psycopg.Connection, stage: Mapping[str, Any]) -> int:
     connection.execute(
         """UPDATE landmap.changeset SET counts = %s, source_name = %s, source_digest = %s, document = %s, document_date = %s
            WHERE number = %s""",
-        (Jsonb(stage["counts"]), stage["source_name"], stage["source_digest"], stage["document"], stage["document_date"], number),
+        (
+            Jsonb(stage["counts"]),
+            stage["source_name"],
+            stage["source_digest"],
+            stage["document"],
+            stage["document_date"],
+            number,
+        ),
     )
     return number
 
 
 def _refuse_conflicts(run: _Run, base: int) -> None:
     """A replaced version was closed meanwhile, or a "new" feature was entered by somebody else."""
-    rows = run.execute(f"SELECT h.id FROM {run.staged} s JOIN {run.history} h ON h.version = s.replaces WHERE h.to_changeset IS NOT NULL LIMIT 100").fetchall()
-    later = run.execute("SELECT 1 FROM landmap.changeset_layer WHERE layer = %s AND number > %s AND number < %s LIMIT 1", (run.layer.id, base, run.number)).fetchone()
+    rows = run.execute(
+        f"SELECT h.id FROM {run.staged} s JOIN {run.history} h ON h.version = s.replaces WHERE h.to_changeset IS NOT NULL LIMIT 100"
+    ).fetchall()
+    later = run.execute(
+        "SELECT 1 FROM landmap.changeset_layer WHERE layer = %s AND number > %s AND number < %s LIMIT 1",
+        (run.layer.id, base, run.number),
+    ).fetchone()
     if later and not rows:
         same = " AND ".join(f"h.{quoted(n)} = s.{quoted(n)}" for n in run.layer.identity)
         rows = run.execute(
@@ -171,7 +186,9 @@ def _close(run: _Run) -> None:
             JOIN {run.history} h ON h.id = s.id AND h.to_changeset IS NULL AND h.valid && tstzrange(s.starts, s.ends)""",
         (run.number,),
     )
-    run.execute(f"UPDATE {run.history} h SET to_changeset = %s FROM affected a WHERE h.version = a.version", (run.number,))
+    run.execute(
+        f"UPDATE {run.history} h SET to_changeset = %s FROM affected a WHERE h.version = a.version", (run.number,)
+    )
     _keep(run, "tstzrange(lower(h.valid), a.starts)", "lower(h.valid) < a.starts")
     _keep(run, "tstzrange(a.ends, upper(h.valid))", "a.ends < coalesce(upper(h.valid), 'infinity')")
 
@@ -189,7 +206,9 @@ def _keep(run: _Run, valid: str, where: str) -> None:
             FROM kept k JOIN {run.history} h ON h.version = k.old"""
     )
     for name, fields in _restricted(run.layer):
-        run.execute(f"INSERT INTO {name} (version{fields}) SELECT k.version{fields} FROM kept k JOIN {name} r ON r.version = k.old")
+        run.execute(
+            f"INSERT INTO {name} (version{fields}) SELECT k.version{fields} FROM kept k JOIN {name} r ON r.version = k.old"
+        )
     run.execute("DROP TABLE kept")
 
 
@@ -203,14 +222,18 @@ def _insert(run: _Run) -> None:
         run.execute(f"DROP INDEX {HISTORY}.{quoted(str(index.name))}")
     _insert_rows(run)
     for index in indexes:
-        run.execute(str(CreateIndex(index).compile(dialect=PGDialect_psycopg())).replace("%%", "%"))
+        run.execute(ddl(CreateIndex(index)))
 
 
 def _insert_rows(run: _Run) -> None:
     """Version = a base + the staged row's number: numbers are only taken under the publishing lock."""
     taken = run.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {run.sequence}").fetchone()
     base = int(taken[0]) if taken else 0
-    fid = f"min({base} + s.row) OVER (PARTITION BY coalesce(s.id, gen_random_uuid()))" if run.several else f"{base} + s.row"
+    fid = (
+        f"min({base} + s.row) OVER (PARTITION BY coalesce(s.id, gen_random_uuid()))"
+        if run.several
+        else f"{base} + s.row"
+    )
     place = f"CASE WHEN ({shown_expression(run.layer, 's.')}) >= {REDUCED_WITH_PLACE} THEN s.sort_key ELSE {NO_PLACE << 52} END"
     run.execute(
         f"""INSERT INTO {run.history} (version, id, fid, valid, valid_from_known, from_changeset, {_COPIED}{columns(run.layer)})
@@ -224,7 +247,9 @@ def _insert_rows(run: _Run) -> None:
     )
     for name, fields in _restricted(run.layer):
         some = fields.replace(", ", " IS NOT NULL OR ").removeprefix(" IS NOT NULL OR ") + " IS NOT NULL"
-        run.execute(f"INSERT INTO {name} (version{fields}) SELECT {base} + row{fields} FROM {run.staged} WHERE operation <> 'close' AND ({some})")
+        run.execute(
+            f"INSERT INTO {name} (version{fields}) SELECT {base} + row{fields} FROM {run.staged} WHERE operation <> 'close' AND ({some})"
+        )
     run.execute(f"SELECT setval('{run.sequence}', {base} + max(row)) FROM {run.staged} HAVING count(*) > 0")
 
 
@@ -248,4 +273,4 @@ def _lineage(run: _Run) -> None:
 def _settle(connection: psycopg.Connection, layer: Layer, written: int) -> None:
     """Statistics after a large change, so that the first questions are planned well."""
     if written >= 1000:
-        connection.execute(f"ANALYZE {history_name(layer)}")  # type: ignore[call-overload]
+        connection.execute(f"ANALYZE {history_name(layer)}")

@@ -20,7 +20,7 @@ def write(connection: psycopg.Connection, stage_id: int, rows: Iterable[Mapping[
     """
     count = 0
     copy = f"COPY landmap.quarantine (stage, {', '.join(_COLUMNS)}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(copy) as sink:  # type: ignore[call-overload]
+    with connection.cursor() as cursor, cursor.copy(copy) as sink:
         for row in rows:
             sink.write_row((stage_id, *(Jsonb(row[c]) if c == "raw" else row[c] for c in _COLUMNS)))
             count += 1
@@ -31,5 +31,6 @@ def read(connection: psycopg.Connection, stage_id: int, limit: int = 1000) -> li
     """Findings of a stage, errors first."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            "SELECT * FROM landmap.quarantine WHERE stage = %s ORDER BY severity, reason, source_row LIMIT %s", (stage_id, limit)
+            "SELECT * FROM landmap.quarantine WHERE stage = %s ORDER BY severity, reason, source_row LIMIT %s",
+            (stage_id, limit),
         ).fetchall()

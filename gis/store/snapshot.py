@@ -34,7 +34,15 @@ from gis.store.tables import REDUCED, REDUCED_WITH_PLACE, history_table
 
 CHANGESET = table("changeset", column("number"), column("committed_at"), schema="landmap")
 TOUCHED = table("changeset_layer", column("layer"), column("number"), schema="landmap")
-BOUND = table("valid_bound", column("layer"), column("at"), column("changeset"), column("shown"), column("delta"), schema="landmap")
+BOUND = table(
+    "valid_bound",
+    column("layer"),
+    column("at"),
+    column("changeset"),
+    column("shown"),
+    column("delta"),
+    schema="landmap",
+)
 
 AT = bindparam("at", type_=DateTime(timezone=True))
 STARTS = bindparam("starts", type_=DateTime(timezone=True))
@@ -141,7 +149,7 @@ def closed_since(versions: FromClause, known: Any) -> ColumnElement[bool]:
 
 def _unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The condition as a filter: most versions pass it, and the planner shall keep to place, key or id."""
-    return condition.is_(true())  # type: ignore[no-any-return]
+    return condition.is_(true())
 
 
 def latest_within(layer: Layer, versions: FromClause, known: Any | None) -> ColumnElement[bool]:
@@ -167,5 +175,3 @@ def known_mode(query: ItemQuery) -> str:
     if query.known is None:
         return "now"
     return "instant" if isinstance(query.known, datetime) else "number"
-
-

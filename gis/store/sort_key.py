@@ -95,7 +95,13 @@ def _cell(degrees: float, span: float) -> int:
     return min(max(int((degrees + span / 2) / span * _CELLS), 0), _CELLS - 1)
 
 
-_STEPS = ((16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333), (1, 0x5555555555555555))
+_STEPS = (
+    (16, 0x0000FFFF0000FFFF),
+    (8, 0x00FF00FF00FF00FF),
+    (4, 0x0F0F0F0F0F0F0F0F),
+    (2, 0x3333333333333333),
+    (1, 0x5555555555555555),
+)
 
 
 def _spread(value: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.schema import CreateColumn, ExecutableDDLElement
+from sqlalchemy.types import TypeEngine
 
-_ASYNCPG = PGDialect_asyncpg()
-_PSYCOPG = PGDialect_psycopg()
+_ASYNCPG = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+_PSYCOPG = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,14 @@ def compiled(statement: Executable) -> Statement:
     return Statement(str(result), names, constants)
 
 
-def text_of(statement: Executable) -> str:
-    """The statement as psycopg text with its literals inline: for DDL and set-based publishing, never for user values."""
-    return str(statement.compile(dialect=_PSYCOPG, compile_kwargs={"literal_binds": True}))  # type: ignore[attr-defined]
+def ddl(element: ExecutableDDLElement | CreateColumn) -> str:
+    """DDL as text."""
+    return str(element.compile(dialect=_PSYCOPG)).strip().replace("%%", "%")
+
+
+def type_name(type_: TypeEngine[Any]) -> str:
+    """PostgreSQL's name of a column type."""
+    return type_.compile(dialect=_PSYCOPG).lower()
 
 
 def quoted(name: str) -> str:

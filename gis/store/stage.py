@@ -14,7 +14,6 @@ import shapely
 from numpy.typing import NDArray
 from pgpq import ArrowToPostgresBinaryEncoder
 from psycopg.types.json import Jsonb
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.schema import CreateTable
 
 from gis.crs.transform import transform_geometries
@@ -22,7 +21,7 @@ from gis.errors import NotFound, StoreError
 from gis.model.change import Provenance
 from gis.model.layer import FieldType, Layer
 from gis.store.sort_key import sort_keys
-from gis.store.sql import quoted
+from gis.store.sql import ddl, quoted
 from gis.store.tables import STAGING, staging_table
 
 _CHUNK = 20_000
@@ -63,7 +62,9 @@ class Records:
 
     def slice(self, start: int, length: int) -> Records:
         """Records start .. start + length, without copying."""
-        return Records(self.geometry[start : start + length], {k: v.slice(start, length) for k, v in self.columns.items()})
+        return Records(
+            self.geometry[start : start + length], {k: v.slice(start, length) for k, v in self.columns.items()}
+        )
 
 
 def stage(
@@ -80,12 +81,12 @@ def stage(
     with connection.transaction():
         stage_id = _begin(connection, layer, provenance)
         table = staging_table(layer, stage_id)
-        connection.execute(str(CreateTable(table).compile(dialect=PGDialect_psycopg())))  # type: ignore[call-overload]
+        connection.execute(ddl(CreateTable(table)))
         names = (*_FIXED, "sort_key", "geom", "geom_84", *(f.name for f in layer.fields))
         copy = f"COPY {STAGING}.s{stage_id} ({', '.join(map(quoted, names))}) FROM STDIN (FORMAT binary)"
         done = 0
         try:
-            with connection.cursor() as cursor, cursor.copy(copy) as sink:  # type: ignore[call-overload]
+            with connection.cursor() as cursor, cursor.copy(copy) as sink:
                 for count, data in _encoded(layer, batches):
                     sink.write(data)
                     done += count
@@ -144,7 +145,7 @@ def refuse(connection: psycopg.Connection, stage_id: int) -> None:
         ).fetchone()
         if row is None:
             raise NotFound(f"There is no staged changeset {stage_id}.", f"Không có đợt cập nhật chờ số {stage_id}.")
-        connection.execute(f"DROP TABLE IF EXISTS {table_name(stage_id)}")  # type: ignore[call-overload]
+        connection.execute(f"DROP TABLE IF EXISTS {table_name(stage_id)}")
 
 
 def _encoded(layer: Layer, batches: Iterable[Records]) -> Iterator[tuple[int, bytes]]:

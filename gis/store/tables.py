@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
+from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -10,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Computed,
     Date,
     DateTime,
@@ -39,7 +41,7 @@ SYSTEM_COLUMNS = (
     "version", "id", "fid", "valid", "valid_from_known", "from_changeset", "to_changeset", "sort_key", "shown", "geom", "geom_84", "survey_crs",
 )  # fmt: skip
 
-_TYPES: dict[FieldType, type[TypeEngine[object]] | TypeEngine[object]] = {
+_TYPES: dict[FieldType, TypeEngine[Any]] = {
     FieldType.TEXT: Text(),
     FieldType.INTEGER: BigInteger(),
     FieldType.NUMBER: Double(),
@@ -50,12 +52,12 @@ _TYPES: dict[FieldType, type[TypeEngine[object]] | TypeEngine[object]] = {
 }
 
 
-def field_column(field: Field) -> Column[object]:
+def field_column(field: Field) -> Column[Any]:
     """The column of one field."""
     return Column(field.name, _TYPES[field.type], comment=field.title.en)
 
 
-@lru_cache(maxsize=None)
+@cache
 def history_table(layer: Layer) -> Table:
     """`land_history.<layer>`: every version of every feature."""
     table = Table(
@@ -145,7 +147,8 @@ def _geometry(layer: Layer, srid: int) -> Geometry:
 
 def _add_indexes(layer: Layer, table: Table) -> None:
     """Open and closed versions are indexed apart, so that "now" is as fast as a plain table."""
-    open_, closed = literal_column("to_changeset IS NULL"), literal_column("to_changeset IS NOT NULL")
+    open_: ColumnElement[bool] = literal_column("to_changeset IS NULL")
+    closed: ColumnElement[bool] = literal_column("to_changeset IS NOT NULL")
     columns = table.c
     for suffix, where in (("open", open_), ("closed", closed)):
         Index(f"{layer.id}_key_{suffix}", columns.sort_key, columns.id, postgresql_where=where)

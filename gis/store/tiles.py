@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -65,7 +66,11 @@ def _tile(layer: Layer, decision: Decision, known_mode: str, linear: bool) -> St
         arms = [lambda v: snapshot.open_then(v, known), lambda v: snapshot.closed_since(v, known)]
     rows = [_rows(layer, decision, then, linear) for then in arms]
     every = (rows[0] if len(rows) == 1 else rows[0].union_all(rows[1])).subquery("t")
-    mvt = select(func.ST_AsMVT(literal_column("t"), layer.id, EXTENT, "geometry", "fid")).select_from(every).scalar_subquery()
+    mvt = (
+        select(func.ST_AsMVT(literal_column("t"), layer.id, EXTENT, "geometry", "fid"))
+        .select_from(every)
+        .scalar_subquery()
+    )
     return compiled(select(*state.c, mvt.label("mvt")).select_from(state))
 
 
@@ -80,7 +85,10 @@ def _rows(layer: Layer, decision: Decision, then: Any, linear: bool) -> Any:
     if least:
         conditions.append(versions.c.shown >= literal_column(str(least)))
     return select(
-        _geometry(versions, linear).label("geometry"), versions.c.fid, literal_column("h.id::text", Text).label("id"), *_attributes(layer, decision, versions)
+        _geometry(versions, linear).label("geometry"),
+        versions.c.fid,
+        literal_column("h.id::text", Text).label("id"),
+        *_attributes(layer, decision),
     ).where(*conditions)
 
 
@@ -89,17 +97,19 @@ def _geometry(versions: FromClause, linear: bool) -> Any:
     if linear:
         return func.ST_AsMVTGeom(versions.c.geom_84, func.box2d(_envelope("")), EXTENT, BUFFER, literal_column("true"))
     box = func.box2d(func.ST_Transform(_envelope(""), literal_column("3857")))
-    return func.ST_AsMVTGeom(func.ST_Transform(versions.c.geom_84, literal_column("3857")), box, EXTENT, BUFFER, literal_column("true"))
+    return func.ST_AsMVTGeom(
+        func.ST_Transform(versions.c.geom_84, literal_column("3857")), box, EXTENT, BUFFER, literal_column("true")
+    )
 
 
 def _envelope(prefix: str) -> Any:
-    corners = (bindparam(prefix + n, type_=Double()) for n in ("west", "south", "east", "north"))
+    corners: Iterator[Any] = (bindparam(prefix + n, type_=Double()) for n in ("west", "south", "east", "north"))
     return func.ST_MakeEnvelope(*corners, literal_column("4326"))
 
 
-def _attributes(layer: Layer, decision: Decision, versions: FromClause) -> list[Any]:
+def _attributes(layer: Layer, decision: Decision) -> list[Any]:
     """Style fields that may be seen; a reduced row shows only its reduced fields."""
-    found = []
+    found: list[Any] = []
     reduced = snapshot.reduced_fields(layer)
     hide = decision.pool == "public" and bool(layer.rows.rules)
     for name in (n for n in layer.tiles.fields if n in decision.columns):
@@ -110,4 +120,3 @@ def _attributes(layer: Layer, decision: Decision, versions: FromClause) -> list[
             column = f"CASE WHEN h.shown >= {SHOWN} THEN {column} END"
         found.append(literal_column(column).label(name))
     return found
-

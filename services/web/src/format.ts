@@ -36,8 +36,8 @@ export function formatQuantity(value: number, unit: string, language: Language):
 
 /** `YYYY-MM-DD` as dd/mm/yyyy, in either language: month first would be read wrongly here. */
 export function formatDay(day: string): string {
-  const [year = '', month = '', date = ''] = day.slice(0, 10).split('-');
-  return `${date}/${month}/${year}`;
+  const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day) ?? [];
+  return year ? `${date}/${month}/${year}` : day;
 }
 
 /** An RFC 3339 instant as the local legal day, with the time only where it is not midnight. */

@@ -3,6 +3,7 @@
 import type { LngLatBoundsLike, Map as MapView, StyleSpecification } from 'maplibre-gl';
 import type { Collection } from './api';
 import type { Catalog } from './catalog';
+import { formatDay } from './format';
 import type { Notices } from './notices';
 import { PRIMARY } from './order';
 import type { Store } from './store';
@@ -37,12 +38,17 @@ async function hint({ map, style, store, catalog, notices, shown }: Hinting): Pr
     notices.show('view', { kind: 'hint', text: (language) => words[language].emptyDatabase });
     return;
   }
+  const { at } = store.state;
   const near = on.some((id) => map.getZoom() < minimumZoom(style, id) && overlaps(map, collections.find((one) => one.id === id)));
   const target = boundsOfData(filled);
   notices.show('view', {
     kind: 'hint',
-    text: (language) => (near ? words[language].zoomForView : words[language].emptyView),
-    ...(!near && target ? {
+    text: (language) => {
+      const w = words[language];
+      if (near) return w.zoomForView;
+      return at ? w.emptyViewAt(formatDay(at)) : w.emptyView;
+    },
+    ...(!near && !at && target ? {
       action: { label: (language) => words[language].goToData, run: () => map.fitBounds(target, { padding: 40, maxZoom: 16 }) },
     } : {}),
   });

@@ -23,6 +23,7 @@ test('a legal day begins at midnight in Ho Chi Minh City', () => {
   assert.equal(formatInstant('2024-02-29T17:00:00Z'), '01/03/2024');
   assert.equal(formatInstant('2024-03-01T02:30:00Z'), '01/03/2024 09:30');
   assert.equal(formatDay('2024-03-01'), '01/03/2024');
+  assert.equal(formatDay('<b>'), '<b>');
 });
 
 test('positions name the hemisphere', () => {

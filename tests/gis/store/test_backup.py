@@ -228,4 +228,3 @@ def test_a_failed_backup_leaves_the_old_file(filled: str, archive: Path) -> None
 def test_a_place_that_cannot_be_written_is_named(filled: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=re.escape(f"{tmp_path}/no/such/file cannot be written")):
         backup(filled, tmp_path / "no" / "such" / "file")
-

@@ -119,6 +119,25 @@ def test_a_process_number_used_again_by_another_program_does_not_hinder_the_star
     assert _answers(embedded.ensure(home).dsn("postgres"))
 
 
+def test_a_copy_of_a_running_home_gets_a_server_of_its_own(home: Path, open_path: Path) -> None:
+    first = embedded.ensure(home)
+    copy = open_path / "copy"
+    subprocess.run(("cp", "-a", str(home), str(copy)), check=True)
+    try:
+        second = embedded.ensure(copy)
+        assert second.pid != first.pid
+        assert second.data == copy / "postgres"
+        assert _answers(first.dsn("postgres"))
+    finally:
+        embedded.destroy(copy)
+
+
+def test_a_home_reached_by_a_link_is_the_same_home(home: Path, open_path: Path) -> None:
+    first = embedded.ensure(home)
+    (open_path / "link").symlink_to(home)
+    assert embedded.ensure(open_path / "link").pid == first.pid
+
+
 def test_starters_at_the_same_moment_get_one_server(home: Path) -> None:
     code = "import sys, pathlib; from gis.store import embedded; print(embedded.ensure(pathlib.Path(sys.argv[1])).pid)"
     starters = [
@@ -377,3 +396,8 @@ def _installation(root: Path, version: str, postgis: str | None) -> None:
     if postgis is not None:
         (root / "share" / "extension").mkdir(parents=True)
         (root / "share" / "extension" / "postgis.control").write_text(f"default_version = '{postgis}'\n")
+
+
+def test_ctrl_c_at_the_terminal_does_not_reach_the_server(server: ServerInfo) -> None:
+    assert os.getsid(server.pid) != os.getsid(0)
+    assert os.getpgid(server.pid) != os.getpgid(0)

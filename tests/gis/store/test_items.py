@@ -30,7 +30,9 @@ from tests.gis.store.conftest import E0, N0, WHO, Load, Parcel, records, square,
 @pytest.fixture
 async def pools(database: str) -> AsyncIterator[Pools]:
     opened = await Pools.open(
-        database.replace("landmap@", "landmap_public@"), database.replace("landmap@", "landmap_staff@"), time_zone="Asia/Ho_Chi_Minh"
+        database.replace("landmap@", "landmap_public@"),
+        database.replace("landmap@", "landmap_staff@"),
+        time_zone="Asia/Ho_Chi_Minh",
     )
     yield opened
     await opened.close()
@@ -60,7 +62,9 @@ async def walk(pools: Pools, layer: Layer, query: ItemQuery, decision: Decision)
         found += features
         if row["last_key"] is None:
             return found
-        query = dataclasses.replace(query, cursor=Cursor(row["changeset"], row["instant"], row["last_key"], row["last_id"], row["matched"]))
+        query = dataclasses.replace(
+            query, cursor=Cursor(row["changeset"], row["instant"], row["last_key"], row["last_id"], row["matched"])
+        )
     raise AssertionError("the pages never end")
 
 
@@ -68,7 +72,9 @@ def numbers(features: list[dict[str, Any]]) -> list[str]:
     return sorted((f["properties"].get("parcel") or "?" for f in features), key=lambda s: (len(s), s))
 
 
-async def test_pages_hold_every_feature_once_and_count_them(pools: Pools, parcels: Layer, public: Decision, load: Load) -> None:
+async def test_pages_hold_every_feature_once_and_count_them(
+    pools: Pools, parcels: Layer, public: Decision, load: Load
+) -> None:
     load([Parcel(str(i), i % 30, sheet=str(i)) for i in range(100)])
     row, _ = await page(pools, parcels, ItemQuery("parcels", limit=7), public)
     assert (row["matched"], row["returned"]) == (100, 7)
@@ -76,7 +82,9 @@ async def test_pages_hold_every_feature_once_and_count_them(pools: Pools, parcel
     assert len(found) == len({f["id"] for f in found}) == 100
 
 
-async def test_pages_stay_as_they_were_while_others_publish(pools: Pools, parcels: Layer, public: Decision, load: Load) -> None:
+async def test_pages_stay_as_they_were_while_others_publish(
+    pools: Pools, parcels: Layer, public: Decision, load: Load
+) -> None:
     load([Parcel(str(i), i) for i in range(20)])
     row, first = await page(pools, parcels, ItemQuery("parcels", limit=5), public)
     load([Parcel(str(i), i, street="Lê Lợi") for i in range(20)] + [Parcel("99", 5.5)])
@@ -86,7 +94,9 @@ async def test_pages_stay_as_they_were_while_others_publish(pools: Pools, parcel
     assert {f["properties"]["street"] for f in rest} == {"Nguyễn Trãi"}
 
 
-async def test_a_box_finds_exactly_what_meets_it_in_every_crs(pools: Pools, parcels: Layer, public: Decision, load: Load) -> None:
+async def test_a_box_finds_exactly_what_meets_it_in_every_crs(
+    pools: Pools, parcels: Layer, public: Decision, load: Load
+) -> None:
     load([Parcel(str(i), i) for i in range(60)])
     everything = transform_geometries([square(i) for i in range(60)], 9210, 4326)  # type: ignore[arg-type]
     generator = random.Random(3)
@@ -111,7 +121,9 @@ async def test_a_box_over_the_antimeridian_is_two(pools: Pools, parcels: Layer, 
     assert (numbers(none), numbers(one)) == ([], ["1"])
 
 
-async def test_coordinates_come_in_the_crs_and_axis_order_asked_for(pools: Pools, parcels: Layer, public: Decision, load: Load) -> None:
+async def test_coordinates_come_in_the_crs_and_axis_order_asked_for(
+    pools: Pools, parcels: Layer, public: Decision, load: Load
+) -> None:
     load([Parcel("1", 0)])
 
     async def first(crs: int) -> list[float]:
@@ -126,7 +138,9 @@ async def test_coordinates_come_in_the_crs_and_axis_order_asked_for(pools: Pools
     assert (await first(3857))[0] == pytest.approx(lon * 111319.49, abs=1)
 
 
-async def test_filters_compare_whole_values_and_parts_of_lists(pools: Pools, parcels: Layer, public: Decision, load: Load) -> None:
+async def test_filters_compare_whole_values_and_parts_of_lists(
+    pools: Pools, parcels: Layer, public: Decision, load: Load
+) -> None:
     load([Parcel("1", 0, uses=("ODT", "CLN")), Parcel("2", 1), Parcel("3", 2, street="x' OR true --")])
 
     async def found(name: str, value: object) -> list[str]:
@@ -139,7 +153,9 @@ async def test_filters_compare_whole_values_and_parts_of_lists(pools: Pools, par
     assert await found("street", "x' OR true --") == ["3"]
 
 
-async def test_reduced_rows_show_and_answer_only_what_they_may(pools: Pools, parcels: Layer, public: Decision, staff: Decision, load: Load) -> None:
+async def test_reduced_rows_show_and_answer_only_what_they_may(
+    pools: Pools, parcels: Layer, public: Decision, staff: Decision, load: Load
+) -> None:
     load([Parcel("1", 0), Parcel("2", 1, uses=("CQP",)), Parcel("3", 2, uses=("ODT", "CAN"))])
     row, found = await page(pools, parcels, ItemQuery("parcels"), public)
     assert row["matched"] == 3
@@ -153,7 +169,9 @@ async def test_reduced_rows_show_and_answer_only_what_they_may(pools: Pools, par
     assert numbers(seen) == ["1", "2", "3"]
 
 
-async def test_permits_in_progress_tell_their_state_and_not_their_place(pools: Pools, catalog: Catalog, db: psycopg.Connection) -> None:
+async def test_permits_in_progress_tell_their_state_and_not_their_place(
+    pools: Pools, catalog: Catalog, db: psycopg.Connection
+) -> None:
     permits = catalog.layers["permits"]
     db.execute("""INSERT INTO land.permits (number, status, geom) SELECT 'P' || i, s, ST_Translate(ST_MakeEnvelope(603700, 1191840, 603705, 1191850, 9210), i * 10, 0)
                   FROM unnest(ARRAY['DRAFT', 'IN_REVIEW', 'ISSUED', 'REJECTED', NULL]) WITH ORDINALITY t(s, i)""")
@@ -177,7 +195,9 @@ async def test_permits_in_progress_tell_their_state_and_not_their_place(pools: P
     assert versions and versions["returned"] == 0
 
 
-async def test_an_interval_gives_each_feature_once_as_it_was_last_within_it(pools: Pools, parcels: Layer, public: Decision, load: Load) -> None:
+async def test_an_interval_gives_each_feature_once_as_it_was_last_within_it(
+    pools: Pools, parcels: Layer, public: Decision, load: Load
+) -> None:
     load([Parcel("1", 0, valid_from=datetime(2015, 1, 1, tzinfo=UTC))])
     load([Parcel("1", 0, street="Lê Lợi", valid_from=datetime(2018, 1, 1, tzinfo=UTC))])
     load([Parcel("1", 0, street="Hai Bà Trưng", valid_from=datetime(2021, 1, 1, tzinfo=UTC))])
@@ -195,9 +215,13 @@ async def test_an_interval_gives_each_feature_once_as_it_was_last_within_it(pool
     assert await streets(2010, 2014) == []
 
 
-async def test_the_effective_instant_crosses_a_bound_without_a_changeset(pools: Pools, parcels: Layer, public: Decision, load: Load) -> None:
+async def test_the_effective_instant_crosses_a_bound_without_a_changeset(
+    pools: Pools, parcels: Layer, public: Decision, load: Load
+) -> None:
     bound = datetime(2030, 1, 1, tzinfo=UTC)
-    load([Parcel("1", 0, valid_from=datetime(2020, 1, 1, tzinfo=UTC), valid_to=bound), Parcel("2", 1, valid_from=bound)])
+    load(
+        [Parcel("1", 0, valid_from=datetime(2020, 1, 1, tzinfo=UTC), valid_to=bound), Parcel("2", 1, valid_from=bound)]
+    )
 
     async def asked(at: datetime) -> tuple[Any, ...]:
         row, found = await page(pools, parcels, ItemQuery("parcels", at=at), public)
@@ -212,17 +236,19 @@ async def test_the_effective_instant_crosses_a_bound_without_a_changeset(pools: 
     assert state and (state["next_bound"], state["matched"]) == (bound, 1)
 
 
-async def test_an_item_is_told_apart_from_one_of_another_time(pools: Pools, parcels: Layer, public: Decision, load: Load, db: psycopg.Connection) -> None:
+async def test_an_item_is_told_apart_from_one_of_another_time(
+    pools: Pools, parcels: Layer, public: Decision, load: Load, db: psycopg.Connection
+) -> None:
     load([Parcel("1", 0, valid_from=datetime(2020, 1, 1, tzinfo=UTC), valid_to=datetime(2021, 1, 1, tzinfo=UTC))])
-    id = table(db, "SELECT id FROM land_history.parcels")[0][0]
+    feature = table(db, "SELECT id FROM land_history.parcels")[0][0]
 
     async def asked(id: UUID, **query: Any) -> tuple[bool, bool]:
         row = await pools.row(item_sql(parcels, id, ItemQuery("parcels", **query), public))
         assert row is not None
         return row["feature"] is not None, row["known"]
 
-    assert await asked(id) == (False, True)
-    assert await asked(id, at=datetime(2020, 5, 1, tzinfo=UTC)) == (True, True)
+    assert await asked(feature) == (False, True)
+    assert await asked(feature, at=datetime(2020, 5, 1, tzinfo=UTC)) == (True, True)
     assert await asked(UUID(int=1)) == (False, False)
 
 
@@ -233,13 +259,23 @@ _changes = st.lists(st.tuples(st.integers(0, 3), _years, st.sampled_from(["A", "
 
 @given(changes=_changes)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_history_can_be_asked_at_any_point_of_both_axes(changes: list[tuple[int, int, str]], db: psycopg.Connection, parcels: Layer) -> None:
+def test_any_history_can_be_asked_at_any_point_of_both_axes(
+    changes: list[tuple[int, int, str]], db: psycopg.Connection, parcels: Layer
+) -> None:
     """Against a model: from each change on, a parcel is what the change says, until a version that began later."""
     sheet = str(next(_sheets))
     model: dict[int, dict[tuple[str, int], str]] = {}
     spans: dict[str, dict[int, str]] = {}
     for parcel, year, street in changes:
-        rows = [Parcel(str(parcel), parcel + 4 * int(sheet), sheet=sheet, street=street, valid_from=datetime(year, 1, 1, tzinfo=UTC))]
+        rows = [
+            Parcel(
+                str(parcel),
+                parcel + 4 * int(sheet),
+                sheet=sheet,
+                street=street,
+                valid_from=datetime(year, 1, 1, tzinfo=UTC),
+            )
+        ]
         stage_id = stage(db, parcels, WHO, [records(rows)])
         found = match(db, stage_id, parcels)
         number = publish(db, stage_id, parcels)
@@ -275,7 +311,9 @@ def _ask(db: psycopg.Connection, sheet: str, number: int) -> dict[tuple[str, int
     return {(p, y): s for p, y, s in rows}
 
 
-async def test_known_at_repeats_the_answer_of_its_time(pools: Pools, parcels: Layer, public: Decision, load: Load) -> None:
+async def test_known_at_repeats_the_answer_of_its_time(
+    pools: Pools, parcels: Layer, public: Decision, load: Load
+) -> None:
     seen: dict[int, list[dict[str, Any]]] = {}
     for i in range(6):
         number = load([Parcel(str(k), k, street=f"Đường {i}") for k in range(i, i + 5)])
@@ -283,7 +321,11 @@ async def test_known_at_repeats_the_answer_of_its_time(pools: Pools, parcels: La
     instant = datetime.now(UTC)
     for number, expected in seen.items():
         again = await walk(pools, parcels, ItemQuery("parcels", limit=3, known=number, at=instant), public)
-        assert {f["id"]: f["properties"]["street"] for f in again} == {f["id"]: f["properties"]["street"] for f in expected}
+        assert {f["id"]: f["properties"]["street"] for f in again} == {
+            f["id"]: f["properties"]["street"] for f in expected
+        }
         box = BBox((106.6, 10.7, 106.8, 10.8))
-        row, boxed = await page(pools, parcels, ItemQuery("parcels", limit=99, known=number, at=instant, bbox=box), public)
+        row, boxed = await page(
+            pools, parcels, ItemQuery("parcels", limit=99, known=number, at=instant, bbox=box), public
+        )
         assert len(boxed) == row["matched"] == len(expected)

@@ -18,7 +18,11 @@ def test_the_same_file_again_writes_nothing(db: psycopg.Connection, parcels: Lay
 
 def test_a_changed_file_writes_the_changed_records_only(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
     load([Parcel(str(i), i) for i in range(20)])
-    _, found = staged(db, parcels, [Parcel(str(i), i, street="Lê Lợi" if i < 3 else "Nguyễn Trãi") for i in range(20)] + [Parcel("20", 20)])
+    _, found = staged(
+        db,
+        parcels,
+        [Parcel(str(i), i, street="Lê Lợi" if i < 3 else "Nguyễn Trãi") for i in range(20)] + [Parcel("20", 20)],
+    )
     assert (found.unchanged, found.inserted, found.updated) == (17, 1, 3)
 
 
@@ -49,7 +53,9 @@ def test_half_an_overlap_is_another_parcel(db: psycopg.Connection, parcels: Laye
     assert (found.inserted, found.updated) == (1, 0)
 
 
-def test_records_without_a_whole_identity_are_matched_by_content_and_place(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+def test_records_without_a_whole_identity_are_matched_by_content_and_place(
+    db: psycopg.Connection, parcels: Layer, load: Load
+) -> None:
     rows = [Parcel(None, 0), Parcel(None, 1)]  # type: ignore[arg-type]
     load(rows)
     _, found = staged(db, parcels, rows)
@@ -58,10 +64,19 @@ def test_records_without_a_whole_identity_are_matched_by_content_and_place(db: p
     assert (moved.unchanged, moved.updated) == (1, 1)
 
 
-def test_what_vanished_is_closed_only_inside_the_scope(db: psycopg.Connection, parcels: Layer, load: Load, catalog: Catalog, database: str) -> None:
+def test_what_vanished_is_closed_only_inside_the_scope(
+    db: psycopg.Connection, parcels: Layer, load: Load, catalog: Catalog, database: str
+) -> None:
     load([Parcel(str(i), i, sheet="12" if i < 5 else "13") for i in range(10)])
     load([Parcel("0", 0)], scope=Scope({"sheet": "12"}))
-    assert table(db, "SELECT parcel FROM land.parcels ORDER BY parcel::int") == [("0",), ("5",), ("6",), ("7",), ("8",), ("9",)]
+    assert table(db, "SELECT parcel FROM land.parcels ORDER BY parcel::int") == [
+        ("0",),
+        ("5",),
+        ("6",),
+        ("7",),
+        ("8",),
+        ("9",),
+    ]
     assert check(database, catalog) == []
 
 

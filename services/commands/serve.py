@@ -1,0 +1,173 @@
+"""`landmap serve`: the database, the workers, and an orderly end of both."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import set_start_method
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from gis.catalog.read import read_catalog
+from gis.errors import ConflictError, LandmapError
+from gis.model.layer import Catalog
+from gis.store import embedded
+from gis.store.database import connect, prepare
+from services.settings import Settings, read_settings
+
+out = Console(highlight=False)
+
+_DEMO_SEED = 1
+_KILL_AFTER = 10  # seconds that a worker may take to finish its answers
+_READY_WITHIN = 60.0
+
+
+def serve(
+    demo: Annotated[bool, typer.Option("--demo", help="Load an invented city first, unless there are data.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; LANDMAP_HOST or 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="LANDMAP_PORT or 8080.")] = None,
+) -> None:
+    """Serve the map and the OGC API until Ctrl-C.
+
+    Starts the embedded database unless LANDMAP_DATABASE_URL names one. Examples: landmap serve --demo;
+    landmap serve --host 0.0.0.0 --port 80
+    """
+    settings = read_settings()
+    settings = settings.model_copy(update={"host": host or settings.host, "port": port or settings.port})
+    signal.signal(signal.SIGTERM, _interrupt)
+    external = settings.database_url.get_secret_value() if settings.database_url else None
+    try:
+        with reserved(settings.host, settings.port):
+            catalog = read_catalog(settings.layers, settings.territory)
+            with embedded.at_hand(settings.home, external) as dsn:
+                prepare(dsn, catalog)
+                if demo:
+                    _load_demo(dsn, catalog, settings.demo_parcels)
+                _run_workers(settings, dsn)
+    except KeyboardInterrupt:
+        out.print("Stopped before it was ready.")
+        raise typer.Exit(130) from None
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends the start like Ctrl-C does, so that the database is stopped on the way out."""
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def reserved(host: str, port: int) -> Iterator[None]:
+    """Holds the address while the service starts. LandmapError where somebody listens there or it is not ours.
+
+    The workers listen with SO_REUSEPORT, which lets two services share a port unseen: so it is first bound without.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as alone:
+            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            alone.bind((host, port))
+        holder = socket.socket(family, socket.SOCK_STREAM)
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind((host, port))
+    except OSError as error:
+        raise LandmapError(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another port, for example "
+            f"LANDMAP_PORT={port + 1 if port < 65535 else 8081}, or stop the program that uses this one."
+        ) from error
+    with holder:
+        yield
+
+
+def _load_demo(dsn: str, catalog: Catalog, parcels: int) -> None:
+    from gis.demo.load import load
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    with connect(dsn, autocommit=True) as connection, Progress(*columns, console=out, transient=True) as bar:
+        task = bar.add_task("Drawing the demo city", total=None)
+
+        def show(what: str, done: int) -> None:
+            title = "Drawing the demo city" if what == "draw" else catalog.layers[what].title.en
+            bar.update(task, description=title, completed=done)
+
+        try:
+            summary = load(connection, catalog, parcels, _DEMO_SEED, show)
+        except ConflictError:
+            return  # there are data already: this is not the first start
+    out.print(f"Demo city of {summary.parcels:,} parcels loaded.")
+
+
+def _run_workers(settings: Settings, dsn: str) -> None:
+    """Serves until a signal ends it. The workers read their settings from the environment."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    chosen = "workers" in settings.model_fields_set
+    workers = settings.workers if chosen else min(2, os.cpu_count() or 1)
+    set_start_method("spawn", force=True)  # a clean process: no lock, connection or thread of this one
+    with tempfile.TemporaryDirectory(prefix="landmap-metrics-") as metrics:
+        os.environ["LANDMAP_DATABASE_URL"] = dsn
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+        server = Granian(
+            "services.commands.serve:application",
+            factory=True,
+            interface=Interfaces.ASGI,
+            address=settings.host,
+            port=settings.port,
+            workers=workers,
+            websockets=False,
+            log_level=LogLevels.warning,
+            workers_kill_timeout=_KILL_AFTER,
+            respawn_failed_workers=True,
+        )
+        threading.Thread(target=_announce, args=(settings,), daemon=True).start()
+        server.serve()
+
+
+def application() -> object:
+    """The application in a worker; it ends when the process that started it is gone."""
+    from services.app import from_environment
+
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    return from_environment()
+
+
+def _end_with(parent: int) -> None:
+    """A parent that was killed cannot stop its workers, and they would keep the port."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _announce(settings: Settings) -> None:
+    """Says what to open as soon as the service answers."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    address = f"http://{host}:{settings.port}"
+    deadline = time.monotonic() + _READY_WITHIN
+    while not _answers(address):
+        if time.monotonic() > deadline:
+            print(f"Landmap does not answer at {address} yet; see the messages above.", file=sys.stderr)
+            return
+        time.sleep(0.1)
+    public = settings.public_url or address
+    out.print(f"\n  Map   {public}/\n  API   {public}/api-home\n  QGIS  OGC API - Features: {public}/\n\nStop with Ctrl-C.")
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

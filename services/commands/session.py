@@ -1,0 +1,45 @@
+"""What a command works with: settings, catalogue and a database that is running and up to date."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from gis.catalog.read import read_catalog
+from gis.model.layer import Catalog
+from gis.store import embedded
+from gis.store.database import Connection, connect, prepare
+from services.settings import Settings, read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`connection` commits each statement unless a transaction is opened."""
+
+    settings: Settings
+    catalog: Catalog
+    dsn: str
+    connection: Connection
+
+    @property
+    def actor(self) -> str:
+        """Who runs the command, for the changesets it makes."""
+        return getpass.getuser()
+
+
+@contextmanager
+def session(*, prepared: bool = True) -> Iterator[Session]:
+    """Open the database of the settings; the embedded one is started for the while if it is not running.
+
+    `prepared`: migrate it and make what the layers lack first.
+    """
+    settings = read_settings()
+    catalog = read_catalog(settings.layers, settings.territory)
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    with embedded.at_hand(settings.home, url) as dsn:
+        if prepared:
+            prepare(dsn, catalog)
+        with connect(dsn, autocommit=True) as connection:
+            yield Session(settings, catalog, dsn, connection)

@@ -1,0 +1,273 @@
+"""The map page in a real Chromium, served by a real `landmap serve` over a small demo city."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import shapely
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB = ROOT / "services" / "web"
+SCRIPT = Path(__file__).parent / "web" / "map.mjs"
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+MOST_SCRIPT = 400_000  # bytes, compressed
+ODT = "Đất ở tại đô thị"
+
+type Seen = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def base(make_database: Callable[..., str]) -> Iterator[str]:
+    """Address of a running service with a demo city."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "LANDMAP_DATABASE_URL": make_database(),
+        "LANDMAP_PORT": str(port),
+        "LANDMAP_LOG_LEVEL": "error",
+    }
+    command = ROOT / ".venv" / "bin" / "landmap"
+    subprocess.run(
+        [command, "demo-data", "--parcels", "1500"], env=environment, check=True, capture_output=True, cwd=ROOT
+    )
+    service = subprocess.Popen([command, "serve"], env=environment, cwd=ROOT)
+    try:
+        yield _when_ready(f"http://127.0.0.1:{port}", service)
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.wait(timeout=20)
+
+
+def _when_ready(address: str, service: subprocess.Popen[bytes]) -> str:
+    for _ in range(150):
+        assert service.poll() is None, "landmap serve ended"
+        try:
+            if httpx.get(f"{address}/readyz", timeout=2).status_code == 200:
+                return address
+        except httpx.TransportError:
+            pass  # not listening yet
+        time.sleep(0.2)
+    raise AssertionError("landmap serve was not ready within 30 s")
+
+
+@pytest.fixture(scope="module")
+def parcel(base: str) -> Seen:
+    """A parcel of dwellings wide enough to be hit, as the API has it."""
+    answer = httpx.get(
+        f"{base}/collections/parcels/items", params={"limit": 200, "land_use": "ODT", "f": "json"}, timeout=30
+    )
+    features: list[Seen] = answer.raise_for_status().json()["features"]
+    return max(features, key=lambda feature: shapely.minimum_clearance(shapely.geometry.shape(feature["geometry"])))
+
+
+@pytest.fixture(scope="module")
+def seen(base: str, parcel: Seen, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """What a walk through the page saw. Screenshots lie in `web_shots/`, or where LANDMAP_WEB_SHOTS says."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on the PATH")
+    node = shutil.which("node")
+    if node is None or not (WEB / "node_modules" / "playwright-core").is_dir():
+        pytest.skip("no Node with playwright-core: run `npm ci` in services/web")
+    if not (WEB / "dist" / "index.html").is_file():
+        pytest.skip("the page is not built: run `make setup`")
+    shots = Path(os.environ.get("LANDMAP_WEB_SHOTS") or tmp_path_factory.mktemp("web_shots"))
+    point = shapely.point_on_surface(shapely.geometry.shape(parcel["geometry"]))
+    asked = {
+        "base": base,
+        "chromium": CHROMIUM,
+        "shots": str(shots),
+        "lon": round(point.x, 7),
+        "lat": round(point.y, 7),
+    }
+    done = subprocess.run([node, SCRIPT, json.dumps(asked)], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    answer: Seen = json.loads(done.stdout)
+    return answer
+
+
+def _share(colors: list[tuple[str, float]], red: int, green: int, blue: int) -> float:
+    """Share of pixels within 6 of a colour in each channel."""
+    wanted = (red, green, blue)
+    return sum(
+        share
+        for color, share in colors
+        if all(abs(int(channel) - value) <= 6 for channel, value in zip(color.split(","), wanted, strict=True))
+    )
+
+
+def _dwellings(colors: list[tuple[str, float]]) -> float:
+    """Share of the colour of ODT parcels (255,160,255), 75 % over the map's ground (244,241,234)."""
+    return _share(colors, 252, 180, 250)
+
+
+def test_chromium_shows_parcels_in_their_colours(seen: Seen) -> None:
+    assert _dwellings(seen["shows"]["colors"]) > 0.05
+    assert ODT in seen["shows"]["legend"]
+
+
+def test_a_click_shows_sheet_and_number(seen: Seen, parcel: Seen) -> None:
+    properties = parcel["properties"]
+    card = seen["clicks"]["first"]
+    assert card["title"] == f"Thửa {properties['parcel']}, tờ {properties['sheet']}"
+    assert card["layer"] == "Thửa đất"
+    assert card["rows"]["Số tờ"] == properties["sheet"]
+    assert card["rows"]["Số thửa"] == properties["parcel"]
+    assert card["rows"]["Loại đất chính"] == f"{ODT} (ODT)"
+
+
+def test_values_are_written_the_vietnamese_way(seen: Seen, parcel: Seen) -> None:
+    rows = seen["clicks"]["first"]["rows"]
+    assert re.fullmatch(r"[\d.]+,\d m²", rows["Diện tích đo đạc"].replace("\u00a0", " "))
+    assert re.fullmatch(r"(chưa rõ, ghi nhận )?\d\d/\d\d/\d{4}.*", rows["Có hiệu lực từ"])
+    assert rows["Ghi nhận"] == f"ở lần cập nhật {parcel['properties']['changeset']}"
+    assert int(rows["Phiên bản dữ liệu"]) >= parcel["properties"]["changeset"]
+    unknown = [name for name, value in parcel["properties"].items() if value is None and not name.startswith("valid")]
+    assert seen["clicks"]["first"]["missing"] == ["Chưa có dữ liệu"] * len(unknown)
+
+
+def test_the_card_leads_to_versions_and_json(seen: Seen, base: str, parcel: Seen) -> None:
+    links = seen["clicks"]["first"]["links"]
+    assert links["Các phiên bản"] == f"{base}/collections/parcels/items/{parcel['id']}/versions"
+    for address in links.values():
+        assert httpx.get(address, timeout=30).status_code == 200, address
+
+
+def test_the_address_of_the_page_holds_what_is_shown(seen: Seen, parcel: Seen) -> None:
+    clicks = seen["clicks"]
+    assert f"sel=parcels/{parcel['id']}" in clicks["hash"]
+    assert "layers=parcels" in clicks["hash"]
+    assert re.match(r"#map=19/\d+\.\d+/\d+\.\d+&", clicks["hash"])
+    assert clicks["back"] == clicks["link"]["title"] == clicks["first"]["title"]
+
+
+def test_a_link_to_a_feature_goes_to_its_place(seen: Seen, parcel: Seen) -> None:
+    zoom, lat, lon = re.match(r"#map=([\d.]+)/([\d.]+)/([\d.]+)", seen["clicks"]["link"]["hash"]).groups()  # type: ignore[union-attr]
+    assert float(zoom) > 17
+    assert (
+        shapely.box(*shapely.geometry.shape(parcel["geometry"]).bounds).distance(shapely.Point(float(lon), float(lat)))
+        < 1e-4
+    )
+
+
+def test_escape_closes_the_card_and_gives_the_keyboard_back_to_the_map(seen: Seen) -> None:
+    clicks = seen["clicks"]
+    assert clicks["first"]["focused"] and clicks["closed"]
+    assert "maplibregl-canvas" in clicks["focus"]
+    assert "sel=" not in clicks["hashAfter"]
+
+
+def test_the_keyboard_alone_opens_and_closes_a_parcel(seen: Seen) -> None:
+    keyboard = seen["keyboard"]
+    assert keyboard["opened"] == seen["clicks"]["first"]["title"]
+    assert keyboard["next"] == "Đóng" and keyboard["closed"]
+
+
+def test_everything_that_can_be_used_has_a_name(seen: Seen) -> None:
+    assert seen["keyboard"]["unnamed"] == []
+    assert seen["clicks"]["first"]["labelledBy"] == seen["clicks"]["first"]["title"]
+
+
+def test_the_page_is_vietnamese_first_and_english_on_demand(seen: Seen) -> None:
+    assert seen["shows"]["language"] == "vi"
+    assert {"Thửa đất", "Giấy phép xây dựng"} <= set(seen["shows"]["layers"])
+    speaks = seen["speaks"]
+    assert speaks["language"] == "en" and "lang=en" in speaks["hash"]
+    assert "Land parcels" in speaks["layers"]
+    assert speaks["card"]["title"].startswith("Parcel ") and "Map sheet" in speaks["card"]["rows"]
+
+
+def test_a_layer_can_be_switched_off_and_on(seen: Seen) -> None:
+    switches = seen["switches"]
+    assert _dwellings(switches["before"]) > 0.05
+    assert _dwellings(switches["off"]["colors"]) == 0
+    assert switches["off"]["hash"].endswith("layers=")
+    assert switches["off"]["focus"] == "layer-parcels"
+    assert _dwellings(switches["on"]) == pytest.approx(_dwellings(switches["before"]), rel=0.05)
+
+
+def test_a_day_in_the_past_is_asked_of_tiles_and_items(seen: Seen) -> None:
+    dates = seen["dates"]
+    asked = [address for address in dates["requests"] if "datetime=1980-02-01" in address]
+    assert any("/tiles/" in address for address in asked)
+    assert any("/items/" in address for address in asked)
+    assert dates["then"]["said"] == "Đang xem tình trạng có hiệu lực tại ngày 01/02/1980."
+    assert dates["then"]["card"] == "Không có thông tin của đối tượng này tại ngày 01/02/1980."
+    assert _dwellings(dates["then"]["colors"]) == 0
+    assert dates["then"]["hint"] == ["Không có dữ liệu tại ngày 01/02/1980 trong khung nhìn này."]
+    assert dates["now"]["title"] == seen["clicks"]["first"]["title"]
+
+
+def test_a_day_that_is_none_is_refused(seen: Seen) -> None:
+    assert seen["dates"]["refused"]["invalid"] == "true"
+    assert "at=" not in seen["dates"]["refused"]["hash"]
+
+
+def test_a_lost_connection_is_told_in_words_and_mended(seen: Seen) -> None:
+    survives = seen["survives"]
+    assert survives["notices"] == ["Không kết nối được máy chủ. Hãy kiểm tra mạng rồi thử lại.Thử lại"]
+    assert survives["after"] == 0
+    assert len(survives["colors"]) > 5
+
+
+def test_text_of_a_source_never_becomes_html(seen: Seen) -> None:
+    escapes = seen["escapes"]
+    assert escapes["card"]["rows"]["Số thửa"] == escapes["hostile"]
+    assert escapes["card"]["images"] == 0
+    assert escapes["title"] == "Landmap – Bản đồ đất đai, đô thị"
+
+
+def test_on_a_phone_the_card_is_a_sheet_at_the_bottom(seen: Seen) -> None:
+    unfolds = seen["unfolds"]
+    box = unfolds["box"]
+    assert (box["x"], box["width"], round(box["y"] + box["height"])) == (0, 360, 740)
+    assert box["height"] < 740 * 0.6
+    assert unfolds["width"] == 360
+    assert unfolds["panel"]["width"] <= 360 and unfolds["panelAfter"] is False
+    assert min(unfolds["targets"]) >= 24
+
+
+def test_no_address_of_another_host_is_asked_for(seen: Seen, base: str) -> None:
+    foreign = {
+        address
+        for journey in seen.values()
+        for address in journey["requests"]
+        if not address.startswith((f"{base}/", "data:", "blob:", "about:"))
+    }
+    assert foreign == set()
+
+
+def test_nothing_breaks_and_no_policy_is_violated(seen: Seen) -> None:
+    quiet = {name: journey["errors"] for name, journey in seen.items() if name not in ("survives", "dates")}
+    assert {name: errors for name, errors in quiet.items() if errors} == {}
+    assert not [error for journey in seen.values() for error in journey["errors"] if "Content Security Policy" in error]
+
+
+def test_labels_are_drawn_from_the_fonts_of_the_page(seen: Seen) -> None:
+    assert any(re.search(r"/assets/be-vietnam-pro-.*\.woff2", address) for address in seen["switches"]["requests"])
+    assert seen["shows"]["scale"].endswith("m")
+    assert re.match(r"\d+,\d{5}° B, \d+,\d{5}° Đ", seen["shows"]["position"])
+
+
+@pytest.mark.skipif(not (WEB / "dist" / "assets").is_dir(), reason="the page is not built: run `make setup`")
+def test_the_scripts_are_small_enough_for_a_cheap_phone() -> None:
+    scripts = list((WEB / "dist" / "assets").glob("*.js.br"))
+    assert len(scripts) == len(list((WEB / "dist" / "assets").glob("*.js"))) > 0
+    assert sum(script.stat().st_size for script in scripts) < MOST_SCRIPT
