@@ -49,9 +49,11 @@ def draw_buildings(city: City, parcels: Parcels, limits: Limits, surveyed: Bools
     lot = np.flatnonzero(stands & lots.whole & surveyed[entries.commune[:n]] & (lots.depth > 6))
     allowed = allowed_storeys(city, limits, lot)
     shape = _footprints(city, limits, lot, rng)
-    storeys = _storeys(city, use[lot], lot, allowed, rng)
+    storeys = _storeys(use[lot], allowed, rng)
     latest = np.where(lots.event[lot] >= 0, DAY.year - city.events.age[np.maximum(lots.event[lot], 0)] // 365, 1975)
-    built = np.minimum(np.maximum(DAY.year - 1 - (36 * rng.random(len(lot)) ** 1.4).astype(np.int64), latest + 1), DAY.year - 1)
+    built = np.minimum(
+        np.maximum(DAY.year - 1 - (36 * rng.random(len(lot)) ** 1.4).astype(np.int64), latest + 1), DAY.year - 1
+    )
     return Buildings(lot, shape, storeys, allowed, built, np.round(storeys * rng.uniform(3.2, 3.7, len(lot)) + 0.6, 1))
 
 
@@ -73,13 +75,13 @@ def allowed_coverage(city: City, limits: Limits, lot: Ints) -> Floats:
     return result
 
 
-def _storeys(city: City, use: Ints, lot: Ints, allowed: Ints, rng: np.random.Generator) -> Ints:
+def _storeys(use: Ints, allowed: Ints, rng: np.random.Generator) -> Ints:
     low, high = np.array([u.storeys for u in LIST])[use].T
     house = np.array([u.building == "HOUSE" for u in LIST])[use]
-    draw = rng.random(len(lot))
+    draw = rng.random(len(use))
     kept = 1 + np.floor(draw**0.8 * allowed).astype(np.int64)
-    more = rng.random(len(lot)) < 0.06
-    homes = np.where(more, allowed + rng.integers(1, 3, len(lot)), np.minimum(kept, allowed))
+    more = rng.random(len(use)) < 0.06
+    homes = np.where(more, allowed + rng.integers(1, 3, len(use)), np.minimum(kept, allowed))
     result: Ints = np.where(house, homes, low + np.floor(draw * (high - low + 1)).astype(np.int64))
     return result
 
@@ -91,7 +93,11 @@ def _footprints(city: City, limits: Limits, lot: Ints, rng: np.random.Generator)
     side = np.array([_SIDE.get(k, 0.006) for k in Kind])[kind] + 0.004 * rng.random(len(lot))
     side = np.where(lots.front[lot] > 25, 0.12, side)
     limit = allowed_coverage(city, limits, lot) / 100
-    share = np.where(rng.random(len(lot)) < 0.08, limit * rng.uniform(1.02, 1.25, len(lot)), limit * rng.uniform(0.78, 0.99, len(lot)))
+    share = np.where(
+        rng.random(len(lot)) < 0.08,
+        limit * rng.uniform(1.02, 1.25, len(lot)),
+        limit * rng.uniform(0.78, 0.99, len(lot)),
+    )
     free = np.clip(1 - share / (1 - 2 * side), 0.02, 0.6)
     fore = np.where(rng.random(len(lot)) < 0.35, 0.15, rng.uniform(0.3, 1.2, len(lot))) / depth
     fore = np.clip(np.where(side > 0.05, free / 2, fore), 0.01, np.minimum(free - 0.005, 0.31)).clip(0.01)

@@ -163,7 +163,9 @@ def _settle(draft: _Draft, parcels: int, seed: int) -> City | None:
     today = _lots(draft, (fabric, cuts), spans.take(kept), geometry[kept], event[kept], whole[kept])
     which, start, end = events.before()
     former = Spans(cuts.strip[start], start, end)
-    before = _lots(draft, (fabric, cuts), former, polygons(*rings(fabric, former)), which, np.ones(len(which), np.bool_))
+    before = _lots(
+        draft, (fabric, cuts), former, polygons(*rings(fabric, former)), which, np.ones(len(which), np.bool_)
+    )
     there[kept] = False
     left_out = np.unique(strips.leaf[spans.strip[there]])
     return City(
@@ -233,18 +235,26 @@ def _makers(events: Events, cuts: Cuts) -> Ints:
 
 def _complete(events: Events, event: Ints, kept: Ints) -> tuple[Events, Ints]:
     """Only events all of whose lots are kept, renumbered; lots of others have always been as they are."""
-    all_, left = np.bincount(event[event >= 0], minlength=len(events)), np.bincount(event[kept][event[kept] >= 0], minlength=len(events))
+    all_, left = (
+        np.bincount(event[event >= 0], minlength=len(events)),
+        np.bincount(event[kept][event[kept] >= 0], minlength=len(events)),
+    )
     sound = (all_ > 0) & (all_ == left)
     number = np.where(sound, np.cumsum(sound) - 1, -1)
     return events.take(sound), np.where(event >= 0, number[event], -1)
 
 
-def _lots(draft: _Draft, woven: tuple[Fabric, Cuts], spans: Spans, geometry: Geometries, event: Ints, whole: Bools) -> Lots:
+def _lots(
+    draft: _Draft, woven: tuple[Fabric, Cuts], spans: Spans, geometry: Geometries, event: Ints, whole: Bools
+) -> Lots:
     """Measures of lots."""
     strips, leaves, lines = draft.strips, draft.leaves, draft.plan.lines
     fabric, cuts = woven
     leaf = strips.leaf[spans.strip]
-    corner = [fabric.xy[i] for i in (fabric.fore[spans.start], fabric.fore[spans.end], fabric.rear[spans.start], fabric.rear[spans.end])]
+    corner = [
+        fabric.xy[i]
+        for i in (fabric.fore[spans.start], fabric.fore[spans.end], fabric.rear[spans.start], fabric.rear[spans.end])
+    ]
     front = np.linalg.norm(corner[1] - corner[0], axis=1)
     depth = np.linalg.norm((corner[2] + corner[3] - corner[0] - corner[1]) / 2, axis=1)
     side = SIDE_OF[strips.face[spans.strip]]
@@ -257,4 +267,17 @@ def _lots(draft: _Draft, woven: tuple[Fabric, Cuts], spans: Spans, geometry: Geo
     gap = here - lines.start[line]
     at = (gap * run).sum(axis=1)
     left = run[:, 0] * gap[:, 1] - run[:, 1] * gap[:, 0] > 0
-    return Lots(spans, geometry, event, leaf, leaves.cells.kind[leaf], front, depth, shapely.area(geometry), line, at, left, whole)
+    return Lots(
+        spans,
+        geometry,
+        event,
+        leaf,
+        leaves.cells.kind[leaf],
+        front,
+        depth,
+        shapely.area(geometry),
+        line,
+        at,
+        left,
+        whole,
+    )

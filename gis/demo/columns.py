@@ -22,7 +22,9 @@ def ids(count: int, rng: np.random.Generator) -> pa.Array:
     raw = rng.integers(0, 256, (count, 16), dtype=np.uint8)
     raw[:, 6] = (raw[:, 6] & 0x0F) | 0x40
     raw[:, 8] = (raw[:, 8] & 0x3F) | 0x80
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), count, [None, pa.py_buffer(raw.tobytes())]).cast(pa.binary())
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), count, [None, pa.py_buffer(raw.tobytes())]).cast(
+        pa.binary()
+    )
 
 
 def days_of(day: date) -> int:
@@ -43,10 +45,14 @@ def instants(days: Sequence[date | None] | NDArray[Any], known: NDArray[np.bool_
     return pa.array(micros, mask=None if known is None else ~known).cast(pa.timestamp("us", tz="UTC"))
 
 
-def _counted(days: Sequence[date | None] | NDArray[Any], known: NDArray[np.bool_] | None) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+def _counted(
+    days: Sequence[date | None] | NDArray[Any], known: NDArray[np.bool_] | None
+) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     if isinstance(days, np.ndarray):
         return days, known
-    return np.array([0 if d is None else days_of(d) for d in days], dtype=np.int64), np.array([d is not None for d in days], dtype=np.bool_)
+    return np.array([0 if d is None else days_of(d) for d in days], dtype=np.int64), np.array(
+        [d is not None for d in days], dtype=np.bool_
+    )
 
 
 def integers(values: NDArray[Any], known: NDArray[np.bool_] | None = None) -> pa.Array:
@@ -72,7 +78,9 @@ def only(column: pa.Array, known: NDArray[np.bool_]) -> pa.Array:
 
 def text(*parts: pa.Array | NDArray[Any] | str) -> pa.Array:
     """Texts joined row by row; numbers are written in decimal; null where any part is."""
-    arrays = [p if isinstance(p, str) else (pa.array(p) if isinstance(p, np.ndarray) else p).cast(pa.string()) for p in parts]
+    arrays = [
+        p if isinstance(p, str) else (pa.array(p) if isinstance(p, np.ndarray) else p).cast(pa.string()) for p in parts
+    ]
     return pc.binary_join_element_wise(*[pa.scalar(a) if isinstance(a, str) else a for a in arrays], pa.scalar(""))
 
 
@@ -96,4 +104,5 @@ def whole_geometry(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
         chosen = kind == single
         if chosen.any():
             result[chosen] = gather(shapes[chosen, None])
-    return shapely.orient_polygons(result)
+    oriented: NDArray[np.object_] = shapely.orient_polygons(result)
+    return oriented

@@ -43,8 +43,10 @@ def draw(count: int, seed: int) -> Content:
     names = streets.name_streets(city)
     described = parcels.describe(city, units, names, registry.register(city, units))
     limits = zones.draw_limits(city)
-    stands = buildings.draw_buildings(city, described, limits, covered.surveyed_communes(city, units))
-    return Content(city, units, names, described, plans.draw_plans(city, units), zones.draw_ground(city), limits, stands)
+    stands = buildings.draw_buildings(city, described, limits, covered.surveyed_communes(units))
+    return Content(
+        city, units, names, described, plans.draw_plans(city, units), zones.draw_ground(city), limits, stands
+    )
 
 
 def records(content: Content, layer: str) -> Iterator[Records]:

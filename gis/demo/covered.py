@@ -36,7 +36,7 @@ class Cover:
     commune: str
 
 
-def surveyed_communes(city: City, wards: Wards) -> Bools:
+def surveyed_communes(wards: Wards) -> Bools:
     """Communes (c,) whose buildings were surveyed: not those of the last ward, nor of every fifth."""
     ward = wards.ward_of
     count = len(wards.ward_outline)
@@ -50,7 +50,7 @@ def coverage(city: City, wards: Wards, plans: PlanSet) -> Iterator[Cover]:
     level = {layer: ["complete"] * count for layer in _AGENCY}
     level["parcels"] = _parcel_levels(city, wards)
     level["zones"] = ["complete" if p >= 0 else "none" for p in plans.of_ward]
-    surveyed = surveyed_communes(city, wards)
+    surveyed = surveyed_communes(wards)
     level["buildings"] = [_buildings(surveyed[wards.ward_of == w]) for w in range(count)]
     level["permits"] = ["partial" if w % 4 == 1 else "complete" for w in range(count)]
     level["road_lines"] = ["partial" if w % 6 == 2 else "complete" for w in range(count)]

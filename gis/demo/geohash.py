@@ -25,12 +25,19 @@ def encode(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> NDA
     bits = _spread(longitude, -180.0, 360.0) << np.uint64(1) | _spread(latitude, -90.0, 180.0)
     shifts = np.arange(55, -1, -5, dtype=np.uint64)
     letters = _LETTERS[(bits[:, None] >> shifts & np.uint64(31)).astype(np.int64)]
-    return np.ascontiguousarray(letters).view("S12").ravel().astype("U12").astype(object)
+    joined: NDArray[np.object_] = np.ascontiguousarray(letters).view("S12").ravel().astype("U12").astype(object)
+    return joined
 
 
 def _spread(value: NDArray[np.float64], low: float, size: float) -> NDArray[np.uint64]:
     """30 bits of a position within its range, a zero bit before each."""
     x = np.clip((value - low) / size * 2**_BITS, 0, 2**_BITS - 1).astype(np.uint64)
-    for shift, mask in ((16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333), (1, 0x5555555555555555)):
+    for shift, mask in (
+        (16, 0x0000FFFF0000FFFF),
+        (8, 0x00FF00FF00FF00FF),
+        (4, 0x0F0F0F0F0F0F0F0F),
+        (2, 0x3333333333333333),
+        (1, 0x5555555555555555),
+    ):
         x = (x | x << np.uint64(shift)) & np.uint64(mask)
-    return x
+    return np.asarray(x, dtype=np.uint64)

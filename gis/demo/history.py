@@ -54,10 +54,13 @@ class Events:
 
     def take(self, which: Ints | Bools) -> Events:
         """These events."""
-        return Events(self.kind[which], self.age[which], self.start[which], self.middle[which], self.end[which], self.twin[which])
+        return Events(
+            self.kind[which], self.age[which], self.start[which], self.middle[which], self.end[which], self.twin[which]
+        )
 
     def after_inserting(self, place: Ints) -> Events:
         """The same with cut numbers as they are after `np.insert` at `place`; the inserted become the twins."""
+
         def moved(cut: Ints) -> Ints:
             return cut + np.searchsorted(place, cut, side="right")
 

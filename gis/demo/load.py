@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -25,6 +25,9 @@ from gis.store import coverage as coverage_store
 from gis.store import lineage as lineage_store
 from gis.store.publish import publish
 from gis.store.stage import refuse, stage
+
+if TYPE_CHECKING:
+    import psycopg
 
 TERRITORY = "hcmc"
 """The demo city lies around the centre of Ho Chi Minh City."""
@@ -53,7 +56,11 @@ def source_name(parcels: int, seed: int) -> str:
 
 
 def load(
-    connection: psycopg.Connection, catalog: Catalog, parcels: int, seed: int, progress: Progress = lambda what, done: None
+    connection: psycopg.Connection,
+    catalog: Catalog,
+    parcels: int,
+    seed: int,
+    progress: Progress = lambda what, done: None,
 ) -> Summary:
     """Draw the city and publish it, one changeset a layer; a load that was broken off is taken up where it ended.
 
@@ -118,7 +125,11 @@ def _load_layer(
     layer = catalog.layers[name]
     city = content.city
     provenance = Provenance(
-        ACTOR, f"Thành phố mẫu: {layer.title.vi}", source_name(city.parcels, city.seed), document="Dữ liệu mẫu", document_date=DAY
+        ACTOR,
+        f"Thành phố mẫu: {layer.title.vi}",
+        source_name(city.parcels, city.seed),
+        document="Dữ liệu mẫu",
+        document_date=DAY,
     )
     sent = 0
 
@@ -131,8 +142,9 @@ def _load_layer(
     if name == "parcels":
         with connection.transaction():
             summary.lineage = lineage_store.stage(connection, stage_id, _descents(content))
-    summary.changesets[name] = publish(connection, stage_id, layer)
-    summary.versions[name] = sent
+    number = publish(connection, stage_id, layer)
+    if number is not None:
+        summary.changesets[name], summary.versions[name] = number, sent
 
 
 def _descents(content: Content) -> Iterator[lineage_store.Descent]:

@@ -232,7 +232,9 @@ def _rear_places(leaves: Leaves, nodes: _Nodes, wobble: Bools, rng: np.random.Ge
     two = leaves.rows[leaf] == 2
     middle = _middle(leaves, leaf, at) + np.where(wobble, rng.uniform(-1, 1, len(leaf)) * bend, 0.0)
     # At the ends the exact value of the junction, whatever the arithmetic in between.
-    middle = np.where(at == leaves.u0[leaf], leaves.middle[leaf, 0], np.where(at == leaves.u1[leaf], leaves.middle[leaf, 1], middle))
+    middle = np.where(
+        at == leaves.u0[leaf], leaves.middle[leaf, 0], np.where(at == leaves.u1[leaf], leaves.middle[leaf, 1], middle)
+    )
     u = np.choose(face, (at, at, leaves.u0[leaf], leaves.u1[leaf]))
     return _Nodes(leaf, u, np.where(face < CAP_L, np.where(two, middle, 1.0), at))
 
@@ -280,7 +282,11 @@ def _walls(leaves: Leaves, strips: Strips, cuts: Cuts, rng: np.random.Generator)
     cut = np.repeat(np.arange(n), count)
     inside = np.arange(len(cut)) - start[cut]
     shift = np.where(corner[cut] > 0, inside, inside + 1)
-    t = np.where(free[cut], (inside + 1) / 3 + rng.uniform(-0.06, 0.06, len(cut)), corner[cut] + (1 - corner[cut]) * shift / (straight[cut] + 1))
+    t = np.where(
+        free[cut],
+        (inside + 1) / 3 + rng.uniform(-0.06, 0.06, len(cut)),
+        corner[cut] + (1 - corner[cut]) * shift / (straight[cut] + 1),
+    )
     bend = np.where(free[cut], column("kink")[leaves.cells.kind[leaf[cut]]] * rng.uniform(-1, 1, len(cut)), 0.0)
     share = np.where(free[cut], cuts.fore[cut] * (1 - t) + cuts.rear[cut] * t, cuts.rear[cut])
     share += bend / strips.front[cuts.strip[cut]]

@@ -63,6 +63,10 @@ class Cells:
         return Cells(*(getattr(self, f.name)[which] for f in fields(self)))
 
 
+Style = Callable[[Cells, np.random.Generator], tuple[Floats, Floats, Ints]]
+"""Width now, lộ giới and rank of the lines that cut these cells."""
+
+
 def join(pieces: list[Cells]) -> Cells:
     """All cells of several arrays, in that order."""
     return Cells(*(np.concatenate([getattr(p, f.name) for p in pieces]) for f in fields(Cells)))
@@ -91,8 +95,12 @@ class Plan:
     def split(self, cells: Cells, cut: Cut) -> tuple[Cells, Cells]:
         """The two parts of each cell; the lines between them become part of the plan."""
         q, s, low = cells.quad, cells.side, cut.axis == 0
-        first = np.where(low[:, None], _between(q[:, 0], q[:, 1], cut.at[:, 0]), _between(q[:, 0], q[:, 3], cut.at[:, 0]))
-        second = np.where(low[:, None], _between(q[:, 3], q[:, 2], cut.at[:, 1]), _between(q[:, 1], q[:, 2], cut.at[:, 1]))
+        first = np.where(
+            low[:, None], _between(q[:, 0], q[:, 1], cut.at[:, 0]), _between(q[:, 0], q[:, 3], cut.at[:, 0])
+        )
+        second = np.where(
+            low[:, None], _between(q[:, 3], q[:, 2], cut.at[:, 1]), _between(q[:, 1], q[:, 2], cut.at[:, 1])
+        )
         near = np.where(low, s[:, 0], s[:, 3])
         far = np.where(low, s[:, 2], s[:, 1])
         new = self._add(first, second, near, far, cut, cells.kind)
@@ -159,11 +167,15 @@ def mesh(radius: float, rng: np.random.Generator) -> Plan:
     inner = 0.27 * radius * np.where(np.arange(8) % 2 == 0, 1.25, 0.95) * rng.uniform(0.92, 1.08, 8)
     outer = radius * rng.uniform(0.93, 1.07, 8)
     direction = np.column_stack((np.cos(angle), np.sin(angle)))
-    points = np.concatenate((rng.normal(0, 0.02 * radius, (1, 2)), direction * inner[:, None], direction * outer[:, None]))
+    points = np.concatenate(
+        (rng.normal(0, 0.02 * radius, (1, 2)), direction * inner[:, None], direction * outer[:, None])
+    )
     quads = [[1 + i, 1 + (i + 1) % 8, 0, 1 + (i - 1) % 8] for i in range(0, 8, 2)]
     quads += [[1 + i, 9 + i, 9 + (i + 1) % 8, 1 + (i + 1) % 8] for i in range(8)]
     number: dict[tuple[int, int], int] = {}
-    side = [[number.setdefault((min(e), max(e)), len(number)) for e in zip(q, q[1:] + q[:1], strict=True)] for q in quads]
+    side = [
+        [number.setdefault((min(e), max(e)), len(number)) for e in zip(q, q[1:] + q[:1], strict=True)] for q in quads
+    ]
     ends = np.array(list(number))
     broad = avenue_width(radius)
     n, m = len(number), len(quads)
@@ -305,7 +317,7 @@ def _rounded(value: Floats, rng: np.random.Generator) -> Ints:
     return result
 
 
-def _cut_to_parts(plan: Plan, style: Callable[[Cells, Ints, np.random.Generator], tuple[Floats, Floats, Ints]], rng: np.random.Generator) -> None:
+def _cut_to_parts(plan: Plan, style: Style, rng: np.random.Generator) -> None:
     done: list[Cells] = []
     cells = plan.cells
     while len(cells):
@@ -322,14 +334,14 @@ def _cut_to_parts(plan: Plan, style: Callable[[Cells, Ints, np.random.Generator]
         slack = np.where(across, 0.05, 0.1) / count
         at = (less / count)[:, None] + rng.uniform(-1, 1, (n, 2)) * slack[:, None]
         at += (rng.uniform(-1, 1, n) * slack)[:, None]
-        width, planned, rank = style(cells, count, rng)
+        width, planned, rank = style(cells, rng)
         one, two = plan.split(cells, Cut(np.where(across, 1 - cells.along, cells.along), at, rank, width, planned))
         one.parts[np.arange(n), way], two.parts[np.arange(n), way] = less, count - less
         cells = join([one, two])
     plan.cells = join(done)
 
 
-def _street_cut(cells: Cells, count: Ints, rng: np.random.Generator) -> tuple[Floats, Floats, Ints]:
+def _street_cut(cells: Cells, rng: np.random.Generator) -> tuple[Floats, Floats, Ints]:
     """Streets between blocks: width now, lộ giới and rank."""
     n = len(cells)
     main = cells.parts.prod(axis=1) > 6
@@ -342,7 +354,7 @@ def _street_cut(cells: Cells, count: Ints, rng: np.random.Generator) -> tuple[Fl
     return width, np.where(fixed, width, np.maximum(planned, 6.0)), np.where(main, ROAD, LOCAL)
 
 
-def _alley_cut(cells: Cells, count: Ints, rng: np.random.Generator) -> tuple[Floats, Floats, Ints]:
+def _alley_cut(cells: Cells, rng: np.random.Generator) -> tuple[Floats, Floats, Ints]:
     """Alleys within blocks: width now, lộ giới and rank."""
     n = len(cells)
     main = cells.parts.prod(axis=1) > 4

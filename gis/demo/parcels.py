@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.demo.city import City
-from gis.demo.columns import dates, ids, instants, integers, lists, numbers, only, pick, text
+from gis.demo.columns import dates, ids, instants, integers, numbers, only, pick, text
 from gis.demo.geohash import geohash
 from gis.demo.history import LINEAGE
 from gis.demo.kinds import Kind
@@ -79,7 +79,12 @@ def lineage(city: City, parcels: Parcels) -> tuple[pa.Array, pa.Array, pa.Array,
     event = before.event[parent]
     children, parents = child[first[event] + inside], parent + len(today)
     since = parcels.register.since[children]
-    return parcels.id.take(pa.array(parents)), parcels.id.take(pa.array(children)), pick(LINEAGE, city.events.kind[event]), instants(since)
+    return (
+        parcels.id.take(pa.array(parents)),
+        parcels.id.take(pa.array(children)),
+        pick(LINEAGE, city.events.kind[event]),
+        instants(since),
+    )
 
 
 def _batch(city: City, wards: Wards, parcels: Parcels, row: Ints, earlier: Bools) -> Records:
@@ -96,7 +101,7 @@ def _batch(city: City, wards: Wards, parcels: Parcels, row: Ints, earlier: Bools
         "survey_crs": pa.array(np.full(len(row), 9210, np.int32)),
         "registered_on": dates(since),
         **_filing(wards, entries, rng),
-        **_use(wards, entries, use, since, rng),
+        **_use(wards, entries, use, since),
         **_areas(entries, rng),
         **_addresses(wards, parcels, row, entries),
         **_rights(use, since, rng),
@@ -108,7 +113,9 @@ def _batch(city: City, wards: Wards, parcels: Parcels, row: Ints, earlier: Bools
 def _filing(wards: Wards, entries: Register, rng: np.random.Generator) -> dict[str, pa.Array]:
     n = len(entries)
     series = (entries.commune * 7 + entries.sheet) % 10
-    scale = np.where(entries.kind == Kind.PADDY, 2000, np.where(np.isin(entries.kind, (Kind.SUBURB, Kind.INDUSTRY)), 1000, 500))
+    scale = np.where(
+        entries.kind == Kind.PADDY, 2000, np.where(np.isin(entries.kind, (Kind.SUBURB, Kind.INDUSTRY)), 1000, 500)
+    )
     former = (entries.sheet + entries.commune) % 3 == 0
     dashed = pick(("", "-1", "-2"), np.minimum(rng.geometric(0.8, n) - 1, 2))
     return {
@@ -123,7 +130,7 @@ def _filing(wards: Wards, entries: Register, rng: np.random.Generator) -> dict[s
     }
 
 
-def _use(wards: Wards, entries: Register, use: Ints, since: Ints, rng: np.random.Generator) -> dict[str, pa.Array]:
+def _use(wards: Wards, entries: Register, use: Ints, since: Ints) -> dict[str, pa.Array]:
     """Codes: in communes of the country homes are ONT, not ODT; before 1 August 2024 records have the old codes."""
     rural = ~wards.urban[entries.commune]
     index = use + len(LIST) * rural
@@ -169,7 +176,11 @@ def _rights(use: Ints, since: Ints, rng: np.random.Generator) -> dict[str, pa.Ar
     """Origin, form and term of the right; holders and certificates (restricted) for one lot in twelve."""
     n, draw = len(use), rng.random(len(use))
     works, public, farm = _WORKS[use], _PUBLIC[use], _AGRICULTURE[use]
-    origin = np.select([public, works, farm], [np.where(draw < 0.7, 6, 9), np.where(draw < 0.7, 7, 8), np.where(draw < 0.6, 6, 4)], np.searchsorted((0.3, 0.45, 0.55, 0.8, 0.92), draw))
+    origin = np.select(
+        [public, works, farm],
+        [np.where(draw < 0.7, 6, 9), np.where(draw < 0.7, 7, 8), np.where(draw < 0.6, 6, 4)],
+        np.searchsorted((0.3, 0.45, 0.55, 0.8, 0.92), draw),
+    )
     term = np.where(farm, 1, np.where(works & ~public, 2, 0))
     held = (rng.random(n) < 1 / 12) & ~public & ~_GUARDED[use]
     serial = rng.integers(0, 1_000_000, n)

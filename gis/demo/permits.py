@@ -113,14 +113,23 @@ def _expiry(cases: _Cases) -> Ints:
     return np.where(extended, cases.issued + 730, cases.issued + 365)
 
 
-def _describe(wards: Wards, parcels: Parcels, buildings: Buildings, cases: _Cases, rng: np.random.Generator) -> dict[str, pa.Array]:
+def _describe(
+    wards: Wards, parcels: Parcels, buildings: Buildings, cases: _Cases, rng: np.random.Generator
+) -> dict[str, pa.Array]:
     n, lot = len(cases.building), buildings.lot[cases.building]
     where, commune = pa.array(lot), parcels.register.commune[lot]
     reformed = cases.received >= days_of(REFORM)
     work = rng.choice(len(_WORKS), n, p=(0.6, 0.13, 0.1, 0.09, 0.05, 0.03))
     follow = {STATES.index("ADJUSTED"): 5, STATES.index("EXTENDED"): 6, STATES.index("REISSUED"): 7}
-    kind = np.select([cases.state == s for s in follow], list(follow.values()), np.where(work == 0, rng.choice(5, n, p=(0.86, 0.0, 0.11, 0.02, 0.01)), 1))
-    office = ["Ủy ban nhân dân " + ("Phường " if u else "Xã ") + m for u, m in zip(wards.ward_urban, wards.ward_name, strict=True)]
+    kind = np.select(
+        [cases.state == s for s in follow],
+        list(follow.values()),
+        np.where(work == 0, rng.choice(5, n, p=(0.86, 0.0, 0.11, 0.02, 0.01)), 1),
+    )
+    office = [
+        "Ủy ban nhân dân " + ("Phường " if u else "Xã ") + m
+        for u, m in zip(wards.ward_urban, wards.ward_name, strict=True)
+    ]
     former = [f"Ủy ban nhân dân {d}" for d in wards.district]
     area, storeys = shapely.area(buildings.shape[cases.building]), buildings.storeys[cases.building]
     year = (1970 + cases.received / 365.2425).astype(np.int64)
@@ -145,7 +154,9 @@ def _describe(wards: Wards, parcels: Parcels, buildings: Buildings, cases: _Case
         "street": parcels.street.take(where),
         "address": parcels.address.take(where),
         "applicant_name": only(pick(PEOPLE, rng.integers(0, len(PEOPLE), n)), held),
-        "applicant_number": only(text("000", pc.utf8_lpad(pa.array(rng.integers(0, 10**9, n)).cast(pa.string()), 9, "0")), held),
+        "applicant_number": only(
+            text("000", pc.utf8_lpad(pa.array(rng.integers(0, 10**9, n)).cast(pa.string()), 9, "0")), held
+        ),
     }
 
 
@@ -156,4 +167,3 @@ def _places(buildings: Buildings, cases: _Cases, rng: np.random.Generator) -> ND
     shapes = np.where(cases.granted & (rng.random(len(footprints)) < 0.92), whole_geometry(footprints), points)
     shapes[(cases.state == 0) & (rng.random(len(footprints)) < 0.5)] = None
     return shapes
-

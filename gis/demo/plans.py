@@ -128,7 +128,9 @@ def _as_revising(plan: PlanSheet) -> PlanSheet:
     )  # fmt: skip
 
 
-def _local(city: City, wards: Wards, sheets: list[PlanSheet], of_ward: Ints, rng: np.random.Generator) -> tuple[int, ...]:
+def _local(
+    city: City, wards: Wards, sheets: list[PlanSheet], of_ward: Ints, rng: np.random.Generator
+) -> tuple[int, ...]:
     """Local adjustments: two blocks each, in a few wards."""
     blocks = city.plan.blocks
     ward_of_block = wards.ward_of[blocks.commune]

@@ -49,7 +49,9 @@ def records(city: City, ground: Ground) -> Iterator[Records]:
             "id": ids(n, city.rng(111)),
             "survey_crs": pa.array(np.full(n, 9210, np.int32)),
             "code": pa.array([f"DANO-MAU-{i + 1:04d}" for i in range(n)]),
-            "name": pa.array([f"Khu nhà ở mẫu {_NAMES[name[i % len(_NAMES)]]} {i // len(_NAMES) + 1}" for i in range(n)]),
+            "name": pa.array(
+                [f"Khu nhà ở mẫu {_NAMES[name[i % len(_NAMES)]]} {i // len(_NAMES) + 1}" for i in range(n)]
+            ),
             "kind": pa.array([_KINDS[i % len(_KINDS)] for i in range(n)]),
             "status": pa.array([STATUSES[s] for s in status]),
             "units_total": integers(units),

@@ -40,14 +40,18 @@ def setbacks(city: City) -> Floats:
     """Distance of the building line from the red line of every line of the plan, m; 0 where there is none of its own."""
     lines = city.plan.lines
     by_kind = np.array([_SETBACK.get(k, 0.0) for k in Kind] + [0.0])[lines.kind]
-    result: Floats = np.where(lines.rank <= STREET, np.where(lines.rank == AVENUE, 3.0, 0.0), np.where(lines.rank <= LOCAL, by_kind, 0.0))
+    result: Floats = np.where(
+        lines.rank <= STREET, np.where(lines.rank == AVENUE, 3.0, 0.0), np.where(lines.rank <= LOCAL, by_kind, 0.0)
+    )
     return result
 
 
 def records(city: City, wards: Wards, streets: Streets) -> Iterator[Records]:
     """The layer `road_lines`: of all lines that a lot lies on."""
     lines = city.plan.lines
-    used = np.unique(np.concatenate((city.leaves.line[np.unique(city.today.leaf)].ravel(), np.flatnonzero(lines.rank == AVENUE))))
+    used = np.unique(
+        np.concatenate((city.leaves.line[np.unique(city.today.leaf)].ravel(), np.flatnonzero(lines.rank == AVENUE)))
+    )
     dry = ~_over_water(city, used)
     half, setback = lines.planned / 2, setbacks(city)
     edged = used[lines.rank[used] < ALLEY]
@@ -143,11 +147,21 @@ def _records(city: City, streets: Streets, part: _Drawn, setback: Floats) -> Rec
 def _corridors(city: City, wards: Wards) -> Records:
     """Protected strips along river and canals, and along a railway."""
     water, inside = city.water, shapely.union_all(wards.ward_outline)
-    wide = [(water.river, water.river_width / 2, water.corridor), *((c, water.canal_width / 2, water.corridor / 2) for c in water.canals)]
+    wide = [
+        (water.river, water.river_width / 2, water.corridor),
+        *((c, water.canal_width / 2, water.corridor / 2) for c in water.canals),
+    ]
     rail = _railway(city)
     wide.append((rail, 2.5, 7.5))
-    titles = ["Hành lang bờ sông Mẫu", *(f"Hành lang rạch Mẫu {i + 1}" for i in range(len(water.canals))), "Hành lang đường sắt mẫu"]
-    shapes = np.array([shapely.intersection(line.buffer(half + strip, quad_segs=6).boundary, inside) for line, half, strip in wide], dtype=object)
+    titles = [
+        "Hành lang bờ sông Mẫu",
+        *(f"Hành lang rạch Mẫu {i + 1}" for i in range(len(water.canals))),
+        "Hành lang đường sắt mẫu",
+    ]
+    shapes = np.array(
+        [shapely.intersection(line.buffer(half + strip, quad_segs=6).boundary, inside) for line, half, strip in wide],
+        dtype=object,
+    )
     there = np.flatnonzero(~shapely.is_empty(shapes))
     n, since = len(there), date(2020, 7, 1)
     return Records(

@@ -33,7 +33,7 @@ def name_streets(city: City) -> Streets:
     order = city.rng(20).permutation(len(STREETS))
     number = _numbers(lines)
     street, path, label = [""] * len(lines), [""] * len(lines), [""] * len(lines)
-    named, counted = 0, {kind: 0 for kind in range(-1, len(Kind))}
+    named, counted = 0, dict.fromkeys(range(-1, len(Kind)), 0)
     for i, (rank, kind, parent) in enumerate(zip(lines.rank, lines.kind, lines.parent, strict=True)):
         if rank >= LANE:
             street[i] = street[parent]

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gis.demo.history import Events, draw_events, twin_cuts
-from gis.demo.kinds import SHAPES, Kind, column
+from gis.demo.kinds import Kind, column
 from gis.demo.network import LOCAL, Bools, Cells, Floats, Ints, Lines, inset
 from gis.demo.warp import Warp
 
@@ -25,7 +24,15 @@ SIDE_OF = np.array([0, 2, 3, 1])
 _CORNERS = np.array([(0, 1), (2, 3), (3, 0), (1, 2)])
 """The corners at which each strip starts and ends."""
 
-_LEAST_DEPTH = {Kind.CORE: 13, Kind.DENSE: 8.5, Kind.NEW: 12, Kind.VILLA: 14, Kind.INDUSTRY: 60, Kind.SUBURB: 15, Kind.PADDY: 35}
+_LEAST_DEPTH = {
+    Kind.CORE: 13,
+    Kind.DENSE: 8.5,
+    Kind.NEW: 12,
+    Kind.VILLA: 14,
+    Kind.INDUSTRY: 60,
+    Kind.SUBURB: 15,
+    Kind.PADDY: 35,
+}
 
 
 @dataclass(slots=True)
@@ -146,13 +153,15 @@ def make_strips(leaves: Leaves, wet: Bools) -> Strips:
     span = (leaves.u1 - leaves.u0)[leaf]
     front = leaves.length[leaf, SIDE_OF[face]] * np.where(face < CAP_L, span, 1.0)
     chamfer = leaves.chamfer[leaf[:, None], _CORNERS[face]]
-    for end, left in ((0, CAP_L), (1, CAP_R)):  # a row does not reach a corner that belongs to a cap
+    for end in (0, 1):  # a row does not reach a corner that belongs to a cap
         capped = leaves.cap[leaf, end] > 0
         chamfer[capped & (face == ROW_A), end] = 0.0
         chamfer[capped & (face == ROW_B), 1 - end] = 0.0
     kind = leaves.cells.kind[leaf]
     usable = front - chamfer.sum(axis=1)
-    lots = np.maximum(1, np.minimum(usable / column("lot")[kind], (usable - 1.0) / column("front")[kind])).astype(np.int64)
+    lots = np.maximum(1, np.minimum(usable / column("lot")[kind], (usable - 1.0) / column("front")[kind])).astype(
+        np.int64
+    )
     lots[leaves.cells.single[leaf]] = 1
     return Strips(leaf, face, front, chamfer, lots)
 
@@ -167,7 +176,11 @@ def make_cuts(strips: Strips, leaves: Leaves, calm: Bools, rng: np.random.Genera
     place, twin = twin_cuts(events, metres, rng)
     events = events.after_inserting(place)
     past = np.zeros(len(strip), np.bool_)
-    strip, metres, past = np.insert(strip, place, strip[place]), np.insert(metres, place, twin), np.insert(past, place, False)
+    strip, metres, past = (
+        np.insert(strip, place, strip[place]),
+        np.insert(metres, place, twin),
+        np.insert(past, place, False),
+    )
     past[events.past_cuts()] = True
     first = np.searchsorted(strip, np.arange(len(strips) + 1))
     fore = metres / strips.front[strip]

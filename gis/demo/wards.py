@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -54,7 +55,9 @@ def draw_wards(city: City) -> Wards:
     parcels = np.bincount(city.leaves.cells.commune[city.today.leaf], minlength=len(communes))
     ward_of = _group(outline, np.linalg.norm(communes.quad.mean(axis=1), axis=1))
     count = int(ward_of.max()) + 1
-    built = np.bincount(city.leaves.cells.commune[city.today.leaf[city.today.kind == Kind.PADDY]], minlength=len(communes))
+    built = np.bincount(
+        city.leaves.cells.commune[city.today.leaf[city.today.kind == Kind.PADDY]], minlength=len(communes)
+    )
     urban = built < 0.4 * np.maximum(parcels, 1)
     ward_urban = np.array([urban[ward_of == w].mean() >= 0.5 for w in range(count)])
     code = [f"{90_001 + 3 * i:05d}" for i in range(len(communes))]
@@ -85,7 +88,7 @@ def _side(a: Floats, b: Floats, corners: Floats, step: float) -> Floats:
     off = np.abs(gap[:, 0] * run[1] - gap[:, 1] * run[0]) / length
     stops = corners[(off < 1e-6) & (t > -1e-9) & (t < 1 + 1e-9)]
     stops = stops[np.argsort((stops - a) @ run, kind="stable")]
-    return np.concatenate([_points(p, q, step) for p, q in zip(stops[:-1], stops[1:], strict=True)])
+    return np.concatenate([_points(p, q, step) for p, q in pairwise(stops)])
 
 
 def _points(p: Floats, q: Floats, step: float) -> Floats:
@@ -138,7 +141,9 @@ def records(city: City, wards: Wards) -> Iterator[Records]:
     full = [f"{t}{n}, {d}" for t, n, d in zip(title, wards.name, wards.district, strict=False)]
     full += [f"{t}{n}" for t, n in zip(title[c:], wards.ward_name, strict=True)]
     formed = [None] * c + ["; ".join(full[i] for i in np.flatnonzero(wards.ward_of == k)) for k in range(w)]
-    english = [f"{names.plain(n)} {'ward' if k == 'PHUONG' else 'commune'} (demo)" for n, k in zip(name, kind, strict=True)]
+    english = [
+        f"{names.plain(n)} {'ward' if k == 'PHUONG' else 'commune'} (demo)" for n, k in zip(name, kind, strict=True)
+    ]
     since = [_FOUNDED] * c + [REFORM] * w
     yield Records(
         whole_geometry(np.concatenate((wards.outline, wards.ward_outline))),

@@ -34,14 +34,16 @@ def draw_water(radius: float, rng: np.random.Generator) -> Water:
     bends = _meander(heading, 4.2 * radius, 1.05 * radius, 1.2, rng)
     river = bends - bends.mean(axis=0) + side * radius * rng.uniform(0.3, 0.45)
     width, narrow = float(np.clip(0.034 * radius, 26, 250)), float(np.clip(0.006 * radius, 9, 36))
-    canals = []
+    canals: list[Floats] = []
     for share in np.linspace(0.36, 0.64, 3 if radius < 2500 else 6) + rng.uniform(-0.03, 0.03):
         mouth = river[int(share * len(river))]
         away = heading - np.pi / 2 if len(canals) % 3 != 2 else heading + np.pi / 2
         reach = radius * rng.uniform(0.5, 1.05)
         canals.append(mouth + _meander(away + rng.uniform(-0.4, 0.4), reach, 0.4 * radius, 0.75, rng))
     lines = [shapely.LineString(np.round(line + np.array(CENTRE), 3)) for line in (river, *canals)]
-    surface = shapely.union_all([lines[0].buffer(width / 2, quad_segs=6), *(c.buffer(narrow / 2, quad_segs=4) for c in lines[1:])])
+    surface = shapely.union_all(
+        [lines[0].buffer(width / 2, quad_segs=6), *(c.buffer(narrow / 2, quad_segs=4) for c in lines[1:])]
+    )
     bank = float(np.clip(0.0025 * radius, 4, 12))
     return Water(
         lines[0], tuple(lines[1:]), width, narrow, float(np.clip(0.008 * radius, 10, 50)),
@@ -54,7 +56,9 @@ def _meander(heading: float, length: float, wave: float, swing: float, rng: np.r
     step = wave / 36
     s = np.arange(0, length, step)
     phase = rng.uniform(0, 2 * np.pi)
-    angle = heading + swing * np.sin(2 * np.pi * s / wave + phase) + 0.3 * np.sin(2 * np.pi * s / (2.7 * wave) + 2 * phase)
+    angle = (
+        heading + swing * np.sin(2 * np.pi * s / wave + phase) + 0.3 * np.sin(2 * np.pi * s / (2.7 * wave) + 2 * phase)
+    )
     steps = np.column_stack((np.cos(angle), np.sin(angle))) * step
     return np.concatenate((np.zeros((1, 2)), np.cumsum(steps, axis=0)))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gis.demo.city import City
 from gis.demo.columns import dates, ids, instants, integers, numbers, pick, whole_geometry
 from gis.demo.kinds import Kind
-from gis.demo.network import Cells, Floats, Ints, inset
+from gis.demo.network import Floats, Ints, inset
 from gis.demo.plans import EXPECTED, PlanSet, PlanSheet
 from gis.demo.strips import sound
 from gis.demo.uses import LIST, use_of_leaves
@@ -55,7 +55,15 @@ _PLANNED: dict[Kind, dict[str, float]] = {
 }  # fmt: skip
 
 # Storeys and coverage (%) that plans allow, by kind of quarter for homes, else by function.
-_HOMES = {Kind.CORE: (9, 80), Kind.DENSE: (6, 90), Kind.NEW: (5, 85), Kind.VILLA: (3, 60), Kind.INDUSTRY: (5, 70), Kind.SUBURB: (4, 70), Kind.PADDY: (4, 60)}
+_HOMES = {
+    Kind.CORE: (9, 80),
+    Kind.DENSE: (6, 90),
+    Kind.NEW: (5, 85),
+    Kind.VILLA: (3, 60),
+    Kind.INDUSTRY: (5, 70),
+    Kind.SUBURB: (4, 70),
+    Kind.PADDY: (4, 60),
+}
 _OTHERS = {
     "DAT_O_Honhop": (18, 60), "DAT_Dichvu": (12, 60), "DAT_Coquan": (8, 50), "DAT_HTXH_Cayxanhcc": (1, 5), "DAT_HTXH_Truonghoc": (4, 40),
     "DAT_HTXH_TruongTHPT": (5, 40), "DAT_HTXH_Yte": (7, 40), "DAT_HTXH_Vanhoa": (5, 40), "DAT_HTXH_Theducthethao": (3, 40),
@@ -89,7 +97,9 @@ def draw_limits(city: City, turn: int = 0) -> Limits:
     for kind, shares in _PLANNED.items():
         here = blocks.kind == kind
         bounds = np.cumsum(list(shares.values()))[:-1]
-        function[here] = np.array([FUNCTIONS.index(f) for f in shares])[np.searchsorted(bounds, draw[here], side="right")]
+        function[here] = np.array([FUNCTIONS.index(f) for f in shares])[
+            np.searchsorted(bounds, draw[here], side="right")
+        ]
     use, cells = use_of_leaves(city), city.leaves.cells
     alone = np.flatnonzero((use >= 0) & blocks.single[cells.block])
     function[cells.block[alone]] = np.array([FUNCTIONS.index(u.function) for u in LIST])[use[alone]]
@@ -151,7 +161,9 @@ def records(city: City, wards: Wards, plans: PlanSet, ground: Ground, limits: Li
         yield _dated(batch, since, sheet.until, pending=number == plans.pending)
 
 
-def _surfaces(city: City, wards: Wards, ground: Ground) -> tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.object_]]:
+def _surfaces(
+    city: City, wards: Wards, ground: Ground
+) -> tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.object_]]:
     """Blocks without water, streets of each commune (its outline without blocks and water), water of each commune."""
     surface = city.water.surface
     shapely.prepare(surface)
@@ -168,7 +180,9 @@ def _surfaces(city: City, wards: Wards, ground: Ground) -> tuple[NDArray[np.obje
     return dry, streets, shapely.intersection(wards.outline, surface)
 
 
-def _zones(city: City, sheet: PlanSheet, given: Limits, here: Ints, shapes: tuple[NDArray[np.object_], ...], turn: int) -> Records:
+def _zones(
+    city: City, sheet: PlanSheet, given: Limits, here: Ints, shapes: tuple[NDArray[np.object_], ...], turn: int
+) -> Records:
     """Zones of one plan; blocks that lie in the water and communes without water have none."""
     rng = np.random.default_rng([city.seed, 75, turn])
     blocks, streets, water = shapes

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gis.crs.identify import Declared, identify
 from gis.crs.registry import VN2000_GEOGRAPHIC, WEB_MERCATOR, WGS84, ZONES, Crs, crs, parse
-from gis.crs.transform import transform
+from gis.crs.transform import Bounds, bounds_to_84, transform
 from gis.errors import IngestError, InvalidCrs, Undecided
 from gis.model.layer import Territory
 from gis.model.query import CRS84
@@ -35,8 +35,10 @@ class Sample:
 
 def inside(points: NDArray[np.float64], code: int, territory: Territory) -> NDArray[np.bool_]:
     """Which points (n, 2) of CRS `code` lie within the territory's bounds; those that are not finite do not."""
-    lonlat = transform(points, code, CRS84)
     west, south, east, north = territory.bounds
+    if _box_inside(points, code, territory.bounds):
+        return np.ones(len(points), dtype=bool)
+    lonlat = transform(points, code, CRS84)
     with np.errstate(invalid="ignore"):
         return np.asarray(
             (lonlat[:, 0] >= west - _MARGIN)
@@ -44,6 +46,17 @@ def inside(points: NDArray[np.float64], code: int, territory: Territory) -> NDAr
             & (lonlat[:, 1] >= south - _MARGIN)
             & (lonlat[:, 1] <= north + _MARGIN)
         )
+
+
+def _box_inside(points: NDArray[np.float64], code: int, bounds: Bounds) -> bool:
+    """The box round all points lies in the territory; where a point is not finite it does not."""
+    if not len(points) or not np.isfinite(points).all():
+        return False
+    try:
+        west, south, east, north = bounds_to_84((*points.min(axis=0), *points.max(axis=0)), code)
+    except InvalidCrs:
+        return False
+    return west >= bounds[0] and south >= bounds[1] and east <= bounds[2] and north <= bounds[3]
 
 
 def settle(declared: str | None, chosen: str | None, sample: Sample, territory: Territory) -> Crs:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gis.errors import IngestError, Undecided
 from gis.ingest.legacy_text import from_double_utf8, from_tcvn3, from_vni, is_syllable, vietnamese_share
+from gis.ingest.text_bytes import Traits
 
 READINGS: MappingProxyType[str, Callable[[str], str]] = MappingProxyType(
     {"tcvn3": from_tcvn3, "vni": from_vni, "double-utf-8": from_double_utf8}
@@ -37,14 +38,15 @@ class Reading:
 
 
 def valid_text(array: pa.Array) -> pa.Array:
-    """Bytes that are not UTF-8 but stand in a text column are taken as Latin-1, so that no later step fails."""
+    """A string array whose bytes are UTF-8; columns with others are taken as Latin-1, so that no later step fails."""
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
+    if pa.types.is_large_string(array.type):
+        array = array.cast(pa.string())
     try:
         array.validate(full=True)
     except pa.ArrowInvalid:
-        raw = array.cast(pa.large_binary() if pa.types.is_large_string(array.type) else pa.binary())
-        return pa.array([_decoded(value) for value in raw.to_pylist()], pa.string())
+        return pa.array([_decoded(value) for value in array.cast(pa.binary()).to_pylist()], pa.string())
     return array
 
 
@@ -57,14 +59,14 @@ def _decoded(value: bytes | None) -> str | None:
         return value.decode("latin-1")
 
 
-def detect(array: pa.Array, column: str, encoding: str | None = None) -> Reading:
+def detect(array: pa.Array, column: str, known: Traits, encoding: str | None = None) -> Reading:
     """The reading of a text column. `encoding` is the user's word for it (`utf-8`, `tcvn3`, `vni`), which decides.
 
     Raises Undecided where two readings make equally good Vietnamese, IngestError for an unknown encoding.
     """
     if encoding is not None and encoding.lower() in READINGS:
         return Reading(encoding.lower(), 1.0, 0)
-    texts = _sample(array)
+    texts = _sample(array) if known.beyond_ascii else []
     share, words = vietnamese_share(texts)
     as_it_is = Reading("unicode", share, words)
     if encoding is not None or not words:
@@ -95,23 +97,26 @@ def _best(column: str, as_it_is: Reading, found: list[Reading]) -> Reading:
 
 def _sample(array: pa.Array) -> list[str]:
     """Up to _SAMPLE different texts with letters beyond ASCII, spread over the column."""
-    special = array.filter(pc.fill_null(pc.invert(pc.string_is_ascii(array)), False))
-    step = max(1, len(special) // (8 * _SAMPLE))
-    unique: list[str] = pc.unique(special.take(pa.array(np.arange(0, len(special), step)))).to_pylist()
+    for step in (max(1, len(array) // (25 * _SAMPLE)), 1):
+        some = array if step == 1 else array.take(pa.array(np.arange(0, len(array), step)))
+        special = some.filter(pc.fill_null(pc.invert(pc.string_is_ascii(some)), False))
+        if len(special):
+            break
+    unique: list[str] = pc.unique(special).to_pylist()
     return unique[:: max(1, len(unique) // _SAMPLE)][:_SAMPLE]
 
 
-def mend(array: pa.Array, reading: Reading) -> pa.Array:
+def mend(array: pa.Array, reading: Reading, known: Traits) -> pa.Array:
     """The column as Unicode NFC, without control characters and without space around the texts."""
     if reading.name in READINGS:
         array = _each_unique(array, READINGS[reading.name])
     elif reading.words:
         array = _eth_to_d(array)
-    if not pc.all(pc.string_is_ascii(array)).as_py():
+    if known.combining:
         array = pc.utf8_normalize(array, form="NFC")
-    if pc.any(pc.match_substring_regex(array, _CONTROL)).as_py():
+    if known.control:
         array = pc.replace_substring_regex(array, _CONTROL, "")
-    return pc.utf8_trim_whitespace(array)
+    return pc.utf8_trim_whitespace(array) if known.padded or known.control else array
 
 
 def _each_unique(array: pa.Array, change: Callable[[str], str]) -> pa.Array:

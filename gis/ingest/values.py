@@ -16,6 +16,7 @@ from gis.ingest.codes import read_codes
 from gis.ingest.dates import read_dates
 from gis.ingest.findings import Finding, Severity
 from gis.ingest.numbers import read_numbers
+from gis.ingest.text_bytes import traits
 from gis.model.layer import Codelist, Field, FieldType, Layer, Role
 
 _NOTHING = ("", "<Null>", "NULL", "<NULL>", "#N/A", "nan", "NaN")
@@ -74,22 +75,27 @@ class Cleaner:
     def _text(self, target: Field, values: pa.Array, column: str) -> pa.Array:
         """Unicode text without what spreadsheets and databases write for nothing."""
         values = encoding.valid_text(values)
-        reading = encoding.detect(values, column, self.encoding)
-        texts = encoding.mend(values, reading)
+        known = traits(values)
+        reading = encoding.detect(values, column, known, self.encoding)
+        texts = encoding.mend(values, reading, known)
         if reading.name != "unicode":
             self.encodings[column] = reading.name
-        texts = pc.if_else(pc.is_in(texts, value_set=pa.array(_NOTHING)), pa.scalar(None, pa.string()), texts)
-        for reason, mask in (("text-lost", encoding.lost(texts)), ("formula", _matches(texts, _FORMULA))):
-            self.find(reason, target, mask, texts)
-            texts = _without(texts, mask)
+        texts = _without(texts, pc.is_in(texts, value_set=pa.array(_NOTHING)).to_numpy(zero_copy_only=False))
+        if known.doubtful:
+            texts = self._leave_out("text-lost", target, encoding.lost(texts), texts)
+        if known.signed or known.padded:
+            texts = self._leave_out("formula", target, _matches(texts, _FORMULA), texts)
         return texts
+
+    def _leave_out(self, reason: str, target: Field, mask: NDArray[np.bool_], values: pa.Array) -> pa.Array:
+        """Note a reason, and make the masked values null."""
+        self.find(reason, target, mask, values)
+        return _without(values, mask)
 
     def _shape(self, target: Field, texts: pa.Array) -> pa.Array:
         """Numbers of things that spreadsheets have changed are put right where that is certain, and found elsewhere."""
         if target.name in self.layer.identity:
-            turned = _matches(texts, _TURNED_INTO_DATE)
-            self.find("turned-into-date", target, turned, texts)
-            texts = _without(texts, turned)
+            texts = self._leave_out("turned-into-date", target, _matches(texts, _TURNED_INTO_DATE), texts)
         number = target.pattern or target.codelist or target.name in self.layer.identity or target.role is Role.COMMUNE
         if number and pc.any(pc.match_substring(texts, ".0")).as_py():
             texts = pc.replace_substring_regex(texts, _POINT_ZERO, r"\1")
@@ -103,9 +109,7 @@ class Cleaner:
             if short.any():
                 self._note("leading-zeros", target, short, texts)
                 texts = pc.if_else(pa.array(short), pc.utf8_lpad(texts, digits, "0"), texts)
-        wrong = _mismatches(texts, pattern)
-        self.find("pattern", target, wrong, texts)
-        return _without(texts, wrong)
+        return self._leave_out("pattern", target, _mismatches(texts, pattern), texts)
 
     def _note(self, reason: str, target: Field, mask: NDArray[np.bool_], values: pa.Array) -> None:
         rows = np.flatnonzero(mask)

@@ -18,6 +18,7 @@ _SINGLE_TO_MULTI = {
     shapely.GeometryType.LINESTRING: GeometryType.MULTILINESTRING,
     shapely.GeometryType.LINEARRING: GeometryType.MULTILINESTRING,
 }
+_POINTS = (shapely.GeometryType.MULTIPOINT, shapely.GeometryType.GEOMETRYCOLLECTION)
 _EXACT = {
     GeometryType.POINT: {shapely.GeometryType.POINT},
     GeometryType.MULTILINESTRING: {shapely.GeometryType.MULTILINESTRING},
@@ -108,7 +109,10 @@ def _as_multi(parts: NDArray[np.object_], wanted: GeometryType) -> NDArray[np.ob
 
 def finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Whether all coordinates of each geometry are finite numbers; None and empty ones are."""
-    coordinates, rows = shapely.get_coordinates(geometry, return_index=True)
+    sound = np.isfinite(shapely.bounds(geometry)).all(axis=1) & np.isfinite(shapely.length(geometry))
+    # None and empty ones have no bounds; of several points a wrong one changes neither bounds nor length.
+    unsure = np.flatnonzero(~sound | np.isin(shapely.get_type_id(geometry), _POINTS))
+    coordinates, owner = shapely.get_coordinates(geometry[unsure], return_index=True)
     result = np.ones(len(geometry), dtype=bool)
-    result[rows[~np.isfinite(coordinates).all(axis=1)]] = False
+    result[unsure[owner[~np.isfinite(coordinates).all(axis=1)]]] = False
     return result

@@ -20,8 +20,12 @@ out = Console()
 
 
 def demo_data(
-    parcels: Annotated[int | None, typer.Option(help="Parcels of today; LANDMAP_DEMO_PARCELS or 20,000 if not said.")] = None,
-    seed: Annotated[int, typer.Option(help="Another number is another city; the same one is the same to the byte.")] = 1,
+    parcels: Annotated[
+        int | None, typer.Option(help="Parcels of today; LANDMAP_DEMO_PARCELS or 20,000 if not said.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(help="Another number is another city; the same one is the same to the byte.")
+    ] = 1,
 ) -> None:
     """Load an invented city shaped like Saigon: wards, parcels, plans, zones, roads, buildings, permits, housing.
 
@@ -46,7 +50,12 @@ def demo_data(
 
 def _bar() -> Progress:
     return Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn(), console=out, transient=True
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=out,
+        transient=True,
     )
 
 

@@ -60,6 +60,7 @@ def serve(
     except KeyboardInterrupt:
         out.print("Stopped before it was ready.")
         raise typer.Exit(130) from None
+    out.print("Stopped.")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

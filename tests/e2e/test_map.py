@@ -39,15 +39,16 @@ def base(make_database: Callable[..., str]) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("LANDMAP_")},
         "LANDMAP_DATABASE_URL": make_database(),
         "LANDMAP_PORT": str(port),
         "LANDMAP_LOG_LEVEL": "error",
     }
     command = ROOT / ".venv" / "bin" / "landmap"
-    subprocess.run(
-        [command, "demo-data", "--parcels", "1500"], env=environment, check=True, capture_output=True, cwd=ROOT
+    loaded = subprocess.run(
+        [command, "demo-data", "--parcels", "1500"], env=environment, capture_output=True, text=True, cwd=ROOT
     )
+    assert loaded.returncode == 0, loaded.stderr
     service = subprocess.Popen([command, "serve"], env=environment, cwd=ROOT)
     try:
         yield _when_ready(f"http://127.0.0.1:{port}", service)
@@ -80,7 +81,7 @@ def parcel(base: str) -> Seen:
 
 @pytest.fixture(scope="module")
 def seen(base: str, parcel: Seen, tmp_path_factory: pytest.TempPathFactory) -> Seen:
-    """What a walk through the page saw. Screenshots lie in `web_shots/`, or where LANDMAP_WEB_SHOTS says."""
+    """What a walk through the page saw. Screenshots lie in `web_shots/`, or where WEB_SHOTS says."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on the PATH")
     node = shutil.which("node")
@@ -88,7 +89,7 @@ def seen(base: str, parcel: Seen, tmp_path_factory: pytest.TempPathFactory) -> S
         pytest.skip("no Node with playwright-core: run `npm ci` in services/web")
     if not (WEB / "dist" / "index.html").is_file():
         pytest.skip("the page is not built: run `make setup`")
-    shots = Path(os.environ.get("LANDMAP_WEB_SHOTS") or tmp_path_factory.mktemp("web_shots"))
+    shots = Path(os.environ.get("WEB_SHOTS") or tmp_path_factory.mktemp("web_shots"))
     point = shapely.point_on_surface(shapely.geometry.shape(parcel["geometry"]))
     asked = {
         "base": base,

@@ -51,7 +51,7 @@ export function formatValue(value: unknown, property: Property, language: Langua
 
 /** Short codes are what professionals say (ODT, QPK); long ones are only names inside the data. */
 function withCode(title: string, code: string): string {
-  return title !== code && /^\p{Lu}{2,4}$/u.test(code) ? `${title} (${code})` : title;
+  return title !== code && !title.endsWith(')') && /^\p{Lu}{2,4}$/u.test(code) ? `${title} (${code})` : title;
 }
 
 /** Numbers without a unit are counts, years and scales: a year has no thousands separator. */

@@ -105,10 +105,19 @@ export function goHome(map: MapView, style: StyleSpecification, parcels: Collect
   const [west, south, east, north] = parcels?.extent?.spatial?.bbox?.[0] ?? [];
   const start = { center: style.center as [number, number] | undefined ?? [0, 0], zoom: style.zoom ?? 0 };
   const filled = parcels?.itemCount !== 0 && west !== undefined && south !== undefined && east !== undefined && north !== undefined;
-  const around = filled ? map.cameraForBounds([[west, south], [east, north]], { maxZoom: 17 }) : undefined;
+  const around = filled ? map.cameraForBounds([[west, south], [east, north]], { maxZoom: 17, padding: uncovered(map) }) : undefined;
   const view = around?.zoom !== undefined && around.zoom > start.zoom ? { center: around.center, zoom: around.zoom } : start;
   if (animate) map.easeTo(view as { center: [number, number]; zoom: number });
   else map.jumpTo(view as { center: [number, number]; zoom: number });
+}
+
+/** What the panel leaves of the map: pixels to keep clear on each side. */
+function uncovered(map: MapView): { top: number; right: number; bottom: number; left: number } {
+  const { clientWidth: width } = map.getContainer();
+  const side = document.querySelector('.side')?.getBoundingClientRect();
+  if (!side) return { top: MARGIN, right: MARGIN, bottom: MARGIN, left: MARGIN };
+  const beside = side.width < width / 2;
+  return { top: beside ? MARGIN : side.bottom + MARGIN, right: MARGIN, bottom: 2 * MARGIN, left: beside ? side.right + MARGIN : MARGIN };
 }
 
 /** Switches layers on and off; of the layers that colour the ground only one is filled. */

@@ -16,6 +16,12 @@ export const OFF_AT_FIRST: readonly string[] = ['zones', 'plans', 'buildings'];
  */
 export const FILLS_GROUND: readonly string[] = ['zones', PRIMARY];
 
+/** Zooms below which this page leaves a style layer out: too dense to be read. */
+export function leastZoom(type: string, layer: string | undefined): number {
+  if (layer === 'road_lines') return 15.3;
+  return layer === 'permits' && type === 'symbol' ? 18 : 0;
+}
+
 /** The layer among `shown` whose colours cover the ground. */
 export function fillingLayer(shown: readonly string[]): string | undefined {
   return FILLS_GROUND.find((id) => shown.includes(id));

@@ -16,7 +16,7 @@ import { codeTitle } from './titles';
 import { words } from './words';
 
 /** Rows of one legend; more would hide the other layers. */
-const MOST_ENTRIES = 8;
+const MOST_ENTRIES = 7;
 
 export interface PanelOptions {
   readonly map: MapView;
@@ -115,7 +115,7 @@ export class Panel {
       el('label', { for: `layer-${row.id}`, ...(description ? { title: description } : {}) },
         box, layerSwatch(row.legend, this.#entriesInView(row)), el('span', {}, title)),
       tooFar && el('p', { class: 'far' }, w.zoomForLayer),
-      on && outlined && el('p', { class: 'far' }, w.outlineOnly),
+      on && !tooFar && outlined && el('p', { class: 'far' }, w.outlineOnly),
       on && !tooFar && !outlined && schema && this.#legend(row, schema, language));
   }
 
@@ -183,5 +183,5 @@ export class Panel {
 
 function entryTitle(entry: Entry, inView: ReadonlyMap<string, number>, title: (code: string) => string): string {
   const titles = entry.codes.filter((code) => inView.has(code)).map(title);
-  return [...new Set(titles)].join(', ');
+  return [...new Set(titles)].join(' · ');
 }

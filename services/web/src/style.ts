@@ -8,7 +8,7 @@ import latinExtBold from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-latin-
 import vietnamese from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-vietnamese-400-normal.woff2?url';
 import vietnameseBold from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-vietnamese-600-normal.woff2?url';
 import { address } from './api';
-import { OFF_AT_FIRST, placeOnMap } from './order';
+import { leastZoom, OFF_AT_FIRST, placeOnMap } from './order';
 
 const REGULAR = 'Be Vietnam Pro Regular';
 const BOLD = 'Be Vietnam Pro SemiBold';
@@ -40,7 +40,7 @@ export function prepareStyle(style: StyleSpecification, at: string | null): Styl
     [id, source.type === 'vector' ? { ...source, tiles: tilesOn(source, at) } : source]
   )));
   const { glyphs: _, ...rest } = style;
-  const layers = style.layers.map(withFont)
+  const layers = style.layers.map(withFont).map(withLeastZoom)
     .sort((a, b) => placeOnMap(a.type, dataLayer(a)) - placeOnMap(b.type, dataLayer(b)));
   return { ...rest, sources, layers, 'font-faces': fontFaces() };
 }
@@ -64,6 +64,11 @@ function withFont(layer: LayerSpecification): LayerSpecification {
   return { ...layer, layout: { ...layer.layout, 'text-font': [font, SANS] } };
 }
 
+function withLeastZoom(layer: LayerSpecification): LayerSpecification {
+  const least = leastZoom(layer.type, dataLayer(layer));
+  return least > (layer.minzoom ?? 0) ? { ...layer, minzoom: least } : layer;
+}
+
 /** The data layer that a style layer draws; undefined for backgrounds. */
 export function dataLayer(layer: LayerSpecification): string | undefined {
   return 'source-layer' in layer && typeof layer['source-layer'] === 'string' ? layer['source-layer'] : undefined;
@@ -85,7 +90,7 @@ export function minimumZoom(style: StyleSpecification, id: string): number {
   const zooms = style.layers.filter((layer) => dataLayer(layer) === id).map((layer) => {
     const source = 'source' in layer && typeof layer.source === 'string' ? style.sources[layer.source] : undefined;
     const served = source?.type === 'vector' ? source.minzoom ?? 0 : 0;
-    return Math.max(layer.minzoom ?? 0, served);
+    return Math.max(layer.minzoom ?? 0, leastZoom(layer.type, id), served);
   });
   return zooms.length > 0 ? Math.min(...zooms) : 0;
 }

@@ -12,12 +12,23 @@ const KINDS = ['function', 'kind', 'use', 'status'];
 /** `Thửa 45, tờ 12`, `Phường Thủ Dầu Một`, `II.3 – Nhóm nhà ở`; the layer's title where nothing better is known. */
 export function featureTitle(layer: string, values: Values, schema: Schema, layerTitle: string, language: Language): string {
   if (layer === 'parcels' && filled(values, ['parcel'])) return parcelTitle(values, language);
+  if (layer === 'wards') return wardTitle(values, schema, layerTitle, language);
   const name = filled(values, NAMES)?.value;
   const kind = filled(values, KINDS);
   const kindTitle = kind && codeTitle(schema.properties[kind.name], kind.value);
   if (!name) return kindTitle ?? layerTitle;
   const said = !kindTitle || name.toLowerCase().includes(kindTitle.toLowerCase());
   return said ? name : `${name} – ${kindTitle}`;
+}
+
+/** The kind stands before the name in Vietnamese, unless the name has it already. */
+function wardTitle(values: Values, schema: Schema, layerTitle: string, language: Language): string {
+  const name = filled(values, ['name', 'code'])?.value;
+  const kind = filled(values, ['kind']);
+  const kindTitle = kind ? codeTitle(schema.properties[kind.name], kind.value) : '';
+  if (!name) return kindTitle || layerTitle;
+  if (!kindTitle || name.toLowerCase().startsWith(kindTitle.toLowerCase())) return name;
+  return language === 'vi' ? `${kindTitle} ${name}` : `${name} (${kindTitle})`;
 }
 
 /** Title of a code, or the code itself. */

@@ -73,6 +73,9 @@ test('features are called by number, name or kind', () => {
   assert.equal(title('parcels', { parcel: '45' }), 'Thửa 45');
   assert.equal(title('zones', { code: 'II.3', function: 'A' }), 'II.3 – Nhóm nhà ở');
   assert.equal(title('zones', { name: 'Khu nhóm nhà ở 1', function: 'A' }), 'Khu nhóm nhà ở 1');
-  assert.equal(title('wards', { name: 'Phường Thủ Dầu Một' }), 'Phường Thủ Dầu Một');
+  const wards = { properties: { kind: { oneOf: [{ const: 'PHUONG', title: 'Phường' }] } } };
+  const ward = (name: string) => featureTitle('wards', { name, kind: 'PHUONG' }, wards, 'Lớp', 'vi');
+  assert.equal(ward('Phường Thủ Dầu Một'), 'Phường Thủ Dầu Một');
+  assert.equal(ward('Thủ Dầu Một'), 'Phường Thủ Dầu Một');
   assert.equal(title('parcels', {}), 'Lớp');
 });

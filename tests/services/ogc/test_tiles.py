@@ -1,0 +1,154 @@
+"""Vector tiles and what describes them."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import math
+from typing import Any
+
+import httpx
+import mapbox_vector_tile
+import psycopg
+import pyarrow as pa
+import pytest
+import shapely
+from fastapi import FastAPI
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TILES = "/collections/parcels/tiles/WebMercatorQuad"
+LON, LAT = 106.7002, 10.7761  # in the middle of the lots
+
+
+def address(zoom: int, lon: float = LON, lat: float = LAT, layer: str = "parcels") -> str:
+    column = int((lon + 180) / 360 * 2**zoom)
+    row = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**zoom)
+    return f"/collections/{layer}/tiles/WebMercatorQuad/{zoom}/{row}/{column}"
+
+
+def decoded(response: httpx.Response, layer: str = "parcels") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = mapbox_vector_tile.decode(response.content)[layer]["features"]
+    return found
+
+
+async def test_a_tile_has_the_features_with_what_the_style_needs(client: httpx.AsyncClient, city: Any) -> None:
+    response = await client.get(address(16))
+    assert response.headers["content-type"] == "application/vnd.mapbox-vector-tile"
+    features = {feature["properties"]["id"]: feature for feature in decoded(response)}
+    assert len(features) == 47
+    first = features[str(city.first)]
+    assert first["properties"] == {"id": str(city.first), "sheet": "12", "parcel": "1", "land_use": "ODT"}
+    assert first["id"] > 0
+    assert features[str(city.military)]["properties"] == {"id": str(city.military)}
+
+
+async def test_tiles_are_gzipped_once_and_plain_for_those_who_do_not_take_it(client: httpx.AsyncClient) -> None:
+    async with client.stream("GET", address(16), headers={"Accept-Encoding": "gzip"}) as response:
+        packed = b"".join([chunk async for chunk in response.aiter_raw()])
+        assert response.headers["content-encoding"] == "gzip"
+    plain = await client.get(address(16), headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert gzip.decompress(packed) == plain.content
+
+
+async def test_an_empty_tile_has_no_content(client: httpx.AsyncClient) -> None:
+    response = await client.get(address(16, 106.2, 9.0))
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    "place", ["13/3851/6524", "19/1/1", "16/65536/0", "16/0/65536", "16/x/0", "99/0/0", "16/-1/0", "016/0/0", "16/0"]
+)
+async def test_outside_the_zooms_and_the_matrix_there_are_no_tiles(client: httpx.AsyncClient, place: str) -> None:
+    assert (await client.get(f"{TILES}/{place}")).status_code == 404
+
+
+async def test_a_tile_shows_the_day_asked_for(client: httpx.AsyncClient, city: Any) -> None:
+    def use(response: httpx.Response) -> str:
+        by_id = {feature["properties"]["id"]: feature for feature in decoded(response)}
+        return str(by_id[str(city.reclassified)]["properties"]["land_use"])
+
+    assert use(await client.get(address(16))) == "TMD"
+    assert use(await client.get(address(16), params={"datetime": "2024-07-31"})) == "ODT"
+    assert use(await client.get(address(16), params={"datetime": "2024-07-31T17:00:00Z"})) == "TMD"
+    assert len(decoded(await client.get(address(16), params={"datetime": "2022-01-01"}))) == 48
+    before = await client.get(address(16), params={"knownAt": str(city.version - 1)})
+    assert before.status_code == 204
+
+
+@pytest.mark.parametrize("query", ["datetime=2021-01-01/2022-01-01", "limit=5", "datetime=x", "f=png", "sheet=12"])
+async def test_what_a_tile_cannot_answer_is_refused(client: httpx.AsyncClient, query: str) -> None:
+    assert (await client.get(f"{address(16)}?{query}")).status_code == 400
+
+
+async def test_a_tile_that_the_client_has_is_304_until_the_data_change(client: httpx.AsyncClient, city: Any) -> None:
+    here = address(17, layer="buildings")
+    assert (await client.get(here)).status_code == 204
+    point = shapely.MultiPolygon([shapely.box(603_715, 1_191_850, 603_720, 1_191_860)])
+    city.publish("buildings", [point], {"storeys": pa.array([3])})
+    first = await client.get(here)
+    assert len(decoded(first, "buildings")) == 1
+    again = await client.get(here, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    with psycopg.connect(city.dsn, autocommit=True) as connection:
+        connection.execute("UPDATE land.buildings SET storeys = 4")
+    changed = await client.get(here, headers={"If-None-Match": first.headers["etag"]})
+    assert changed.status_code == 200
+    assert decoded(changed, "buildings")[0]["properties"]["storeys"] == 4
+    known = await client.get(here, params={"knownAt": first.headers["landmap-data-version"]})
+    assert decoded(known, "buildings")[0]["properties"]["storeys"] == 3
+
+
+async def test_a_tile_is_made_once_for_all_who_ask_at_the_same_time(client: httpx.AsyncClient, app: FastAPI) -> None:
+    here = address(18)
+    misses = app.state.metrics.tile_cache.labels("miss")
+    before = misses._value.get()
+    answers = await asyncio.gather(*(client.get(here) for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    await client.get(here)
+    assert misses._value.get() - before <= 20
+    assert app.state.services.tiles.bytes > 0
+
+
+async def test_tilejson_names_the_tiles_and_their_fields(client: httpx.AsyncClient) -> None:
+    found = (await client.get(TILES, params={"f": "tilejson"})).json()
+    assert found["tilejson"] == "3.0.0"
+    assert found["tiles"] == ["http://land.test/collections/parcels/tiles/WebMercatorQuad/{z}/{y}/{x}"]
+    assert (found["minzoom"], found["maxzoom"]) == (14, 18)
+    assert set(found["vector_layers"][0]["fields"]) == {"id", "sheet", "parcel", "land_use"}
+    column, row = (int(part) for part in address(16).rsplit("/", 2)[:0:-1])
+    filled = found["tiles"][0].format(z=16, y=row, x=column)
+    assert (await client.get(filled)).status_code == 200
+
+
+async def test_the_item_template_of_a_tileset_leads_to_its_tiles(client: httpx.AsyncClient) -> None:
+    found = (await client.get(TILES)).json()
+    template = next(link for link in found["links"] if link["rel"] == "item")
+    assert template["templated"] is True
+    row, column = address(16).split("/")[-2:]
+    assert (await client.get(template["href"].format(tileMatrix=16, tileRow=row, tileCol=column))).status_code == 200
+
+
+async def test_the_limits_of_a_tileset_hold_its_territory(client: httpx.AsyncClient) -> None:
+    limits = {one["tileMatrix"]: one for one in (await client.get(TILES)).json()["tileMatrixSetLimits"]}
+    assert set(limits) == {"14", "15", "16", "17", "18"}
+    row, column = (int(part) for part in address(16).split("/")[-2:])
+    assert limits["16"]["minTileRow"] <= row <= limits["16"]["maxTileRow"]
+    assert limits["16"]["minTileCol"] <= column <= limits["16"]["maxTileCol"]
+
+
+async def test_the_map_style_draws_every_layer_from_its_own_tiles(client: httpx.AsyncClient, city: Any) -> None:
+    style = (await client.get("/map/style.json")).json()
+    assert style["version"] == 8
+    assert set(style["sources"]) == {name for name, layer in city.catalog.layers.items() if layer.style}
+    names = [layer["id"] for layer in style["layers"]]
+    assert len(names) == len(set(names))
+    for layer in style["layers"][1:]:
+        assert layer["source"] == layer["source-layer"]
+    for source in style["sources"].values():
+        assert source["tiles"][0].startswith("http://land.test/collections/")
+    assert (await client.get("/styles/default")).json() == style
+    assert (await client.get("/styles/other")).status_code == 404
