@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from gis.errors import LandmapError
 from services.commands import changeset, db, layer
@@ -33,5 +34,5 @@ def main() -> None:
     try:
         app()
     except LandmapError as error:
-        Console(stderr=True, highlight=False).print(f"[red]landmap:[/red] {error}", soft_wrap=True)
+        Console(stderr=True, highlight=False).print(f"[red]landmap:[/red] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)

@@ -41,6 +41,12 @@ def prepare(dsn: str, catalog: Catalog) -> None:
 
     Raises ForeignDatabase if the database belongs to another territory or to something else.
     """
+    with connect(dsn, autocommit=True) as guard:
+        guard.execute("SELECT pg_advisory_lock(7305473)")  # one at a time; it goes with the connection
+        _prepare(dsn, catalog)
+
+
+def _prepare(dsn: str, catalog: Catalog) -> None:
     with connect(dsn) as connection:
         _extension(connection)
         _refuse_foreign(connection, catalog.territory)
@@ -80,7 +86,11 @@ def _refuse_foreign(connection: psycopg.Connection, territory: Territory) -> Non
 def _roles(connection: psycopg.Connection) -> None:
     for role in ROLES:
         if not _scalar(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+            try:
+                with connection.transaction():
+                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+            except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+                continue  # made meanwhile for another database of the same server
 
 
 def _reference_systems(connection: psycopg.Connection, territory: Territory) -> None:
