@@ -105,7 +105,12 @@ def _footprints(city: City, limits: Limits, lot: Ints, rng: np.random.Generator)
     spans = lots.spans
     left = _wall(fabric.xy, city, spans.start[lot], fore, rear)
     right = _wall(fabric.xy, city, spans.end[lot], fore, rear)
-    inner_left, inner_right = left + (right - left) * side[:, None, None], right + (left - right) * side[:, None, None]
+    # End walls bend with the street between their ends, so a straight building keeps away from them.
+    bow = (0.15 + depth * depth / 1600) / lots.front[lot]
+    party = _party(city)
+    from_left = np.where(party[spans.start[lot]], side, np.maximum(side, bow))[:, None, None]
+    from_right = np.where(party[spans.end[lot]], side, np.maximum(side, bow))[:, None, None]
+    inner_left, inner_right = left + (right - left) * from_left, right + (left - right) * from_right
     ring = np.concatenate((inner_left, inner_right[:, ::-1], inner_left[:, :1]), axis=1)
     return np.asarray(shapely.polygons(np.round(ring, 3)))
 

@@ -120,12 +120,6 @@ def _describe(
     where, commune = pa.array(lot), parcels.register.commune[lot]
     reformed = cases.received >= days_of(REFORM)
     work = rng.choice(len(_WORKS), n, p=(0.6, 0.13, 0.1, 0.09, 0.05, 0.03))
-    follow = {STATES.index("ADJUSTED"): 5, STATES.index("EXTENDED"): 6, STATES.index("REISSUED"): 7}
-    kind = np.select(
-        [cases.state == s for s in follow],
-        list(follow.values()),
-        np.where(work == 0, rng.choice(5, n, p=(0.86, 0.0, 0.11, 0.02, 0.01)), 1),
-    )
     office = [
         "Ủy ban nhân dân " + ("Phường " if u else "Xã ") + m
         for u, m in zip(wards.ward_urban, wards.ward_name, strict=True)
@@ -139,7 +133,7 @@ def _describe(
         "number": text(np.arange(1, n + 1), "/", year, "/GPXD-MAU"),
         "office": pc.if_else(pa.array(reformed), pick(office, wards.ward_of[commune]), pick(former, commune)),
         "type_raw": pick(_TITLES, work),
-        "permit_type": pick(_TYPES, kind),
+        "permit_type": pick(_TYPES, _types(cases, work, rng)),
         "received_on": dates(cases.received),
         "issued_on": dates(cases.issued, cases.granted),
         "work_kind": pick(_WORKS, work),
@@ -158,6 +152,13 @@ def _describe(
             text("000", pc.utf8_lpad(pa.array(rng.integers(0, 10**9, n)).cast(pa.string()), 9, "0")), held
         ),
     }
+
+
+def _types(cases: _Cases, work: Ints, rng: np.random.Generator) -> Ints:
+    """The type of each permit (number in _TYPES): it follows from the state, or from what is to be done."""
+    follow = {STATES.index("ADJUSTED"): 5, STATES.index("EXTENDED"): 6, STATES.index("REISSUED"): 7}
+    drawn = np.where(work == 0, rng.choice(5, len(work), p=(0.86, 0.0, 0.11, 0.02, 0.01)), 1)
+    return np.select([cases.state == s for s in follow], list(follow.values()), drawn)
 
 
 def _places(buildings: Buildings, cases: _Cases, rng: np.random.Generator) -> NDArray[np.object_]:

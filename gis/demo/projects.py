@@ -8,11 +8,12 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import shapely
+from numpy.typing import NDArray
 
 from gis.demo.city import DAY, City
-from gis.demo.columns import dates, ids, integers, numbers, whole_geometry
+from gis.demo.columns import dates, ids, integers, numbers, pick, whole_geometry
 from gis.demo.kinds import Kind
-from gis.demo.network import Ints
+from gis.demo.network import Floats, Ints
 from gis.demo.zones import Ground
 from gis.store.stage import Records
 
@@ -33,13 +34,8 @@ def records(city: City, ground: Ground) -> Iterator[Records]:
     shape, n = shape[keep], int(keep.sum())
     sites = [s for s, k in zip(sites, keep, strict=True) if k]
     area = shapely.area(shape)
-    status = np.arange(n) % len(STATUSES)
-    status[len(STATUSES) :] = rng.choice(len(STATUSES), max(0, n - len(STATUSES)), p=(0.4, 0.3, 0.16, 0.08, 0.06))
     dense = np.array([blocks.kind[s[0]] != Kind.VILLA for s in sites])
-    units = np.maximum(12, area * np.where(dense, 0.016, 0.0025)).astype(np.int64)
-    part = rng.uniform(0.15, 0.85, n)
-    progress = np.select([status == 0, status == 1, status == 3], [part * 100, 100.0, part * 70], 0.0).round(0)
-    done = np.select([status == 0, status == 1], [units * np.maximum(part - 0.3, 0), units], 0.0).astype(np.int64)
+    status, figures = _figures(area, dense, rng)
     decided = [DAY - timedelta(days=int(d)) for d in rng.integers(300, 3200, n)]
     started = [d + timedelta(days=200) if s != 2 else None for d, s in zip(decided, status, strict=True)]
     name = rng.permutation(len(_NAMES))
@@ -53,11 +49,7 @@ def records(city: City, ground: Ground) -> Iterator[Records]:
                 [f"Khu nhà ở mẫu {_NAMES[name[i % len(_NAMES)]]} {i // len(_NAMES) + 1}" for i in range(n)]
             ),
             "kind": pa.array([_KINDS[i % len(_KINDS)] for i in range(n)]),
-            "status": pa.array([STATUSES[s] for s in status]),
-            "units_total": integers(units),
-            "units_completed": integers(done),
-            "progress": numbers(progress, 0),
-            "floor_area": numbers(units * rng.uniform(60, 120, n), 0),
+            **figures,
             "site_area": numbers(area, 1),
             "developer": pa.array([f"Công ty Mẫu {chr(65 + i % 26)}" for i in range(n)]),
             "decision": pa.array([f"Dữ liệu mẫu {200 + i}/{d.year}" for i, d in enumerate(decided)]),
@@ -66,6 +58,24 @@ def records(city: City, ground: Ground) -> Iterator[Records]:
             "due_on": dates([date(min(d.year + 6, 2031), 12, 31) for d in decided]),
         },
     )
+
+
+def _figures(area: Floats, dense: NDArray[np.bool_], rng: np.random.Generator) -> tuple[Ints, dict[str, pa.Array]]:
+    """State (number in STATUSES) of every project; and as columns: state, units and how far they are."""
+    n = len(area)
+    status = np.arange(n) % len(STATUSES)
+    status[len(STATUSES) :] = rng.choice(len(STATUSES), max(0, n - len(STATUSES)), p=(0.4, 0.3, 0.16, 0.08, 0.06))
+    units = np.maximum(12, area * np.where(dense, 0.016, 0.0025)).astype(np.int64)
+    part = rng.uniform(0.15, 0.85, n)
+    progress = np.select([status == 0, status == 1, status == 3], [part * 100, 100.0, part * 70], 0.0).round(0)
+    done = np.select([status == 0, status == 1], [units * np.maximum(part - 0.3, 0), units], 0.0).astype(np.int64)
+    return status, {
+        "status": pick(STATUSES, status),
+        "units_total": integers(units),
+        "units_completed": integers(done),
+        "progress": numbers(progress, 0),
+        "floor_area": numbers(units * rng.uniform(60, 120, n), 0),
+    }
 
 
 def _sites(city: City, ground: Ground, rng: np.random.Generator) -> list[Ints]:

@@ -6,7 +6,7 @@ import { words, type Language } from './words';
 
 const LAYERS = 'M12 4l9 5-9 5-9-5zM3 14l9 5 9-5';
 
-/** `side`: the element that folds; it holds the header and the panel with the id `panel`. */
+/** `side`: the element that folds, and tells so by the event `unfold`; it holds the header and the panel with the id `panel`. */
 export function mountHeader(side: HTMLElement, store: Store): void {
   const header = el('header', { class: 'top' });
   side.prepend(header);
@@ -40,6 +40,7 @@ function unfolder(side: HTMLElement, label: string): HTMLElement {
   const unfolded = side.classList.contains('unfolded');
   const toggle = button(label, { class: 'round unfold', 'aria-expanded': String(unfolded), 'aria-controls': 'panel' }, () => {
     toggle.setAttribute('aria-expanded', String(side.classList.toggle('unfolded')));
+    side.dispatchEvent(new Event('unfold'));
   }, icon(LAYERS));
   return toggle;
 }

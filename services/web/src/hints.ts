@@ -28,7 +28,7 @@ export function watchEmptiness(hinting: Hinting): void {
 async function hint({ map, style, store, catalog, notices, shown }: Hinting): Promise<void> {
   const on = shown();
   const ids = style.layers.filter((layer) => on.includes(dataLayer(layer) ?? '')).map(({ id }) => id);
-  if (on.length === 0 || map.queryRenderedFeatures({ layers: ids }).length > 0) {
+  if (on.length === 0 || anythingDrawn(map, ids)) {
     notices.clear('view');
     return;
   }
@@ -52,6 +52,19 @@ async function hint({ map, style, store, catalog, notices, shown }: Hinting): Pr
       action: { label: (language) => words[language].goToData, run: () => map.fitBounds(target, { padding: 40, maxZoom: 16 }) },
     } : {}),
   });
+}
+
+const CELLS = 4;
+
+/** Looks cell by cell and ends at the first hit: all features of a dense view would take long to collect. */
+function anythingDrawn(map: MapView, layers: string[]): boolean {
+  const { clientWidth, clientHeight } = map.getContainer();
+  const [width, height] = [clientWidth / CELLS, clientHeight / CELLS];
+  for (let cell = 0; cell < CELLS * CELLS; cell += 1) {
+    const [x, y] = [(cell % CELLS) * width, Math.floor(cell / CELLS) * height];
+    if (map.queryRenderedFeatures([[x, y], [x + width, y + height]], { layers }).length > 0) return true;
+  }
+  return false;
 }
 
 type Box = readonly [west: number, south: number, east: number, north: number];

@@ -57,6 +57,7 @@ function showMap(style: StyleSpecification): void {
     mountReadout(readout, map, store);
     const panel = new Panel({ map, style, store, catalog, onError: report });
     panelHost.append(panel.element);
+    side.addEventListener('unfold', () => panel.update());
     watchEmptiness({ map, style, store, catalog, notices, shown: () => panel.shown() });
     const card = showCard(map);
     map.on('click', ({ point, originalEvent }) => pick(map, card, point, tolerance(originalEvent)));

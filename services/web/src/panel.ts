@@ -50,12 +50,8 @@ export class Panel {
     const { map, style, store } = options;
     this.#options = options;
     this.#atFirst = shownAtFirst(style);
-    this.#rows = dataLayers(style).sort((a, b) => placeInList(a) - placeInList(b)).map((id) => ({
-      id,
-      legend: readLegend(style.layers.filter((layer) => dataLayer(layer) === id)),
-      minimumZoom: minimumZoom(style, id),
-      drawnBy: style.layers.filter((layer) => dataLayer(layer) === id && layer.type !== 'symbol').map((layer) => layer.id),
-    }));
+    const ids = dataLayers(style).sort((a, b) => placeInList(a) - placeInList(b));
+    this.#rows = ids.map((id) => layerRow(style, id));
     map.on('idle', () => this.update());
     store.subscribe((now, before) => {
       if (now.language !== before.language || now.layers !== before.layers || now.at !== before.at) this.update();
@@ -160,7 +156,8 @@ export class Panel {
   /** How often each code is drawn now. Missing values count as ''. */
   #codesInView(): Map<string, ReadonlyMap<string, number>> {
     const counts = new Map<string, Map<string, number>>();
-    if (!this.#options.map.isStyleLoaded()) return counts;
+    // Collecting a dense view takes a while: not for a panel that nobody sees.
+    if (!this.#options.map.isStyleLoaded() || this.element.offsetParent === null) return counts;
     const coded = this.#rows.filter(({ legend }) => legend.property);
     const properties = new Map(coded.map(({ id, legend }) => [id, legend.property]));
     for (const feature of this.#options.map.queryRenderedFeatures({ layers: coded.flatMap(({ drawnBy }) => drawnBy) })) {
@@ -179,6 +176,13 @@ export class Panel {
       [id, await this.#options.catalog.schema(id, language)] as const
     ))));
   }
+}
+
+function layerRow(style: StyleSpecification, id: string): LayerRow {
+  const layers = style.layers.filter((layer) => dataLayer(layer) === id);
+  const filled = layers.some(({ type }) => type === 'fill'); // then lines are only its borders
+  const marks = layers.filter(({ type }) => type === 'circle' || type === (filled ? 'fill' : 'line'));
+  return { id, legend: readLegend(layers), minimumZoom: minimumZoom(style, id), drawnBy: marks.map((layer) => layer.id) };
 }
 
 function entryTitle(entry: Entry, inView: ReadonlyMap<string, number>, title: (code: string) => string): string {

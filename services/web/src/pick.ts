@@ -31,8 +31,8 @@ export function pickAt(map: MapView, point: Point, tolerance: number): Pick {
   ]).filter((feature) => RANK[feature.geometry.type] !== AREA);
   const found = new Map<string, { hit: Hit; rank: number }>();
   let vague = false;
-  for (const { sourceLayer, properties, geometry } of [...exact, ...around]) {
-    if (!sourceLayer) continue;
+  for (const { sourceLayer, properties, geometry, layer } of [...exact, ...around]) {
+    if (!sourceLayer || layer.type === 'symbol') continue; // a name may reach far over its neighbours
     const id: unknown = properties['id'];
     if (typeof id !== 'string') {
       vague = true;

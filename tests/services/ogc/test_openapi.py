@@ -1,0 +1,85 @@
+"""The OpenAPI document, as QGIS and the validators read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from openapi_spec_validator import validate
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def document(client: httpx.AsyncClient, language: str = "en") -> dict[str, Any]:
+    found: dict[str, Any] = (await client.get("/api", headers={"Accept-Language": language})).json()
+    return found
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_the_document_is_valid_and_refers_to_nothing_outside(client: httpx.AsyncClient, language: str) -> None:
+    found = await document(client, language)
+    validate(found)
+    assert b'"$ref":"http' not in orjson.dumps(found)
+
+
+async def test_qgis_finds_page_size_contact_and_queryables(client: httpx.AsyncClient) -> None:
+    found = await document(client)
+    limit = found["components"]["parameters"]["limit"]["schema"]
+    assert (limit["maximum"], limit["default"]) == (10_000, 10)
+    assert found["info"]["contact"]["name"]
+    parameters = found["paths"]["/collections/parcels/items"]["get"]["parameters"]
+    names = {one.get("name") or one["$ref"].rsplit("/", 1)[1] for one in parameters}
+    assert {"sheet", "parcel", "land_use", "bbox", "datetime", "knownAt", "crs"} <= names
+    assert not {"holder_name", "address", "legal_area"} & names
+
+
+async def test_every_parameter_of_the_document_is_taken(client: httpx.AsyncClient) -> None:
+    found = await document(client)
+    examples = {"integer": "1", "number": "1.5", "boolean": "true", "string": "x"}
+    formats = {"date": "2024-01-01", "date-time": "2024-01-01T00:00:00Z"}
+    for layer in ("parcels", "permits", "zones", "plans"):
+        path = f"/collections/{layer}/items"
+        for one in found["paths"][path]["get"]["parameters"]:
+            if "$ref" in one:
+                continue
+            schema = one["schema"]
+            value = schema.get("enum", [formats.get(schema.get("format", ""), examples[schema["type"]])])[0]
+            response = await client.get(path, params={one["name"]: str(value)})
+            assert response.status_code == 200, (one["name"], response.text)
+
+
+async def test_every_path_of_the_document_answers(client: httpx.AsyncClient, city: Any) -> None:
+    found = await document(client)
+    values = {"featureId": str(city.first), "tileMatrix": "15", "tileRow": "15395", "tileCol": "26095"}
+    for path in found["paths"]:
+        if "{featureId}" in path and "/parcels/" not in path:
+            continue
+        response = await client.get(path.format(**values))
+        assert response.status_code in (200, 204), path
+
+
+async def test_every_answer_fits_its_schema(client: httpx.AsyncClient, city: Any) -> None:
+    from openapi_schema_validator import OAS30Validator
+
+    found = await document(client)
+    for path, url in {
+        "/": "/",
+        "/conformance": "/conformance",
+        "/collections": "/collections",
+        "/collections/parcels": "/collections/parcels",
+        "/collections/parcels/items": "/collections/parcels/items",
+        "/collections/permits/items": "/collections/permits/items",
+        "/collections/parcels/items/{featureId}": f"/collections/parcels/items/{city.first}",
+        "/collections/parcels/tiles": "/collections/parcels/tiles",
+    }.items():
+        content = found["paths"][path]["get"]["responses"]["200"]["content"]
+        schema = next(iter(content.values()))["schema"]
+        OAS30Validator({**schema, "components": found["components"]}).validate((await client.get(url)).json())
+
+
+async def test_the_page_of_the_api_names_paths_and_parameters(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/api", params={"f": "html"})).text
+    assert "/collections/parcels/items" in page
+    assert "knownAt" in page
