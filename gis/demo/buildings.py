@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gis.demo.city import DAY, City
 from gis.demo.columns import dates, days_of, ids, instants, integers, numbers, pick, text, whole_geometry
-from gis.demo.kinds import Kind
+from gis.demo.kinds import Kind, column
 from gis.demo.network import Floats, Ints
 from gis.demo.parcels import Parcels
 from gis.demo.uses import LIST
@@ -47,10 +47,15 @@ def draw_buildings(city: City, parcels: Parcels, limits: Limits, surveyed: Bools
     use = entries.use[:n]
     stands = np.array([u.building is not None for u in LIST])[use] & (rng.random(n) < 0.96)
     lot = np.flatnonzero(stands & lots.whole & surveyed[entries.commune[:n]] & (lots.depth > 6))
-    allowed = allowed_storeys(city, limits, lot)
     shape = _footprints(city, limits, lot, rng)
+    party, spans = _party(city), lots.spans
+    skewed = np.flatnonzero(~(party[spans.start[lot]] & party[spans.end[lot]]))
+    fits = np.ones(len(lot), np.bool_)
+    fits[skewed] = shapely.covers(lots.geometry[lot[skewed]], shape[skewed])
+    lot, shape = lot[fits], shape[fits]
+    allowed = allowed_storeys(city, limits, lot)
     storeys = _storeys(use[lot], allowed, rng)
-    latest = np.where(lots.event[lot] >= 0, DAY.year - city.events.age[np.maximum(lots.event[lot], 0)] // 365, 1975)
+    latest = np.where(lots.event[lot] >= 0, DAY.year - city.events.age_of(lots.event[lot]) // 365, 1975)
     built = np.minimum(
         np.maximum(DAY.year - 1 - (36 * rng.random(len(lot)) ** 1.4).astype(np.int64), latest + 1), DAY.year - 1
     )
@@ -101,7 +106,8 @@ def _footprints(city: City, limits: Limits, lot: Ints, rng: np.random.Generator)
     free = np.clip(1 - share / (1 - 2 * side), 0.02, 0.6)
     fore = np.where(rng.random(len(lot)) < 0.35, 0.15, rng.uniform(0.3, 1.2, len(lot))) / depth
     fore = np.clip(np.where(side > 0.05, free / 2, fore), 0.01, np.minimum(free - 0.005, 0.31)).clip(0.01)
-    rear = np.clip(free - fore, 0.01, 0.31)
+    bend = 2.7 * column("kink")[kind] + 0.03  # what the rear line may bend inwards between its ends
+    rear = np.clip(np.maximum(free - fore, bend / depth), 0.01, 0.31)
     spans = lots.spans
     left = _wall(fabric.xy, city, spans.start[lot], fore, rear)
     right = _wall(fabric.xy, city, spans.end[lot], fore, rear)

@@ -23,10 +23,11 @@ Geometries = NDArray[np.object_]
 DAY = date(2026, 11, 1)
 """The day on which the city is as it is; what happened is counted back from it."""
 
-LEAST, MOST = 500, 3_000_000
+LEAST, MOST = 100, 5_000_000
 """How many parcels a demo city can have."""
 
 _PER_HECTARE = 51.0
+_LEAST_FRONT = 3.0
 
 
 @dataclass(slots=True)
@@ -155,7 +156,9 @@ def _settle(draft: _Draft, parcels: int, seed: int) -> City | None:
     fabric = weave(leaves, strips, cuts, draft.warp, rng)
     spans = current(cuts)
     geometry, whole, there = _ashore(polygons(*rings(fabric, spans)), draft, strips.leaf[spans.strip])
-    kept = _innermost(draft, spans, there, parcels)
+    corner = fabric.xy[fabric.fore[spans.start]], fabric.xy[fabric.fore[spans.end]]
+    there &= np.linalg.norm(corner[1] - corner[0], axis=1) >= _LEAST_FRONT
+    kept = _surveyed(draft, spans, there, parcels, rng)
     if kept is None:
         return None
     made = _makers(events, cuts)
@@ -182,7 +185,7 @@ def _ashore(geometry: Geometries, draft: _Draft, leaf: Ints) -> tuple[Geometries
     left = shapely.difference(geometry[near], draft.water.taken)
     left = shapely.transform(_largest(left), lambda xy: np.round(xy, 3))
     fit = (shapely.area(left) > 0.5 * before) & shapely.is_valid(left)
-    fit[fit] = _narrowest(left[fit]) >= 3.0
+    fit[fit] = _narrowest(left[fit]) >= _LEAST_FRONT
     whole[near], there[near] = False, fit
     geometry[near[fit]] = shapely.multipolygons(left[fit, None])
     there &= shapely.is_valid(geometry)
@@ -207,14 +210,15 @@ def _narrowest(shapes: Geometries) -> Floats:
     return result
 
 
-def _innermost(draft: _Draft, spans: Spans, there: Bools, parcels: int) -> Ints | None:
-    """The lots to keep: all fields and works, then quarter by quarter from the middle, the last one leaf by leaf.
+def _surveyed(draft: _Draft, spans: Spans, there: Bools, parcels: int, rng: np.random.Generator) -> Ints | None:
+    """The lots to keep: all fields and works, then quarter by quarter, the last one leaf by leaf.
 
-    What is left out at the edge is land that is not surveyed yet.
+    What is left out, on one side of the city, is land that is not surveyed yet.
     """
     leaf = draft.strips.leaf[spans.strip]
     cells = draft.leaves.cells
-    away = np.linalg.norm(cells.quad.mean(axis=1), axis=1)
+    middle, heading = cells.quad.mean(axis=1), rng.uniform(0, 2 * np.pi)
+    away = middle @ np.array((np.cos(heading), np.sin(heading))) + 0.4 * np.linalg.norm(middle, axis=1)
     total, count = np.bincount(cells.quarter, away), np.bincount(cells.quarter)
     quarter = total / np.maximum(count, 1)
     open_land = np.isin(cells.kind, (Kind.PADDY, Kind.INDUSTRY))
@@ -235,13 +239,11 @@ def _makers(events: Events, cuts: Cuts) -> Ints:
 
 def _complete(events: Events, event: Ints, kept: Ints) -> tuple[Events, Ints]:
     """Only events all of whose lots are kept, renumbered; lots of others have always been as they are."""
-    all_, left = (
-        np.bincount(event[event >= 0], minlength=len(events)),
-        np.bincount(event[kept][event[kept] >= 0], minlength=len(events)),
-    )
+    all_ = np.bincount(event[event >= 0], minlength=len(events))
+    left = np.bincount(event[kept][event[kept] >= 0], minlength=len(events))
     sound = (all_ > 0) & (all_ == left)
-    number = np.where(sound, np.cumsum(sound) - 1, -1)
-    return events.take(sound), np.where(event >= 0, number[event], -1)
+    number = np.append(np.where(sound, np.cumsum(sound) - 1, -1), -1)  # the last is for lots that no event made
+    return events.take(sound), number[event]
 
 
 def _lots(

@@ -68,6 +68,11 @@ class Events:
         twin[self.kind == Happened.BOUNDARY] = place + np.arange(len(place))
         return Events(self.kind, self.age, moved(self.start), moved(self.middle), moved(self.end), twin)
 
+    def age_of(self, event: Ints) -> Ints:
+        """Age in days of each numbered event; 0 for -1, which is none."""
+        result: Ints = np.append(self.age, 0)[event]
+        return result
+
     def past_cuts(self) -> Ints:
         """Cuts that bound no lot of today."""
         return np.concatenate((self.middle[self.kind == Happened.MERGE], self.twin[self.twin >= 0]))

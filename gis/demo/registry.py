@@ -59,7 +59,7 @@ def register(city: City, wards: Wards) -> Register:
     surveyed = _surveys(len(wards.outline), rng)[commune]
     event = np.concatenate((today.event, before.event))
     old = np.arange(len(leaf)) >= len(today)
-    happened = np.where(event >= 0, days_of(DAY) - city.events.age[event], -1)
+    happened = np.where(event >= 0, days_of(DAY) - city.events.age_of(event), -1)
     since = np.where((event >= 0) & ~old, happened, surveyed)
     use = use_of_lots(leaf, kind, use_of_leaves(city), rng)
     _keep_use(city, use, len(today))

@@ -76,11 +76,15 @@ def settle(declared: str | None, chosen: str | None, sample: Sample, territory: 
         raise Undecided(
             f"The file declares a CRS that is not known: '{meant.name}'. {_advice(sample, territory)}",
         )
-    if not len(sample.points) or inside(sample.points, meant.crs.code, territory).mean() > _MOST:
-        return meant.crs
-    raise IngestError(
-        _misplaced(f"The file declares {meant.crs.curie} ({meant.crs.title})", meant.crs, sample, territory)
-    )
+    claim = f"The file declares {meant.crs.curie} ({meant.crs.title})"
+    if len(sample.points) and inside(sample.points, meant.crs.code, territory).mean() <= _MOST:
+        raise IngestError(_misplaced(claim, meant.crs, sample, territory))
+    if meant.crs.code in ZONES and meant.crs.code not in _usual(territory):
+        raise Undecided(
+            f"{claim}, a zone in which files of {territory.title.en} do not come; a neighbouring zone is off by whole "
+            f"kilometres. {_advice(sample, territory)} If the file is right, say --crs {meant.crs.curie}."
+        )
+    return meant.crs
 
 
 def _chosen(text: str, sample: Sample, territory: Territory) -> Crs:

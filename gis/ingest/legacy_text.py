@@ -132,5 +132,5 @@ def vietnamese_share(texts: list[str]) -> tuple[float, int]:
     return (sum(map(is_syllable, words)) / len(words) if words else 0.0), len(words)
 
 
-_WORDS_AND_SIGNS = re.compile(r"(?:[^\W\d_]|[\u00a1-\u00bf])+")
-"""Words together with the Latin-1 signs (¬, ®, ¸ …) that are letters in TCVN3, so that unread text is no syllable."""
+_WORDS_AND_SIGNS = re.compile(r"(?:[^\W\d_]|[\u00a1-\u00bf\u00d7\u00f7])+")
+"""Words together with the Latin-1 signs (¬, ®, ×, ÷ …) that are letters in TCVN3, so that unread text is no syllable."""

@@ -52,7 +52,7 @@ def place(raw: Raw, claim: Claim, layer: Layer, territory: Territory) -> Placed:
     points = representative(shapes)
     usable = np.isfinite(points).all(axis=1)
     if not usable.any():
-        findings = _missing(raw, shapes, layer)
+        findings = _missing(raw, shapes, layer) + _unusable(shapes)
         nothing = np.full(len(raw), None, dtype=object)
         return Placed(nothing, nothing, None, territory.storage_crs, tuple(findings))
     crs = settle(claim.declared, claim.chosen, Sample.of(points), territory)
@@ -88,6 +88,13 @@ def _missing(raw: Raw, shapes: NDArray[np.object_], layer: Layer) -> list[Findin
     if len(without) and layer.geometry.required:
         found.append(error("geometry-missing", without))
     return found
+
+
+def _unusable(shapes: NDArray[np.object_]) -> list[Finding]:
+    """Of a file in which no geometry is anywhere: why each is not."""
+    empty, nowhere = shapely.is_empty(shapes), ~finite(shapes)
+    kinds = (("geometry-empty", empty), ("coordinate-not-finite", nowhere & ~empty))
+    return [error(reason, np.flatnonzero(mask)) for reason, mask in kinds if mask.any()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,8 @@ def _as_multi(parts: NDArray[np.object_], wanted: GeometryType) -> NDArray[np.ob
 
 def finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Whether all coordinates of each geometry are finite numbers; None and empty ones are."""
-    sound = np.isfinite(shapely.bounds(geometry)).all(axis=1) & np.isfinite(shapely.length(geometry))
+    with np.errstate(all="ignore"):
+        sound = np.isfinite(shapely.bounds(geometry)).all(axis=1) & np.isfinite(shapely.length(geometry))
     # None and empty ones have no bounds; of several points a wrong one changes neither bounds nor length.
     unsure = np.flatnonzero(~sound | np.isin(shapely.get_type_id(geometry), _POINTS))
     coordinates, owner = shapely.get_coordinates(geometry[unsure], return_index=True)

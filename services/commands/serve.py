@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import set_start_method
+from multiprocessing import parent_process, set_start_method
 from types import FrameType
 from typing import Annotated
 
@@ -141,15 +141,16 @@ def application() -> object:
     """The application in a worker; it ends when the process that started it is gone."""
     from services.app import from_environment
 
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     return from_environment()
 
 
-def _end_with(parent: int) -> None:
+def _end_with_parent() -> None:
     """A parent that was killed cannot stop its workers, and they would keep the port."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce(settings: Settings) -> None:

@@ -28,6 +28,7 @@ class Row:
     values: Mapping[str, object]
     valid_from: object
     valid_to: object
+    since_known: bool
     changeset: object
     replaced: object
 
@@ -107,6 +108,7 @@ def _row(
         values=values,
         valid_from=_moment(properties.get("valid_from")),
         valid_to=_moment(properties.get("valid_to")),
+        since_known=bool(properties.get("valid_from_known", True)),
         changeset=properties.get("changeset"),
         replaced=properties.get("closed_by_changeset"),
     )

@@ -48,6 +48,7 @@ async def schema(request: Request) -> Response:
         **field_schemas(asked, fields),
         "valid_from": _time(asked.say(WORDS["holds_from"]), "primary-interval-start"),
         "valid_to": _time(asked.say(WORDS["holds_to"]), "primary-interval-end"),
+        "valid_from_known": {"type": "boolean", "readOnly": True, "title": asked.say(WORDS["since_known"])},
         "changeset": {"type": "integer", "readOnly": True, "title": asked.say(WORDS["recorded"])},
     }
     return document(asked, _schema(asked, layer, properties, [field.name for field in fields if field.required]))

@@ -70,6 +70,7 @@ WORDS = MappingProxyType(
         "crs": Text("Hệ toạ độ", "Coordinate reference systems"),
         "other_language": Text("English", "Tiếng Việt"),
         "at_date": Text("Tại ngày", "On the day"),
-        "unknown_since": Text("không rõ", "unknown"),
+        "since_known": Text("Biết rõ ngày bắt đầu hiệu lực", "The day on which it began to hold is known"),
+        "unknown_since": Text("không rõ, ghi nhận", "unknown, recorded"),
     }
 )

@@ -177,3 +177,9 @@ def _check_golden(name: str, response: httpx.Response) -> None:
         kept.write_text(text, encoding="utf-8")
     assert kept.exists(), f"{kept} is missing: run with GOLDEN_RENEW=1 and look at it"
     assert text == kept.read_text(encoding="utf-8")
+
+
+@pytest.fixture(name="settings_for", scope="session")
+def settings_for_fixture() -> Callable[..., Settings]:
+    """`settings_for(dsn, **changes)`: settings of an application of one's own."""
+    return settings_for

@@ -54,9 +54,12 @@ function withCode(title: string, code: string): string {
   return title !== code && !title.endsWith(')') && /^\p{Lu}{2,4}$/u.test(code) ? `${title} (${code})` : title;
 }
 
-/** Numbers without a unit are counts, years and scales: a year has no thousands separator. */
+const YEARS = { first: 1800, last: 2199 };
+
+/** Whole numbers without a unit are counts or years: a year has no thousands separator. */
 function formatAmount(value: number, property: Property, language: Language): string {
   const unit = property['x-ogc-unit'];
   if (unit) return formatQuantity(value, unit, language);
-  return Number.isInteger(value) && value < 10_000 ? String(value) : formatNumber(value, language);
+  const year = Number.isInteger(value) && value >= YEARS.first && value <= YEARS.last;
+  return year ? String(value) : formatNumber(value, language);
 }

@@ -1,14 +1,14 @@
 /** The map itself: made from the prepared style, kept equal to the page's state. */
 
-import { Map as MapView, ScaleControl, setWorkerUrl } from 'maplibre-gl';
-import type { GeoJSONSource, LngLat, StyleSpecification, VectorTileSource } from 'maplibre-gl';
+import { LngLatBounds, Map as MapView, ScaleControl, setWorkerUrl } from 'maplibre-gl';
+import type { GeoJSONSource, LngLat, LngLatLike, StyleSpecification, VectorTileSource } from 'maplibre-gl';
 import type { Geometry } from 'geojson';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Collection } from './api';
-import { fillingLayer, FILLS_GROUND } from './order';
+import { fillingLayer, FILLS_GROUND, PRIMARY } from './order';
 import type { State } from './state';
 import type { Store } from './store';
-import { dataLayer, prepareStyle, shownAtFirst, tilesOn } from './style';
+import { dataLayer, minimumZoom, prepareStyle, shownAtFirst, tilesOn } from './style';
 import { words } from './words';
 
 const SELECTION = 'selection';
@@ -100,15 +100,27 @@ export function keepInSight(map: MapView, cover: HTMLElement, place: LngLat): vo
   map.easeTo({ center: place, offset: beside ? [-box.width / 2, 0] : [0, -box.height / 2] });
 }
 
-/** The first view: the parcels where they are few enough to be seen at once, else as the style says. */
+/** The first view: all parcels where they are few, else the style's own place, near enough to see parcels there. */
 export function goHome(map: MapView, style: StyleSpecification, parcels: Collection | undefined, animate: boolean): void {
-  const [west, south, east, north] = parcels?.extent?.spatial?.bbox?.[0] ?? [];
-  const start = { center: style.center as [number, number] | undefined ?? [0, 0], zoom: style.zoom ?? 0 };
-  const filled = parcels?.itemCount !== 0 && west !== undefined && south !== undefined && east !== undefined && north !== undefined;
-  const around = filled ? map.cameraForBounds([[west, south], [east, north]], { maxZoom: 17, padding: uncovered(map) }) : undefined;
-  const view = around?.zoom !== undefined && around.zoom > start.zoom ? { center: around.center, zoom: around.zoom } : start;
-  if (animate) map.easeTo(view as { center: [number, number]; zoom: number });
-  else map.jumpTo(view as { center: [number, number]; zoom: number });
+  const place = { center: style.center as [number, number] | undefined ?? [0, 0], zoom: style.zoom ?? 0 };
+  const box = parcels?.itemCount !== 0 ? parcels?.extent?.spatial?.bbox?.[0] : undefined;
+  const view = box ? viewOf(map, box, place, minimumZoom(style, PRIMARY)) : place;
+  if (animate) map.easeTo(view);
+  else map.jumpTo(view);
+}
+
+interface Place {
+  readonly center: LngLatLike;
+  readonly zoom: number;
+}
+
+function viewOf(map: MapView, [west = 0, south = 0, east = 0, north = 0]: readonly number[], place: Place, least: number): Place {
+  const around = map.cameraForBounds([[west, south], [east, north]], { maxZoom: 17, padding: uncovered(map) });
+  if (around?.center && around.zoom !== undefined && around.zoom > place.zoom) {
+    return { center: around.center, zoom: Math.max(around.zoom, least) };
+  }
+  const inside = new LngLatBounds([west, south, east, north]).contains(place.center);
+  return inside ? { ...place, zoom: Math.max(place.zoom, least + 1) } : place;
 }
 
 /** What the panel leaves of the map: pixels to keep clear on each side. */
@@ -151,10 +163,6 @@ function isElsewhere(map: MapView, view: { zoom: number; lat: number; lon: numbe
 function addSelectionLayers(map: MapView): void {
   map.addSource(SELECTION, { type: 'geojson', data: { type: 'FeatureCollection', features: [] } });
   const source = SELECTION;
-  map.addLayer({
-    id: 'selection-fill', type: 'fill', source, filter: ['==', ['geometry-type'], 'Polygon'],
-    paint: { 'fill-color': ACCENT, 'fill-opacity': 0.12 },
-  });
   map.addLayer({
     id: 'selection-casing', type: 'line', source, filter: ['!=', ['geometry-type'], 'Point'],
     layout: { 'line-join': 'round', 'line-cap': 'round' },

@@ -19,6 +19,11 @@ export interface Pick {
   readonly vague: boolean;
 }
 
+/** Names reach far over their neighbours, and borders are as much the neighbour's: neither tells what was meant. */
+function hitsShape(drawn: string, shape: string): boolean {
+  return drawn !== 'symbol' && (drawn !== 'line' || RANK[shape] !== AREA);
+}
+
 /**
  * Hits under a pixel, the most likely meant one first: points, the parcel, lines, other areas.
  * `tolerance`: pixels around it, for lines, points and fingers.
@@ -32,7 +37,7 @@ export function pickAt(map: MapView, point: Point, tolerance: number): Pick {
   const found = new Map<string, { hit: Hit; rank: number }>();
   let vague = false;
   for (const { sourceLayer, properties, geometry, layer } of [...exact, ...around]) {
-    if (!sourceLayer || layer.type === 'symbol') continue; // a name may reach far over its neighbours
+    if (!sourceLayer || !hitsShape(layer.type, geometry.type)) continue;
     const id: unknown = properties['id'];
     if (typeof id !== 'string') {
       vague = true;

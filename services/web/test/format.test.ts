@@ -41,6 +41,7 @@ test('values are written as people read them, and unknown ones are null', () => 
   assert.equal(formatValue(['ODT', 'CLN'], list, 'vi'), 'Đất ở tại đô thị (ODT), CLN');
   assert.equal(formatValue([], list, 'vi'), null);
   assert.equal(formatValue(2024, { type: 'integer' }, 'vi'), '2024');
+  assert.equal(formatValue(3880, { type: 'integer' }, 'vi'), '3.880');
   assert.equal(formatValue(false, { type: 'boolean' }, 'vi'), 'Không');
   assert.equal(formatValue(0, { type: 'number', 'x-ogc-unit': 'm2' }, 'en'), '0.0\u00a0m²');
   assert.equal(formatValue('2024-03-01', { type: 'string', format: 'date' }, 'en'), '01/03/2024');

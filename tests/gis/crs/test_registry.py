@@ -76,9 +76,17 @@ def test_proj4_text_has_the_shift_with_flipped_rotations() -> None:
 
 
 @pytest.mark.parametrize("code", [9210, 5899, 3405])
-def test_srtext_names_the_zone(code: int) -> None:
-    assert srtext(code).startswith('PROJCS["VN-2000')
-    assert f'AUTHORITY["EPSG","{code}"]' in srtext(code)
+def test_srtext_of_vn2000_carries_the_shift_and_no_authority(code: int) -> None:
+    """By an authority PROJ would find other shifts than the pinned one."""
+    text = srtext(code)
+    assert text.startswith('PROJCS["VN-2000')
+    assert "AUTHORITY" not in text
+    assert f'PARAMETER["central_meridian",{ZONES[code].meridian:g}]' in text
+    assert "TOWGS84[-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278]" in text
+
+
+def test_srtext_of_others_names_the_registry() -> None:
+    assert 'AUTHORITY["EPSG","2154"]' in srtext(2154)
 
 
 def test_served_has_each_crs_once() -> None:

@@ -22,7 +22,7 @@ def overlapping_area(shapes: np.ndarray) -> float:
 
 
 @settings(max_examples=8, deadline=None)
-@given(parcels=st.integers(500, 2_000), seed=st.integers(0, 10_000))
+@given(parcels=st.integers(100, 2_000), seed=st.integers(0, 10_000))
 def test_any_city_has_exactly_its_parcels_valid_apart_and_wide_enough(parcels: int, seed: int) -> None:
     city = build(parcels, seed)
     assert len(city.today) == parcels

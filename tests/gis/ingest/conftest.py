@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyarrow as pa
+import pyogrio
 import pytest
+import shapely
 
 from gis.ingest.mapping import parse_choice
 from gis.ingest.report import Report
@@ -62,3 +65,35 @@ def load_file(catalogs: Callable[[str], Catalog]) -> Load:
 def _options(given: dict[str, Any]) -> Options:
     maps, sets = given.pop("maps", ()), given.pop("sets", ())
     return Options(WHO, choice=parse_choice(maps, sets), **given)
+
+
+def lot(column: int, row: int = 0, width: float = 10.0) -> shapely.Polygon:
+    """A lot of `width` x 10 m near the centre of Ho Chi Minh City, in EPSG:9210, beside its neighbours."""
+    x, y = 603_700 + 10 * column, 1_191_840 + 10 * row
+    return shapely.box(x, y, x + width, y + 10)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """`write(shapes, name="a.gpkg", crs="EPSG:9210", **columns)`: a GeoPackage with one record a shape."""
+
+    def run(shapes: list[Any], name: str = "a.gpkg", crs: str | None = "EPSG:9210", **columns: Any) -> Path:
+        count = len(shapes)
+        given = {"so_to": ["1"] * count, "so_thua": [str(i + 1) for i in range(count)]} | columns
+        blobs = [s if s is None or isinstance(s, bytes) else shapely.to_wkb(s) for s in shapes]
+        table = pa.table({**{k: pa.array(v) for k, v in given.items()}, "geom": pa.array(blobs, pa.binary())})
+        path = tmp_path / name
+        pyogrio.write_arrow(
+            table, path, driver="GPKG", geometry_name="geom", geometry_type="Unknown", crs=crs, layer="x"
+        )
+        return path
+
+    return run
+
+
+def counts(report: Report) -> dict[str, int]:
+    """Findings by reason."""
+    found: dict[str, int] = {}
+    for kind in report.kinds:
+        found[kind.reason] = found.get(kind.reason, 0) + kind.count
+    return found

@@ -50,7 +50,9 @@ def test_di_lang_parcels_load_and_their_faults_are_found(data, open_database, lo
     ]
     kept = dict(rows(connection, "SELECT reason, count(*) FROM landmap.quarantine GROUP BY reason"))
     assert kept == found
-    raw, vi = rows(connection, "SELECT raw, message_vi FROM landmap.quarantine WHERE reason = 'repeated-key' LIMIT 1")[0]
+    raw, vi = rows(connection, "SELECT raw, message_vi FROM landmap.quarantine WHERE reason = 'repeated-key' LIMIT 1")[
+        0
+    ]
     assert raw["So_to"] == 0
     assert "lặp lại" in vi
 

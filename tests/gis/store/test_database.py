@@ -22,7 +22,9 @@ def test_preparing_twice_and_at_once_is_as_preparing_once(server: ServerInfo, ca
         assert connection.execute("SELECT count(*) FROM landmap.changeset").fetchone() == (1,)  # the codelists
 
 
-def test_a_database_of_another_territory_is_refused(make_database: Callable[..., str], catalogs: Callable[[str], Catalog]) -> None:
+def test_a_database_of_another_territory_is_refused(
+    make_database: Callable[..., str], catalogs: Callable[[str], Catalog]
+) -> None:
     with pytest.raises(ForeignDatabase, match="quang-ngai"):
         prepare(make_database("quang-ngai"), catalogs("hcmc"))
 

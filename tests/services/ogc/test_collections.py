@@ -42,7 +42,7 @@ async def test_the_schema_describes_what_features_have(client: httpx.AsyncClient
     assert schema["$id"] == f"http://land.test{COLLECTION}/schema"
     assert schema["properties"]["geometry"]["format"] == "geometry-multipolygon"
     feature = (await client.get(f"{COLLECTION}/items/{city.first}")).json()
-    assert set(feature["properties"]) <= set(schema["properties"]) | {"valid_from_known"}
+    assert set(feature["properties"]) <= set(schema["properties"])
     assert not {"holder_name", "address"} & set(schema["properties"])
 
 

@@ -1,0 +1,54 @@
+"""Landmap as a server under test."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from services.dependencies import SOFTWARE_VERSION
+from tests.benchmarks.city import LAYER
+from tests.benchmarks.draw import query_box
+from tests.benchmarks.peers import WORKERS, Place
+from tests.benchmarks.processes import Program
+from tests.benchmarks.servers import ItemsPath, Server, TilePath
+
+_REPOSITORY = Path(__file__).resolve().parent.parent.parent
+_COUNTS = "all matches up to 10,000, within the same statement"
+
+
+ITEMS: ItemsPath = lambda box, limit: f"/collections/{LAYER}/items?{query_box(box)}&limit={limit}"
+TILE: TilePath = lambda tile: f"/collections/{LAYER}/tiles/WebMercatorQuad/{tile[0]}/{tile[2]}/{tile[1]}"
+
+
+def landmap(place: Place) -> Server:
+    """`landmap serve`, as a user starts it."""
+    command = (str(Path(sys.executable).with_name("landmap")), "serve", "--port")
+    return _server(place, "landmap", lambda port: (*command, str(port)))
+
+
+def uncached(place: Place) -> Server:
+    """The same application keeping no tiles."""
+    command = (
+        *(str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--factory", "--no-ws"),
+        *("--workers", str(WORKERS), "--host", "127.0.0.1", "tests.benchmarks.uncached:application", "--port"),
+    )
+    return _server(place, "landmap without its cache", lambda port: (*command, str(port)))
+
+
+def known_at(path: str, changeset: int) -> str:
+    """The question `path`, as the database knew it after that changeset."""
+    return f"{path}&knownAt={changeset}"
+
+
+def _server(place: Place, name: str, command: Callable[[int], tuple[str, ...]]) -> Server:
+    def program(port: int) -> Program:
+        log = place.home / f"{name.replace(' ', '-')}.log"
+        settings = {
+            "LANDMAP_DATABASE_URL": place.database.dsn(),
+            "LANDMAP_TERRITORY": "hcmc",
+            "LANDMAP_WORKERS": str(WORKERS),
+        }
+        return Program(command(port), settings, _REPOSITORY, log, "/readyz")
+
+    return Server(name, SOFTWARE_VERSION, _COUNTS, program, items=ITEMS, tile=TILE, style_tile=TILE)

@@ -1,0 +1,40 @@
+"""What a server under test is, whoever made it: how it is started, and where it has what is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.benchmarks.draw import Box, Tile
+from tests.benchmarks.processes import Program
+
+type ItemsPath = Callable[[Box, int], str]
+"""Path of a page: box and limit."""
+
+type TilePath = Callable[[Tile], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One way to serve the parcels.
+
+    `counts` says what the answer tells about how many match. `tile` has the columns that the server sends when it is left
+    alone, `style_tile` only the ones of landmap's tiles; None where the server has no such thing. `program` is given the
+    port to listen on.
+    """
+
+    name: str
+    version: str
+    counts: str
+    program: Callable[[int], Program]
+    items: ItemsPath | None = None
+    tile: TilePath | None = None
+    style_tile: TilePath | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A peer that cannot be had here, and why."""
+
+    name: str
+    why: str

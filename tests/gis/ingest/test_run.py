@@ -1,0 +1,198 @@
+"""One load from file to changeset: what is written, what is not, and that no record gets lost."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import psycopg
+import pytest
+
+from gis.errors import IngestError
+from gis.ingest.report import as_json
+from gis.ingest.run import DRY_RUN, STAGE
+from gis.store.publish import publish
+from tests.gis.ingest.conftest import counts, lot
+
+
+@pytest.fixture
+def connection(open_database) -> psycopg.Connection:
+    return open_database("hcmc")
+
+
+def one(connection: psycopg.Connection, query: str) -> tuple:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row
+
+
+def state(connection: psycopg.Connection) -> tuple:
+    return one(
+        connection,
+        "SELECT (SELECT count(*) FROM land_history.parcels), (SELECT count(*) FROM landmap.changeset), "
+        "(SELECT count(*) FROM landmap.stage), (SELECT count(*) FROM landmap.quarantine), "
+        "(SELECT count(*) FROM information_schema.tables WHERE table_schema = 'land_staging')",
+    )
+
+
+def test_a_dry_run_counts_and_writes_nothing(connection, write, load_file) -> None:
+    path = write([lot(0), lot(1), None])
+    before = state(connection)
+    report = load_file(connection, path, mode=DRY_RUN)
+    assert (report.state, report.counts.inserted, report.counts.withheld) == ("dry-run", 2, 1)
+    assert state(connection) == before
+    load_file(connection, path)
+    assert load_file(connection, path, mode=DRY_RUN).counts.unchanged == 2
+
+
+def test_a_staged_load_waits_for_somebody_to_publish_it(connection, write, load_file, catalog) -> None:
+    report = load_file(connection, write([lot(0), None]), mode=STAGE)
+    assert report.state == "staged"
+    assert one(connection, "SELECT count(*) FROM land.parcels") == (0,)
+    assert one(connection, "SELECT count(*) FROM landmap.quarantine") == (1,)
+    publish(connection, report.stage, catalog.layers["parcels"])
+    assert one(connection, "SELECT count(*) FROM land.parcels") == (1,)
+
+
+def test_a_changed_file_writes_the_changed_records_only(connection, write, load_file) -> None:
+    load_file(connection, write([lot(i) for i in range(10)], dien_tich=[100.0] * 10))
+    report = load_file(connection, write([lot(i) for i in range(10)], dien_tich=[100.0] * 9 + [99.5]))
+    assert (report.counts.updated, report.counts.unchanged) == (1, 9)
+    assert one(connection, "SELECT count(*) FROM land_history.parcels WHERE to_changeset IS NULL")[0] >= 10
+    assert one(connection, "SELECT count(*) FROM land.parcels WHERE measured_area = 99.5") == (1,)
+
+
+def test_vanished_records_stay_unless_the_file_is_complete(connection, write, load_file) -> None:
+    load_file(connection, write([lot(i) for i in range(4)], ma_xa=["26734", "26734", "26734", "26737"]))
+    less = write([lot(0), lot(1)], ma_xa=["26734", "26734"])
+    assert load_file(connection, less).counts.closed == 0
+    with pytest.raises(IngestError, match=r"lacks 1 of 3.*--yes"):
+        load_file(connection, less, complete="commune=26734")
+    assert one(connection, "SELECT count(*) FROM land.parcels") == (4,)
+    report = load_file(connection, less, complete="commune=26734", yes=True)
+    assert report.counts.closed == 1
+    assert one(connection, "SELECT string_agg(parcel, ',' ORDER BY parcel) FROM land.parcels") == ("1,2,4",)
+
+
+def test_a_polygon_may_be_the_scope(connection, write, load_file) -> None:
+    load_file(connection, write([lot(i) for i in range(3)]))
+    scope = write([lot(0).union(lot(1)).buffer(1)], name="scope.gpkg")
+    report = load_file(connection, write([lot(0)]), complete=str(scope), yes=True)
+    assert report.counts.closed == 1
+    assert one(connection, "SELECT string_agg(parcel, ',' ORDER BY parcel) FROM land.parcels") == ("1,3",)
+
+
+@pytest.mark.parametrize("scope", ["26734", "nonsense=1", "commune=", "nowhere.gpkg"])
+def test_a_scope_that_says_nothing_is_refused(scope, connection, write, load_file) -> None:
+    with pytest.raises(IngestError):
+        load_file(connection, write([lot(0)]), complete=scope)
+
+
+def test_warnings_are_published_and_listed(connection, write, load_file) -> None:
+    report = load_file(
+        connection, write([lot(0, width=11), lot(1), lot(2)], so_thua=["7", "7", "8"], dien_tich=[110.0, 150.0, 100.0])
+    )
+    assert counts(report) == {"overlap": 1, "repeated-key": 1, "area-difference": 1}
+    assert report.counts.inserted == 3
+    rows = connection.execute(
+        "SELECT reason, source_row, severity, responsible, message_en FROM landmap.quarantine ORDER BY reason"
+    ).fetchall()
+    assert [row[:4] for row in rows] == [
+        ("area-difference", 2, "warning", "source"),
+        ("overlap", 1, "warning", "source"),
+        ("repeated-key", 2, "warning", "source"),
+    ]
+    assert "record 2: 10.0000 m²" in rows[1][4]
+
+
+def test_records_equal_in_everything_are_taken_once(connection, write, load_file) -> None:
+    report = load_file(connection, write([lot(0), lot(0), lot(0)], so_thua=["1", "1", "2"]))
+    assert counts(report)["duplicate"] == 1
+    assert report.counts.inserted == 2
+
+
+def test_the_area_is_measured_in_the_crs_of_the_survey(connection, write, load_file) -> None:
+    """A square of 100 m in zone 107°45' (EPSG:5899) is 2.2 m² off in the storage CRS of the city."""
+    from gis.crs.transform import transform
+
+    x, y = transform([[107.3, 10.6]], 84, 5899)[0]
+    from shapely import box
+
+    path = write([box(x, y, x + 100, y + 100)], crs="EPSG:5899", dien_tich=[10_000.0])
+    report = load_file(connection, path, sets=["document_series=BDDC"])
+    assert counts(report) == {}
+    survey, area = one(connection, "SELECT survey_crs, ST_Area(geom) FROM land_history.parcels")
+    assert survey == 5899
+    assert abs(area - 10_000) > 1
+
+
+def test_commune_valid_from_and_constants_hold_for_all(connection, write, load_file) -> None:
+    report = load_file(
+        connection,
+        write([lot(0), lot(1)], ma_xa=["26734", "26737"]),
+        commune="26734",
+        valid_from=date(2025, 7, 1),
+        sets=["map_scale=500"],
+    )
+    assert counts(report) == {"other-commune": 1}
+    assert one(connection, "SELECT commune, map_scale, lower(valid) AT TIME ZONE 'UTC' FROM land_history.parcels")[
+        :2
+    ] == (
+        "26734",
+        500,
+    )
+    assert one(connection, "SELECT lower(valid) = '2025-07-01T00:00+07' FROM land_history.parcels") == (True,)
+
+
+def test_a_mapped_date_is_when_a_record_begins_and_the_last_day_counts(connection, write, load_file) -> None:
+    path = write([lot(0), lot(1)], tu=["01/07/2020", "01/07/2020"], den=["30/06/2099", "01/01/2020"])
+    report = load_file(connection, path, maps=["tu=valid_from", "den=valid_to"])
+    assert counts(report) == {"time-reversed": 1}
+    assert one(
+        connection,
+        "SELECT lower(valid) = '2020-07-01T00:00+07', upper(valid) = '2099-07-01T00:00+07' FROM land_history.parcels",
+    ) == (True, True)
+
+
+def test_the_report_is_json_and_counts_every_record(write, check_file) -> None:
+    report = as_json(check_file(write([lot(0), None, lot(1)], so_thua=["1", "2", "1"])))
+    counted = report["counts"]
+    assert counted["read"] == counted["published"] + counted["unchanged"] + counted["withheld"] == 3
+    kinds = {kind["reason"]: kind for kind in report["findings"]}
+    assert kinds["geometry-missing"]["severity"] == "error"
+    assert kinds["repeated-key"]["examples"][0]["record"] == 3
+    assert set(kinds["repeated-key"]["examples"][0]) == {"record", "vi", "en"}
+
+
+def test_progress_is_told_phase_by_phase(connection, write, catalog) -> None:
+    from gis.ingest.run import Options, load
+    from gis.model.change import Provenance
+
+    told: list[tuple[str, int, int | None]] = []
+    load(
+        connection,
+        catalog,
+        catalog.layers["parcels"],
+        write([lot(0), lot(1)]),
+        Options(Provenance("t", "t")),
+        lambda phase, done, total: told.append((phase, done, total)),
+    )
+    assert list(dict.fromkeys(phase for phase, _, _ in told)) == [
+        "read",
+        "check",
+        "send",
+        "match",
+        "publish",
+    ]
+    assert ("read", 2, 2) in told
+
+
+def test_a_load_needs_a_database_unless_it_is_a_dry_run(write, check_file) -> None:
+    with pytest.raises(IngestError, match="--dry-run"):
+        check_file(write([lot(0)]), mode=STAGE)
+
+
+def test_the_source_is_kept_with_the_changeset(connection, write, load_file) -> None:
+    load_file(connection, write([lot(0)]))
+    name, digest = one(connection, "SELECT source_name, source_digest FROM landmap.stage")
+    assert name == "a.gpkg"
+    assert len(digest) == 64
