@@ -206,22 +206,39 @@ def _rears(leaves: Leaves, strips: Strips, cuts: Cuts, rng: np.random.Generator)
     close = (face >= CAP_L) & ~end & (np.abs(at - near) < 0.4 / size)
     at = np.where(close, near + np.where(at < near, -0.4, 0.4) / size, at)
     own = ~((face == ROW_B) & end)  # row B ends where row A does
-    key = np.concatenate((line[own] + 0.5 * at[own], capped_leaf * 3 + 1 + which + 0.5 * meet))
+    lone, between = _between(leaves, strips, cuts, at)
+    key = np.concatenate(
+        (line[own] + 0.5 * at[own], capped_leaf * 3 + 1 + which + 0.5 * meet, lone * 3 + 0.5 * between)
+    )
     order = np.argsort(key, kind="stable")
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     rear = np.full(n, -1, np.int64)
     rear[own] = rank[: own.sum()]
     junction = np.full((len(leaves), 2), -1, np.int64)
-    junction[capped_leaf, which] = rank[own.sum() :]
+    junction[capped_leaf, which] = rank[own.sum() :][: len(meet)]
     _share_ends(strips, cuts, rear)
     nodes = _Nodes(
-        np.concatenate((leaf[own], capped_leaf))[order],
-        np.concatenate((at[own], meet))[order],
-        np.concatenate((face[own], which + CAP_L))[order],
+        np.concatenate((leaf[own], capped_leaf, lone))[order],
+        np.concatenate((at[own], meet, between))[order],
+        np.concatenate((face[own], which + CAP_L, np.full(len(lone), ROW_A)))[order],
     )
-    wobble = np.concatenate((~end[own] & (face[own] < CAP_L), np.zeros(len(capped_leaf), np.bool_)))[order]
+    still = np.zeros(len(meet) + len(lone), np.bool_)
+    wobble = np.concatenate((~end[own] & (face[own] < CAP_L), still))[order]
     return _rear_places(leaves, nodes, wobble, rng), rear, junction
+
+
+def _between(leaves: Leaves, strips: Strips, cuts: Cuts, at: Floats) -> tuple[Ints, Floats]:
+    """Leaf and u of further vertices behind wide lots whose rear is on a street, which bends."""
+    alone = (strips.face == ROW_A) & (leaves.rows[strips.leaf] == 1)
+    cut = np.flatnonzero(alone[cuts.strip])
+    cut = cut[cut + 1 < cuts.first[cuts.strip[cut] + 1]]
+    wide = (at[cut + 1] - at[cut]) * strips.front[cuts.strip[cut]]
+    more = np.minimum(wide / 8, 30).astype(np.int64)
+    index = np.repeat(np.arange(len(cut)), more)
+    t = (np.arange(len(index)) - np.repeat(np.cumsum(more) - more, more) + 1) / (more[index] + 1)
+    low, high = at[cut[index]], at[cut[index] + 1]
+    return strips.leaf[cuts.strip[cut[index]]], low * (1 - t) + high * t
 
 
 def _rear_places(leaves: Leaves, nodes: _Nodes, wobble: Bools, rng: np.random.Generator) -> _Nodes:

@@ -183,7 +183,7 @@ def coverage(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Find
         rows = pairs.first[mask]
         others = zip(pairs.second[mask], sizes[mask], strict=True)
         if len(rows):
-            findings.append(warning(reason, rows, [f"{record_name(other)}: {size:.4f} m²" for other, size in others]))
+            findings.append(warning(reason, rows, [f"{record_name(other)}: {size:.4g} m²" for other, size in others]))
     if not width:
         return findings
     gaps = narrow_gaps(metric, width, suspects if planar else None)

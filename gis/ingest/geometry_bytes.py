@@ -30,7 +30,8 @@ def decode_wkb(blobs: pa.Array) -> tuple[NDArray[np.object_], NDArray[np.bool_]]
     if deep:
         values = values.copy()
         values[deep] = None
-    geometries = shapely.from_wkb(values, on_invalid="ignore")
+    with np.errstate(invalid="ignore"):
+        geometries = shapely.from_wkb(values, on_invalid="ignore")
     missing = shapely.is_missing(geometries)
     unread = missing & ~pc.is_null(blobs).to_numpy(zero_copy_only=False)
     return geometries, unread
@@ -47,7 +48,8 @@ def decode_wkt(texts: pa.Array) -> tuple[NDArray[np.object_], NDArray[np.bool_]]
     safe = pc.if_else(deep, pa.scalar(None, pa.string()), texts)
     values = safe.to_numpy(zero_copy_only=False)
     values = np.where(empty, None, values)
-    geometries = shapely.from_wkt(values, on_invalid="ignore")
+    with np.errstate(invalid="ignore"):
+        geometries = shapely.from_wkt(values, on_invalid="ignore")
     return geometries, shapely.is_missing(geometries) & ~empty
 
 

@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from gis.ingest.findings import REASONS, Finding, Severity
-from gis.ingest.mapping import Resolved
 
 _EXAMPLES = 3
 
@@ -127,60 +126,52 @@ def as_json(report: Report) -> dict[str, object]:
 
 def as_table(report: Report) -> RenderableType:
     """The report for a terminal: mapping, counts, and a row for each kind of finding."""
-    return Group(_mapping_table(report), _counts_table(report), *([_findings_table(report)] if report.kinds else []))
-
-
-def mapping_table(layer: str, mapping: Resolved) -> Table:
-    """Which column became which field."""
-    return _columns_table(layer, mapping.columns, mapping.constants, mapping.unmapped)
+    parts: list[RenderableType] = [Text(f"{report.source} → {report.layer}", style="bold"), _mapping_table(report)]
+    if report.kinds:
+        parts.append(_findings_table(report))
+    how = "".join(f"; column {column} read as {name}" for column, name in report.encodings.items())
+    about = Text(f"{report.format}, {report.crs or 'no CRS'}{how}. {_outcome(report)}.")
+    return Group(*parts, _counts_table(report), about)
 
 
 def _mapping_table(report: Report) -> Table:
-    return _columns_table(report.layer, report.columns, report.constants, report.unmapped)
-
-
-def _columns_table(
-    layer: str, columns: Mapping[str, str], constants: Mapping[str, str], unmapped: tuple[str, ...]
-) -> Table:
-    table = Table(title=f"Columns of {layer}", title_justify="left")
+    """Which column became which field."""
+    table = Table()
     table.add_column("Source column")
     table.add_column("Field")
-    for name, source in columns.items():
+    for name, source in report.columns.items():
         table.add_row(Text(source), name)
-    for name, value in constants.items():
+    for name, value in report.constants.items():
         table.add_row(Text(f"= {value}", style="italic"), name)
-    for source in unmapped:
+    for source in report.unmapped:
         table.add_row(Text(source, style="dim"), Text("not used", style="dim"))
     return table
 
 
 def _counts_table(report: Report) -> Table:
     counts = report.counts
-    table = Table(title=f"{report.source} → {report.layer}: {_outcome(report)}", title_justify="left")
+    table = Table()
     for name in ("Read", "New", "Changed", "Unchanged", "Withheld", "Closed"):
         table.add_column(name, justify="right")
     numbers = (counts.read, counts.inserted, counts.updated, counts.unchanged, counts.withheld, counts.closed)
     table.add_row(*(f"{number:,}" for number in numbers))
-    table.caption = f"{report.format}, {report.crs or 'no CRS'}" + "".join(
-        f"; column {column} read as {how}" for column, how in report.encodings.items()
-    )
     return table
 
 
 def _outcome(report: Report) -> str:
     match report.state:
         case "published":
-            return f"published as changeset {report.changeset} in {report.seconds:.1f} s"
+            return f"Published as changeset {report.changeset} in {report.seconds:.1f} s"
         case "staged":
-            return f"staged as {report.stage}, to be published with: landmap changeset publish {report.stage}"
+            return f"Staged as {report.stage}, to be published with: landmap changeset publish {report.stage}"
         case "unchanged":
-            return "nothing to write"
+            return "Nothing to write"
         case _:
-            return "dry run, nothing was written"
+            return "Dry run, nothing was written"
 
 
 def _findings_table(report: Report) -> Table:
-    table = Table(title="Findings", title_justify="left")
+    table = Table()
     for name in ("", "Kind", "Field"):
         table.add_column(name)
     table.add_column("Records", justify="right")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Text, literal_column
+from sqlalchemy import ColumnElement, Text, func, literal_column
 
 from gis.crs.registry import crs as crs_of
 from gis.model.access import Decision
@@ -28,6 +28,11 @@ def feature_text(layer: Layer, decision: Decision, crs: int, rows: str, *, close
         geometry = f"CASE WHEN {rows}.shown >= {REDUCED_WITH_PLACE} THEN {geometry} ELSE 'null' END"
     text = f"""'{{"type":"Feature","id":"' || {rows}.id || '","geometry":' || {geometry} || ',"properties":' || {properties} || '}}'"""
     return literal_column(text, Text)
+
+
+def utf8(text: ColumnElement[str]) -> ColumnElement[bytes]:
+    """The text as bytes, so that the driver hands them over as they are."""
+    return func.convert_to(text, literal_column("'UTF8'"))
 
 
 def geometry_in(layer: Layer, crs: int, rows: str) -> str:

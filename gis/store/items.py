@@ -40,7 +40,7 @@ from gis.model.layer import FieldType, Layer
 from gis.model.query import Interval, ItemQuery
 from gis.store import snapshot
 from gis.store.area import area_values, covers
-from gis.store.feature import feature_text
+from gis.store.feature import feature_text, utf8
 from gis.store.sql import Sql, Statement, compiled
 from gis.store.tables import history_table
 
@@ -72,7 +72,7 @@ def page_sql(layer: Layer, query: ItemQuery, decision: Decision) -> Sql:
 
     One row: `changeset` (last of the layer, 0 if none), `committed_at`, `instant` (effective), `next_bound` (instant at
     which the answer changes by the clock, or null), `matched` (null on later pages and beyond 10,000), `returned`,
-    `features` (GeoJSON Feature objects joined by commas, null if there are none), `last_key` and `last_id` (null if this is
+    `features` (GeoJSON Feature objects joined by commas, UTF-8 bytes, null if there are none), `last_key` and `last_id` (null if this is
     the last page).
     """
     return _page(layer, _shape(query, decision)).bind(_values(query, decision))
@@ -94,11 +94,10 @@ def versions_sql(layer: Layer, id: UUID, query: ItemQuery, decision: Decision) -
 
 
 def _shape(query: ItemQuery, decision: Decision) -> _Shape:
-    at = query.cursor.instant if query.cursor else query.at
     return _Shape(
         crs=query.crs,
         area=query.bbox.crs if query.bbox else None,
-        interval=isinstance(at, Interval),
+        interval=isinstance(snapshot.asked_at(query), Interval),
         known=snapshot.known_mode(query),
         filters=tuple(name for name, _ in query.filters),
         paged=query.cursor is not None,
@@ -140,7 +139,7 @@ def _page(layer: Layer, shape: _Shape) -> Statement:
     feature = feature_text(layer, shape.decision, shape.crs, "picked")
     page = select(
         func.count().filter(wanted).label("returned"),
-        func.string_agg(feature, literal_column("','")).filter(wanted).label("features"),
+        utf8(func.string_agg(feature, literal_column("','")).filter(wanted)).label("features"),
         case((more, func.array_agg(picked.c.sort_key)[_LIMIT])).label("last_key"),
         case((more, func.array_agg(picked.c.id)[_LIMIT])).label("last_id"),
         func.count().label("found"),
@@ -265,7 +264,10 @@ def _item(layer: Layer, shape: _Shape) -> Statement:
         arms.append(select(*_needed(shape, versions)).where(*conditions))
     rows = (arms[0] if len(arms) == 1 else union_all(*arms)).subquery("picked")
     feature = (
-        select(feature_text(layer, shape.decision, shape.crs, "picked")).select_from(rows).limit(1).scalar_subquery()
+        select(utf8(feature_text(layer, shape.decision, shape.crs, "picked")))
+        .select_from(rows)
+        .limit(1)
+        .scalar_subquery()
     )
     every = history_table(layer).alias("every")
     least = snapshot.least_shown(layer, (), False, shape.public)
@@ -288,7 +290,7 @@ def _versions(layer: Layer, shape: _Shape) -> Statement:
     )
     feature = feature_text(layer, shape.decision, shape.crs, "picked", closed=True)
     page = (
-        select(func.count().label("returned"), func.string_agg(feature, literal_column("','")).label("features"))
+        select(func.count().label("returned"), utf8(func.string_agg(feature, literal_column("','"))).label("features"))
         .select_from(rows)
         .subquery("page")
     )

@@ -41,8 +41,12 @@ class Pools:
             "max_parallel_workers_per_gather": "0",
         }
         async with _translated():
-            public = await asyncpg.create_pool(dsn_public, min_size=1, max_size=size, server_settings=settings)
-            staff = await asyncpg.create_pool(dsn_staff, min_size=0, max_size=size, server_settings=settings)
+            public = await asyncpg.create_pool(
+                dsn_public, min_size=1, max_size=size, server_settings=settings, reset=_keep
+            )
+            staff = await asyncpg.create_pool(
+                dsn_staff, min_size=0, max_size=size, server_settings=settings, reset=_keep
+            )
         return cls(public, staff)
 
     async def row(self, sql: Sql, pool: str = "public") -> asyncpg.Record | None:
@@ -62,6 +66,10 @@ class Pools:
                 await asyncio.wait_for(pool.close(), 5)
             except TimeoutError:
                 pool.terminate()
+
+
+async def _keep(connection: asyncpg.Connection) -> None:
+    """Nothing to reset: connections run single reading statements, and a reset would cost each of them a round trip."""
 
 
 @asynccontextmanager

@@ -53,7 +53,7 @@ KNOWN_AT = bindparam("known_at", type_=DateTime(timezone=True))
 
 def time_values(query: ItemQuery) -> dict[str, object]:
     """Values of the named parameters above for one query."""
-    at = query.cursor.instant if query.cursor else query.at
+    at = asked_at(query)
     values: dict[str, object] = {"known": None, "known_at": None, "starts": None, "ends": None}
     if isinstance(at, Interval):
         values |= {"starts": at.start, "ends": at.end, "at": at.end or datetime.now(UTC)}
@@ -62,6 +62,13 @@ def time_values(query: ItemQuery) -> dict[str, object]:
     known = query.cursor.changeset if query.cursor else query.known
     values["known_at" if isinstance(known, datetime) else "known"] = known
     return values
+
+
+def asked_at(query: ItemQuery) -> datetime | Interval | None:
+    """The valid time of the question; a cursor pins an instant, an interval stays as it is."""
+    if query.cursor and not isinstance(query.at, Interval):
+        return query.cursor.instant
+    return query.at
 
 
 def state(layer: Layer, *, known: str) -> CTE:

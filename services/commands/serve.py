@@ -164,7 +164,9 @@ def _announce(settings: Settings) -> None:
             return
         time.sleep(0.1)
     public = settings.public_url or address
-    out.print(f"\n  Map   {public}/\n  API   {public}/api-home\n  QGIS  OGC API - Features: {public}/\n\nStop with Ctrl-C.")
+    out.print(
+        f"\n  Map   {public}/\n  API   {public}/api-home\n  QGIS  OGC API - Features: {public}/\n\nStop with Ctrl-C."
+    )
 
 
 def _answers(address: str) -> bool:

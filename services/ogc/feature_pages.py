@@ -54,7 +54,7 @@ def items(
         layer.title,
         headers,
         layer=layer,
-        fields=fields[:_TABLE_FIELDS],
+        fields=_worth_showing(fields, rows),
         rows=rows,
         following=around.following,
         matched=around.matched,
@@ -86,6 +86,11 @@ def versions(asked: Ask, layer: Layer, decision: Decision, row: Record, headers:
     )  # fmt: skip
 
 
+def _worth_showing(fields: tuple[Field, ...], rows: list[Row]) -> tuple[Field, ...]:
+    """The first fields that have a value on this page; the rest is on the page of each feature."""
+    return tuple(field for field in fields if any(row.values[field.name] is not None for row in rows))[:_TABLE_FIELDS]
+
+
 def _rows(asked: Ask, layer: Layer, fields: tuple[Field, ...], features: str | bytes | None) -> list[Row]:
     text = features.encode() if isinstance(features, str) else features or b""
     titles = {field.name: code_titles(asked.services.catalog, field, asked.language) for field in fields}
@@ -104,7 +109,7 @@ def _row(
     named = properties.get(label.name) if label is not None else None
     return Row(
         id=str(feature["id"]),
-        label=str(named or feature["id"]),
+        label=str(named or f"{str(feature['id'])[:8]}…"),
         values=values,
         valid_from=_moment(properties.get("valid_from")),
         valid_to=_moment(properties.get("valid_to")),

@@ -47,12 +47,18 @@ def page(
             other="en" if language == "vi" else "vi",
             language=language,
             shown=lambda value: shown(value, language, zone),
+            unit=unit,
         )
     )
     sent = {**(headers or {}), "Content-Security-Policy": CSP, "Referrer-Policy": "same-origin"}
     if headers is not None:
         return Response(body, headers=sent, media_type=HTML.media_type)
     return document(asked, body.encode(), media_type=HTML.media_type, headers=sent)
+
+
+def unit(code: str) -> str:
+    """A UCUM code as people write it: m² for m2."""
+    return {"m2": "m²", "m3": "m³"}.get(code, code)
 
 
 def shown(value: object, language: str, zone: ZoneInfo) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gis.model.layer import Catalog, Codelist, Field, FieldType, Layer, Text
+from gis.model.layer import Catalog, Codelist, Field, FieldType, GeometryType, Layer, Text
 from services.ogc.answers import document
 from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.negotiation import HTML, SCHEMA
@@ -29,6 +29,7 @@ _TYPES: dict[FieldType, dict[str, object]] = {
     FieldType.TIMESTAMP: {"type": "string", "format": "date-time"},
     FieldType.TEXT_LIST: {"type": "array", "items": {"type": "string"}},
 }
+_GEOMETRY_NAMES = {GeometryType.GEOMETRY: "any"}  # the rest are the names of Features Part 5 in small letters
 
 
 async def schema(request: Request) -> Response:
@@ -41,7 +42,7 @@ async def schema(request: Request) -> Response:
     properties: dict[str, object] = {
         "id": {"type": "string", "format": "uuid", "readOnly": True, "x-ogc-role": "id"},
         "geometry": {
-            "format": f"geometry-{str(layer.geometry.type).lower()}",
+            "format": f"geometry-{_GEOMETRY_NAMES.get(layer.geometry.type, str(layer.geometry.type).lower())}",
             "title": asked.say(WORDS["geometry"]),
             "x-ogc-role": "primary-geometry",
         },

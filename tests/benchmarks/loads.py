@@ -37,8 +37,8 @@ def ingest(city: City, place: Place, rounds: int) -> list[Line]:
     ours, theirs, second, same = [], [], [], []
     for _ in range(rounds):
         with _database(city, prepared=True) as dsn:
-            ours.append(_timed(lambda dsn=dsn: _ingest(dsn, whole, "insert", count)))
-            second.append(_timed(lambda dsn=dsn: _ingest(dsn, changed, "update", few)))
+            ours.append(_timed(lambda dsn=dsn: _ingest(dsn, whole, "inserted", count)))
+            second.append(_timed(lambda dsn=dsn: _ingest(dsn, changed, "updated", few)))
             same.append(_timed(lambda dsn=dsn: _ingest(dsn, changed, "unchanged", few)))
         if shutil.which("ogr2ogr"):
             with _database(city, prepared=False) as dsn:
@@ -121,11 +121,11 @@ def _database(city: City, *, prepared: bool) -> Iterator[str]:
         city.server.drop_database(_DATABASE)
 
 
-def _ingest(dsn: str, path: Path, operation: str, count: int) -> None:
-    """BenchmarkError unless every record was read and published (or, if `unchanged`, found unchanged)."""
-    report = json.loads(landmap(dsn, "ingest", LAYER, str(path), "--json").strip().splitlines()[-1])
-    if report["counts"].get("read") != count or report["counts"].get({"insert": "inserted", "update": "updated"}.get(operation, operation)) != count:
-        raise BenchmarkError(f"landmap ingest {path.name}: {count:,} records should be {operation}: {report['counts']}")
+def _ingest(dsn: str, path: Path, outcome: str, count: int) -> None:
+    """Load a file; BenchmarkError unless `outcome` (inserted, updated, unchanged) is what became of every record."""
+    counts = json.loads(landmap(dsn, "ingest", LAYER, str(path), "--json").strip().splitlines()[-1])["counts"]
+    if counts["read"] != count or counts[outcome] != count:
+        raise BenchmarkError(f"landmap ingest {path.name}: all of {count:,} records should be {outcome}: {counts}")
 
 
 def _ogr2ogr(dsn: str, path: Path, count: int) -> None:

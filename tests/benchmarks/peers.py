@@ -93,7 +93,6 @@ def _pygeoapi(place: Place) -> Server:
         "all matches, by a second query",
         partial(_pygeoapi_program, place, binaries),
         items=lambda box, limit: f"/collections/parcels/items?{query_box(box)}&limit={limit}&f=json",
-        tile=lambda t: f"/collections/parcels/tiles/WebMercatorQuad/{t[0]}/{t[2]}/{t[1]}?f=mvt",
     )
 
 
@@ -114,16 +113,18 @@ def _pygeoapi_program(place: Place, binaries: Path, port: int) -> Program:
 
 
 def _pygeoapi_config(database: ServerInfo, port: int) -> dict[str, object]:
-    """A minimal configuration with the PostgreSQL providers; what is not said is as it comes."""
+    """A minimal configuration with the PostgreSQL provider; what is not said is as it comes. No tiles: those of its own
+    provider do not use the index, and take it tens of seconds."""
     url = f"http://127.0.0.1:{port}"
     where = {"host": str(database.socket), "port": database.port, "dbname": "landmap", "user": "landmap"}
-    source = {
+    provider = {
+        "type": "feature",
+        "name": "PostgreSQL",
         "data": {**where, "password": "", "search_path": ["peers", "public"]},
         "id_field": "id",
         "table": "parcels",
         "geom_field": "geom",
     }
-    mvt = {"name": "application/vnd.mapbox-vector-tile", "mimetype": "application/vnd.mapbox-vector-tile"}
     person = {"name": "-", "url": url}
     return {
         "server": {
@@ -150,13 +151,7 @@ def _pygeoapi_config(database: ServerInfo, port: int) -> dict[str, object]:
                 "keywords": ["-"],
                 "links": [],
                 "extents": {"spatial": {"bbox": [-180, -90, 180, 90], "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}},
-                "providers": [
-                    {"type": "feature", "name": "PostgreSQL", **source},
-                    {
-                        **{"type": "tile", "name": "MVT-postgresql", **source, "format": mvt},
-                        "options": {"zoom": {"min": 0, "max": 22}},
-                    },
-                ],
+                "providers": [provider],
             }
         },
     }

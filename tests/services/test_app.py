@@ -18,10 +18,16 @@ from services.settings import Settings
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("postgresql://landmap@/landmap?host=/run&port=5432", "postgresql://landmap_public@/landmap?host=/run&port=5432"),
+        (
+            "postgresql://landmap@/landmap?host=/run&port=5432",
+            "postgresql://landmap_public@/landmap?host=/run&port=5432",
+        ),
         ("postgresql://db:5433/city", "postgresql://landmap_public@db:5433/city"),
         ("postgresql://o:pw@db/city", "postgresql://o:pw@db/city?role=landmap_public"),
-        ("postgresql://o:p%40w@db/city?sslmode=require", "postgresql://o:p%40w@db/city?sslmode=require&role=landmap_public"),
+        (
+            "postgresql://o:p%40w@db/city?sslmode=require",
+            "postgresql://o:p%40w@db/city?sslmode=require&role=landmap_public",
+        ),
     ],
 )
 def test_the_service_works_as_a_role_that_can_only_read(url: str, expected: str) -> None:

@@ -30,7 +30,9 @@ async def test_every_answer_has_a_request_id(client: httpx.AsyncClient) -> None:
 
 
 @in_session
-@pytest.mark.parametrize(("sent", "kept"), [("abc-123.X_y", True), ("a" * 65, False), ("a b", False), ("<script>", False)])
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("abc-123.X_y", True), ("a" * 65, False), ("a b", False), ("<script>", False)]
+)
 async def test_a_sane_request_id_is_kept(client: httpx.AsyncClient, sent: str, kept: bool) -> None:
     answered = (await client.get("/healthz", headers={"X-Request-Id": sent})).headers["x-request-id"]
     assert (answered == sent) is kept
@@ -132,7 +134,9 @@ async def test_head_is_get_without_a_body(client: httpx.AsyncClient, path: str) 
 
 
 @asynccontextmanager
-async def application(city: Any, settings_for: Any, client_address: str, **changes: object) -> AsyncIterator[httpx.AsyncClient]:
+async def application(
+    city: Any, settings_for: Any, client_address: str, **changes: object
+) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(settings_for(city.dsn, **changes))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app, client=(client_address, 1234))

@@ -63,7 +63,8 @@ async def test_files_come_in_the_smallest_encoding_that_is_taken(site: Starlette
 
 
 @pytest.mark.parametrize(
-    "path", ["/assets/../index.html/x", "/../secret.txt", "/%2e%2e/secret.txt", "/assets/main-abc123.js.br", "/assets/", "/x"]
+    "path",
+    ["/assets/../index.html/x", "/../secret.txt", "/%2e%2e/secret.txt", "/assets/main-abc123.js.br", "/assets/", "/x"],
 )
 async def test_nothing_else_is_served(site: Starlette, path: str) -> None:
     response, body = await get(site, path)

@@ -2,7 +2,7 @@
 
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './page.css';
-import type { Map as MapView, Point, StyleSpecification } from 'maplibre-gl';
+import type { LngLat, Map as MapView, Point, StyleSpecification } from 'maplibre-gl';
 import { explain, fetchStyle, type Item } from './api';
 import { Card } from './card';
 import { Catalog } from './catalog';
@@ -28,6 +28,8 @@ const panelHost = el('div', { class: 'panel', id: 'panel' });
 const side = el('aside', { class: 'side' }, panelHost);
 const controls = el('div', { class: 'controls' });
 const readout = el('footer', { class: 'readout' });
+/** Where the user pointed last, until the card of it stands. */
+let aimed: LngLat | null = null;
 
 document.body.append(mapHost, side, controls, readout, notices.element);
 mountHeader(side, store);
@@ -106,6 +108,8 @@ function showCard(map: MapView): Card {
       document.body.classList.toggle('with-card', store.state.selected !== null);
       if (item?.geometry && approach) map.fitBounds(boundsOf(item.geometry), { padding: 80, maxZoom: 19, animate: false });
       approach = false;
+      if (item && aimed) keepInSight(map, card.element, aimed);
+      aimed = null;
     },
   });
   document.body.append(card.element);
@@ -117,9 +121,8 @@ function pick(map: MapView, card: Card, point: Point, reach: number): void {
   const { hits, vague } = pickAt(map, point, reach);
   notices.clear('pick');
   if (hits.length > 0) {
-    const place = map.unproject(point);
+    aimed = map.unproject(point);
     card.open(hits);
-    keepInSight(map, card.element, place);
     return;
   }
   card.close();

@@ -38,7 +38,7 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize(("reason", "shape"), SHAPES.items())
+@pytest.mark.parametrize(("reason", "shape"), SHAPES.items(), ids=SHAPES)
 def test_a_bad_shape_is_withheld_and_the_rest_is_read(reason, shape, write, check_file) -> None:
     report = check_file(write([GOOD, lot(2), shape]))
     assert counts(report) == {reason: 1}

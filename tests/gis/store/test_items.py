@@ -51,7 +51,7 @@ def staff(parcels: Layer) -> Decision:
 async def page(pools: Pools, layer: Layer, query: ItemQuery, decision: Decision) -> tuple[Any, list[dict[str, Any]]]:
     row = await pools.row(page_sql(layer, query, decision), decision.pool)
     assert row is not None
-    return row, json.loads(f"[{row['features'] or ''}]")
+    return row, json.loads(b"[%b]" % (row["features"] or b""))
 
 
 async def walk(pools: Pools, layer: Layer, query: ItemQuery, decision: Decision) -> list[dict[str, Any]]:

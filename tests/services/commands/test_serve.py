@@ -94,7 +94,10 @@ def test_a_busy_port_is_one_sentence() -> None:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
-        with pytest.raises(LandmapError, match=f"127.0.0.1:{port}: Address already in use. .*LANDMAP_PORT="), reserved("127.0.0.1", port):
+        with (
+            pytest.raises(LandmapError, match=f"127.0.0.1:{port}: Address already in use. .*LANDMAP_PORT="),
+            reserved("127.0.0.1", port),
+        ):
             pass
 
 

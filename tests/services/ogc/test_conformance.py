@@ -16,9 +16,14 @@ from services.ogc.conformance import CLASSES
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 COLLECTION = "/collections/parcels"
-JSON_PAGES = ("/", "/conformance", "/collections", COLLECTION, f"{COLLECTION}/tiles", f"{COLLECTION}/tiles/WebMercatorQuad")
-
-
+JSON_PAGES = (
+    "/",
+    "/conformance",
+    "/collections",
+    COLLECTION,
+    f"{COLLECTION}/tiles",
+    f"{COLLECTION}/tiles/WebMercatorQuad",
+)
 
 
 async def get(client: httpx.AsyncClient, path: str, **headers: str) -> dict[str, Any]:

@@ -60,7 +60,9 @@ def test_what_cannot_be_told_is_moved_to_what_can() -> None:
     assert late.start is not None
 
 
-@pytest.mark.parametrize("text", ["", "..", "x", "2024", "2024-1-1", "2024-01-01 00:00:00Z", "2024-01-02/2024-01-01", "1/2/3"])
+@pytest.mark.parametrize(
+    "text", ["", "..", "x", "2024", "2024-1-1", "2024-01-01 00:00:00Z", "2024-01-02/2024-01-01", "1/2/3"]
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(InvalidParameter, match="datetime"):
         parse_datetime(text, SAIGON)

@@ -56,7 +56,9 @@ async def test_items_are_geojson_with_count_version_and_links(client: httpx.Asyn
     golden("items", await client.get(ITEMS, params={"limit": 2}))
 
 
-async def test_an_item_carries_both_time_axes_and_its_links(client: httpx.AsyncClient, city: Any, golden: Golden) -> None:
+async def test_an_item_carries_both_time_axes_and_its_links(
+    client: httpx.AsyncClient, city: Any, golden: Golden
+) -> None:
     golden("item", await client.get(f"{ITEMS}/{city.reclassified}"))
 
 
@@ -336,9 +338,7 @@ async def test_etags_differ_with_what_is_asked(client: httpx.AsyncClient) -> Non
     assert len(etags) == len(asked)
 
 
-async def test_an_etag_changes_with_the_data_and_a_known_answer_does_not(
-    client: httpx.AsyncClient, city: Any
-) -> None:
+async def test_an_etag_changes_with_the_data_and_a_known_answer_does_not(client: httpx.AsyncClient, city: Any) -> None:
     zones = "/collections/housing_projects/items"
     before = await client.get(zones)
     with psycopg.connect(city.dsn, autocommit=True) as connection:

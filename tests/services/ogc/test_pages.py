@@ -82,6 +82,7 @@ async def test_an_item_shows_both_time_axes_its_codes_and_its_versions(client: h
     assert "01/08/2024 → chưa kết thúc" in page
     assert "01/01/2020 → 01/08/2024" in page
     assert "TMD – " in page
+    assert "100 m²" in page
     assert "Nguyễn Văn Mật" not in page
     versions = (await html(client, f"{ITEMS}/{city.reclassified}/versions")).text
     assert versions.count("<tr>") == 3

@@ -1,0 +1,125 @@
+"""A real `landmap serve --demo` with a home of its own, for the tests that look at Landmap from outside."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from gis.store import embedded
+
+ROOT = Path(__file__).resolve().parents[2]
+LANDMAP = ROOT / ".venv" / "bin" / "landmap"
+PARCELS = 2000
+_BY_A_TEST = "asked-by-a-test"
+_READY_SECONDS = 150
+_STOP_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service: its address without a slash at the end, its home, and where its log lines go."""
+
+    address: str
+    home: Path
+    log: Path
+
+    def get(self, path: str, **parameters: str | int) -> Any:
+        """The JSON answer of a path. Such requests are left out of `requests`."""
+        headers = {"X-Request-Id": _BY_A_TEST, "Accept-Language": "en"}
+        answer = httpx.get(
+            self.address + path, params={"f": "json", **parameters}, headers=headers, timeout=60, follow_redirects=True
+        )
+        return answer.raise_for_status().json()
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Every request answered so far, as the log has it, but for those of `get` and of probes."""
+        lines = [orjson.loads(line) for line in self.log.read_bytes().splitlines() if line.startswith(b"{")]
+        return [
+            line
+            for line in lines
+            if line["event"] == "request" and line["request_id"] != _BY_A_TEST and line["path"] != "/readyz"
+        ]
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Service]:
+    """A service over a demo city of 2,000 parcels. It ends by SIGTERM and must leave no process behind."""
+    home = Path(tempfile.mkdtemp(prefix="landmap-e2e-", dir="/tmp"))
+    home.chmod(0o755)  # the account of the database has to come in
+    started = Service(f"http://127.0.0.1:{_free_port()}", home / "landmap", home / "service.log")
+    process = _start(started)
+    try:
+        _wait_until_ready(started, process)
+        yield started
+    finally:
+        _end(process, started.home)
+        shutil.rmtree(home)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _start(service: Service) -> subprocess.Popen[bytes]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LANDMAP_")}
+    settings = {
+        "LANDMAP_HOME": str(service.home),
+        "LANDMAP_PORT": service.address.rpartition(":")[2],
+        "LANDMAP_DEMO_PARCELS": str(PARCELS),
+    }
+    with service.log.open("wb") as log:
+        return subprocess.Popen(
+            [LANDMAP, "serve", "--demo"], env=kept | settings, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+        )
+
+
+def _wait_until_ready(service: Service, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while True:
+        assert process.poll() is None, f"landmap serve ended: {service.log.read_text()}"
+        try:
+            if httpx.get(f"{service.address}/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass  # not listening yet
+        assert time.monotonic() < deadline, f"not ready within {_READY_SECONDS} s: {service.log.read_text()}"
+        time.sleep(0.2)
+
+
+def _end(process: subprocess.Popen[bytes], home: Path) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        code = process.wait(_STOP_SECONDS)
+        left = _processes(process.pid, home)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise AssertionError(f"landmap serve did not end within {_STOP_SECONDS} s of SIGTERM") from None
+    finally:
+        embedded.destroy(home)
+    assert code == 0
+    assert left == []
+
+
+def _processes(session: int, home: Path) -> list[str]:
+    """Processes of the service's session, and others that were started for its home, such as its database."""
+    listed = subprocess.run(["ps", "-eo", "pid=,sess=,stat=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(None, 3) for line in listed.stdout.splitlines()]
+    return [
+        " ".join(row) for row in rows if row[2][0] != "Z" and (row[1] == str(session) or str(home) in "".join(row[3:]))
+    ]

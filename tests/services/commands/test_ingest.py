@@ -1,0 +1,117 @@
+"""`landmap ingest` as a user types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from gis.errors import IngestError
+from services.commands.ingest import ingest
+
+FEATURES = [
+    {
+        "type": "Feature",
+        "properties": {"so_to": "1", "so_thua": str(i), "ngay": "01/07/2025"},
+        "geometry": {
+            "type": "Polygon",
+            "coordinates": [[[x, 10.7], [end, 10.7], [end, 10.701], [x, 10.701], [x, 10.7]]],
+        },
+    }
+    for i, (x, end) in enumerate(((106.700, 106.701), (106.701, 106.702)))
+]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "thua.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": FEATURES}))
+    return path
+
+
+@pytest.fixture
+def run(database, monkeypatch):
+    """`run("parcels", "file", "--option")`: the output; errors are raised."""
+    monkeypatch.setenv("LANDMAP_DATABASE_URL", database)
+    app = typer.Typer()
+    app.command()(ingest)
+
+    def call(*arguments: object) -> str:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.output
+
+    return call
+
+
+def published(database: str) -> int:
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT count(*) FROM land.parcels").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_file_is_loaded_and_the_report_shown(run, file, database) -> None:
+    shown = run("parcels", file)
+    assert "Published as changeset 1" in shown
+    assert "so_thua" in shown
+    assert published(database) == 2
+
+
+def test_the_report_is_json_on_request_and_a_dry_run_writes_nothing(run, file, database) -> None:
+    report = json.loads(run("parcels", file, "--dry-run", "--json").splitlines()[-1])
+    assert report["counts"]["read"] == report["counts"]["inserted"] == 2
+    assert report["state"] == "dry-run"
+    assert published(database) == 0
+
+
+def test_the_document_and_the_day_are_kept(run, file, database) -> None:
+    run(
+        "parcels",
+        file,
+        "--document",
+        "12/QĐ-UBND ngày 15/03/2024",
+        "--valid-from",
+        "01/04/2024",
+        "--source-name",
+        "Đo đạc",
+    )
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT document, document_date::text, source_name FROM landmap.stage").fetchone()
+        begin = connection.execute(
+            "SELECT DISTINCT lower(valid) = '2024-04-01T00:00+07' FROM land_history.parcels"
+        ).fetchall()
+    assert row == ("12/QĐ-UBND", "2024-03-15", "Đo đạc")
+    assert begin == [(True,)]
+
+
+def test_each_file_is_a_changeset_of_its_own(run, file, tmp_path) -> None:
+    other = tmp_path / "other.geojson"
+    other.write_text(file.read_text().replace('"so_to": "1"', '"so_to": "2"').replace("10.7", "10.8"))
+    shown = run("parcels", file, other)
+    assert "changeset 1" in shown
+    assert "changeset 2" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("nonsense", "{file}"), "no layer 'nonsense'"),
+        (("parcels", "nowhere.gpkg"), "no file"),
+        (("parcels", "{file}", "--dry-run", "--stage"), "exclude"),
+        (("parcels", "{file}", "--valid-from", "13/25/2024"), "dd/mm/yyyy"),
+        (("parcels", "{file}", "--valid-from", "2024-02-30"), "dd/mm/yyyy"),
+        (("parcels", "{file}", "--document", "1 of tomorrow"), "--document"),
+        (("parcels", "{file}", "{file}", "--complete", "commune=26734"), "one file"),
+        (("parcels", "{file}", "--encoding", "klingon"), "--encoding"),
+        (("parcels", "{file}", "--crs", "EPSG:5899"), "--crs says EPSG:5899"),
+    ],
+)
+def test_mistakes_end_in_one_sentence(run, file, arguments, text) -> None:
+    with pytest.raises(IngestError, match=text):
+        run(*(argument.replace("{file}", str(file)) for argument in arguments))
