@@ -140,6 +140,20 @@ def _same_shape(shapes: NDArray[np.object_], alive: NDArray[np.bool_]) -> NDArra
     return rows[counts[inverse] > 1]
 
 
+def unknown_communes(layer: Layer, data: Checked, alive: NDArray[np.bool_], known: frozenset[str]) -> list[Finding]:
+    """Records of communes that the database does not have; none where it has no communes at all."""
+    target = layer.with_role(Role.COMMUNE)
+    values = data.columns.get(target.name) if target is not None else None
+    if target is None or values is None or not known:
+        return []
+    strange = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, value_set=pa.array(sorted(known)))))
+    rows = np.flatnonzero(alive & strange.to_numpy(zero_copy_only=False))
+    if not len(rows):
+        return []
+    details = [f"'{code}'" for code in values.take(pa.array(rows)).to_pylist()]
+    return [warning("unknown-reference", rows, details, target.name)]
+
+
 def areas(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
     """Recorded areas that differ from the area of the shape, both measured in the CRS of the survey."""
     if layer.geometry.type is not GeometryType.MULTIPOLYGON:

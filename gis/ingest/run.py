@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ import psycopg
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gis.errors import IngestError
+from gis.errors import IngestError, NotFound
 from gis.ingest import check
 from gis.ingest.check import Checked
 from gis.ingest.clean import Terms, clean, uuid_columns
@@ -29,8 +29,8 @@ from gis.ingest.report import Counts, Report, kinds
 from gis.ingest.scope import read_scope
 from gis.ingest.source import Source, open_source
 from gis.model.change import Provenance
-from gis.model.layer import Catalog, Layer
-from gis.store import quarantine
+from gis.model.layer import Catalog, Layer, Role
+from gis.store import quarantine, references
 from gis.store.match import Matched, Scope, match
 from gis.store.publish import publish
 from gis.store.stage import Records, refuse, stage
@@ -145,6 +145,8 @@ def load(
     scope = read_scope(options.complete, layer, catalog) if options.complete else None
     with open_source(path, options.source_layer, options.encoding) as source:
         prepared = prepare(source, layer, catalog, options, progress)
+        if connection is not None:
+            prepared = _with_communes(prepared, layer, _communes(connection, catalog, layer))
         said = options.provenance
         provenance = replace(said, source_name=said.source_name or path.name, source_digest=source.digest)
         with ThreadPoolExecutor(1) as pool:
@@ -254,6 +256,20 @@ class _Load:
         )
 
 
+def _communes(connection: psycopg.Connection, catalog: Catalog, layer: Layer) -> frozenset[str]:
+    """Commune codes of the layer whose features are the communes; none for that layer itself."""
+    for other in catalog.layers.values():
+        commune = other.with_role(Role.COMMUNE)
+        if commune is not None and other.identity == (commune.name,) and other is not layer:
+            return references.values(connection, other, commune.name)
+    return frozenset()
+
+
+def _with_communes(prepared: Prepared, layer: Layer, known: frozenset[str]) -> Prepared:
+    found = check.unknown_communes(layer, prepared.data, prepared.alive, known)
+    return replace(prepared, findings=(*prepared.findings, *found))
+
+
 @contextmanager
 def _taken_back(connection: psycopg.Connection, undo: bool) -> Iterator[None]:
     """With `undo`, everything inside is one transaction that is rolled back."""
@@ -267,7 +283,5 @@ def _taken_back(connection: psycopg.Connection, undo: bool) -> Iterator[None]:
 def _give_up(connection: psycopg.Connection, stage_id: int) -> None:
     """Drop what was staged, if the connection still serves; a stage left behind does no harm."""
     if not connection.broken:
-        try:
+        with suppress(psycopg.Error, NotFound):
             refuse(connection, stage_id)
-        except psycopg.Error:
-            return

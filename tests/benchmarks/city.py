@@ -59,13 +59,23 @@ def city(home: Path, catalog: Catalog, parcels: int, say: Say) -> Iterator[City]
     """The city of so many parcels, built if it is not there yet; its server runs as long as the block."""
     with embedded.running(home) as server:
         dsn = server.create_database("landmap")
+        if not _finished(dsn):
+            server.drop_database("landmap")  # what an interrupted run left
+            dsn = server.create_database("landmap")
+            prepare(dsn, catalog)
+            say(f"Building the city of {parcels:,} parcels")
+            demo_data(dsn, parcels)
+            with connect(dsn, autocommit=True) as connection:
+                _add_peers(connection, catalog.layers[LAYER], say)
         prepare(dsn, catalog)
         with connect(dsn, autocommit=True) as connection:
-            if not _one(connection, "SELECT to_regclass('peers.district') IS NOT NULL"):
-                say(f"Building the city of {parcels:,} parcels")
-                demo_data(dsn, parcels)
-                _add_peers(connection, catalog.layers[LAYER], say)
-            yield _read(connection, server, dsn, catalog)
+            found = _read(connection, server, dsn, catalog)
+        yield found
+
+
+def _finished(dsn: str) -> bool:
+    with connect(dsn) as connection:
+        return bool(_one(connection, "SELECT to_regclass('peers.district') IS NOT NULL"))
 
 
 def demo_data(dsn: str, parcels: int) -> None:

@@ -1,7 +1,9 @@
-"""A real `landmap serve --demo` with a home of its own, for the tests that look at Landmap from outside."""
+"""A real `landmap serve --demo` with a home of its own, and QGIS, for the tests that look at Landmap from outside."""
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import shutil
 import signal
@@ -9,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +25,14 @@ from gis.store import embedded
 ROOT = Path(__file__).resolve().parents[2]
 LANDMAP = ROOT / ".venv" / "bin" / "landmap"
 PARCELS = 2000
+QGIS_PYTHON = Path("/usr/bin/python3")  # the one that Debian's python3-qgis is made for
+QGIS_SCRIPTS = Path(__file__).parent / "qgis"
 _BY_A_TEST = "asked-by-a-test"
 _READY_SECONDS = 150
 _STOP_SECONDS = 60
+
+type Seen = dict[str, Any]
+type Ask = Callable[[str, Seen], Seen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +130,38 @@ def _processes(session: int, home: Path) -> list[str]:
     return [
         " ".join(row) for row in rows if row[2][0] != "Z" and (row[1] == str(session) or str(home) in "".join(row[3:]))
     ]
+
+
+@pytest.fixture(scope="session")
+def ask(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """`ask(script, question)`: the answer of a script of tests/e2e/qgis, and `answered`: requests in the service's log."""
+    if not _has_qgis():
+        pytest.skip(f"{QGIS_PYTHON} has no QGIS: install qgis and python3-qgis")
+    profile = tmp_path_factory.mktemp("qgis")
+    profile.chmod(0o700)
+    environment = {
+        "PATH": os.defpath,
+        "LC_ALL": "C.UTF-8",
+        "HOME": str(profile),
+        "XDG_RUNTIME_DIR": str(profile),
+        "QGIS_CUSTOM_CONFIG_PATH": str(profile),
+        "QT_QPA_PLATFORM": "offscreen",
+    }
+
+    def asked(script: str, question: Seen) -> Seen:
+        before = len(service.requests())
+        done = subprocess.run(
+            [QGIS_PYTHON, QGIS_SCRIPTS / script], input=json.dumps(question), env=environment, capture_output=True, text=True,
+            timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        answer: Seen = json.loads(done.stdout)
+        return {**answer, "answered": service.requests()[before:]}
+
+    return asked
+
+
+@functools.cache
+def _has_qgis() -> bool:
+    probe = [str(QGIS_PYTHON), "-c", "import qgis.core, qgis.gui"]
+    return QGIS_PYTHON.exists() and subprocess.run(probe, capture_output=True, check=False).returncode == 0

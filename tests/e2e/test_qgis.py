@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
-import os
 import re
-import subprocess
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,12 +16,10 @@ import pytest
 import shapely
 
 from gis.store import embedded
-from tests.e2e.conftest import PARCELS, Service
+from tests.e2e.conftest import PARCELS, Ask, Seen, Service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-PYTHON = Path("/usr/bin/python3")  # the one that Debian's python3-qgis is made for
-SCRIPTS = Path(__file__).parent / "qgis"
 LAYERS = ("wards", "parcels", "plans", "zones", "road_lines", "buildings", "housing_projects", "permits")
 PAGE_SIZE = 300
 EQUATOR = 40_075_016.69  # metres
@@ -34,44 +28,6 @@ TYPES = {
     "string": "String", "uuid": "String", "integer": "Integer", "number": "Real", "boolean": "Boolean",
     "date": "Date", "date-time": "DateTime", "array": "StringList",
 }  # fmt: skip
-
-type Seen = dict[str, Any]
-type Ask = Callable[[str, Seen], Seen]
-
-
-@functools.cache
-def _has_qgis() -> bool:
-    probe = [PYTHON, "-c", "import qgis.core, qgis.gui"]
-    return PYTHON.exists() and subprocess.run(probe, capture_output=True, check=False).returncode == 0
-
-
-@pytest.fixture(scope="module")
-def ask(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Ask:
-    """`ask(script, question)`: the answer of a script of tests/e2e/qgis, and `answered`: requests in the service's log."""
-    if not _has_qgis():
-        pytest.skip(f"{PYTHON} has no QGIS: install qgis and python3-qgis")
-    profile = tmp_path_factory.mktemp("qgis")
-    profile.chmod(0o700)
-    environment = {
-        "PATH": os.defpath,
-        "LC_ALL": "C.UTF-8",
-        "HOME": str(profile),
-        "XDG_RUNTIME_DIR": str(profile),
-        "QGIS_CUSTOM_CONFIG_PATH": str(profile),
-        "QT_QPA_PLATFORM": "offscreen",
-    }
-
-    def asked(script: str, question: Seen) -> Seen:
-        before = len(service.requests())
-        done = subprocess.run(
-            [PYTHON, SCRIPTS / script], input=json.dumps(question), env=environment, capture_output=True, text=True,
-            timeout=120, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        answer: Seen = json.loads(done.stdout)
-        return {**answer, "answered": service.requests()[before:]}
-
-    return asked
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import psycopg
+import pyarrow as pa
+import pyogrio
 import pytest
+import shapely
 
 from gis.errors import IngestError
+from gis.ingest.legacy_text import TCVN3
 from gis.ingest.report import as_json
 from gis.ingest.run import DRY_RUN, STAGE
 from gis.store.publish import publish
@@ -153,6 +157,16 @@ def test_a_mapped_date_is_when_a_record_begins_and_the_last_day_counts(connectio
     ) == (True, True)
 
 
+def test_communes_that_the_database_does_not_have_are_listed(connection, write, load_file) -> None:
+    path = write([lot(0), lot(1), lot(2)], ma_xa=["26734", "26999", None])
+    assert counts(load_file(connection, path, mode=DRY_RUN)) == {}
+    ward = {"code": ["26734"], "name": ["Bến Nghé"], "so_to": [None], "so_thua": [None]}
+    load_file(connection, write([lot(0, width=500)], name="wards.gpkg", **ward), "wards")
+    report = load_file(connection, path)
+    assert counts(report) == {"unknown-reference": 1}
+    assert report.counts.inserted == 3
+
+
 def test_the_report_is_json_and_counts_every_record(write, check_file) -> None:
     report = as_json(check_file(write([lot(0), None, lot(1)], so_thua=["1", "2", "1"])))
     counted = report["counts"]
@@ -196,3 +210,40 @@ def test_the_source_is_kept_with_the_changeset(connection, write, load_file) -> 
     name, digest = one(connection, "SELECT source_name, source_digest FROM landmap.stage")
     assert name == "a.gpkg"
     assert len(digest) == 64
+
+
+def test_a_shapefile_of_the_nineties_comes_out_in_unicode(connection, tmp_path, load_file) -> None:
+    """TCVN3 bytes, no .cpg, names cut to ten characters, decimal commas, days first."""
+    tcvn3 = {letter: character for character, letter in TCVN3.items()}
+    names = ["Nguyễn Văn Trỗi", "Lê Thị Hồng Gấm", "Phạm Thế Hiển"]
+    table = pa.table(
+        {
+            "so_to": ["1", "1", "1"],
+            "so_thua": ["45-1", "46", "47"],
+            "ten_duong": ["".join(tcvn3.get(c, c) for c in name) for name in names],
+            "dien_tich": ["1.200,5", "78,4", "100"],
+            "ngay_chinh": ["01/02/2003", "28/02/2003", "13/12/2003"],
+            "geom": shapely.to_wkb([lot(i) for i in range(3)]),
+        }
+    )
+    pyogrio.write_arrow(
+        table,
+        tmp_path / "a.shp",
+        driver="ESRI Shapefile",
+        geometry_name="geom",
+        geometry_type="Polygon",
+        crs="EPSG:9210",
+        encoding="ISO-8859-1",
+    )
+    (tmp_path / "a.cpg").unlink()
+    report = load_file(connection, tmp_path / "a.shp")
+    assert report.encodings == {"ten_duong": "tcvn3"}
+    assert report.counts.inserted == 3
+    rows = connection.execute(
+        "SELECT parcel, street, measured_area, registered_on::text FROM land_history.parcels ORDER BY parcel"
+    ).fetchall()
+    assert rows == [
+        ("45-1", names[0], 1200.5, "2003-02-01"),
+        ("46", names[1], 78.4, "2003-02-28"),
+        ("47", names[2], 100.0, "2003-12-13"),
+    ]
