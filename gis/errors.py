@@ -1,19 +1,19 @@
 """Every error that Landmap raises on purpose.
 
-    LandmapError                  says what is wrong, where, and what to do
-    ├── DefinitionError           layers/, codelists or territories are wrong (all mistakes at once)
-    ├── RequestError              a caller asked for something that cannot be answered
-    │   ├── InvalidParameter      unknown parameter, or a value out of its range
-    │   ├── InvalidCrs            unknown CRS, or coordinates that cannot be in it
-    │   ├── NotFound              no such layer, feature, tile or changeset
-    │   └── Gone                  it was there, and is not any more
-    ├── IngestError               a source cannot be read or understood; nothing was written
-    │   └── Undecided             the source can be read in two ways; names the options to choose with
-    ├── ConflictError             somebody else was first, or later changes stand on it
-    └── StoreError                the database cannot serve
-        ├── DatabaseUnavailable   not running, no room, not reachable
-        ├── ForeignDatabase       not a Landmap database, another territory, another version
-        └── QueryTimeout          the statement timeout ended it
+LandmapError                  says what is wrong, where, and what to do
+├── DefinitionError           layers/, codelists or territories are wrong (all mistakes at once)
+├── RequestError              a caller asked for something that cannot be answered
+│   ├── InvalidParameter      unknown parameter, or a value out of its range
+│   ├── InvalidCrs            unknown CRS, or coordinates that cannot be in it
+│   ├── NotFound              no such layer, feature, tile or changeset
+│   └── Gone                  it was there, and is not any more
+├── IngestError               a source cannot be read or understood; nothing was written
+│   └── Undecided             the source can be read in two ways; names the options to choose with
+├── ConflictError             somebody else was first, or later changes stand on it
+└── StoreError                the database cannot serve
+    ├── DatabaseUnavailable   not running, no room, not reachable
+    ├── ForeignDatabase       not a Landmap database, another territory, another version
+    └── QueryTimeout          the statement timeout ended it
 """
 
 

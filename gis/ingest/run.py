@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -31,6 +30,7 @@ from gis.ingest.source import Source, open_source
 from gis.model.change import Provenance
 from gis.model.layer import Catalog, Layer, Role
 from gis.store import quarantine, references
+from gis.store.database import Connection, DatabaseError
 from gis.store.match import Matched, Scope, match
 from gis.store.publish import publish
 from gis.store.stage import Records, refuse, stage
@@ -128,7 +128,7 @@ def records(prepared: Prepared) -> Records:
 
 
 def load(
-    connection: psycopg.Connection | None,
+    connection: Connection | None,
     catalog: Catalog,
     layer: Layer,
     path: Path,
@@ -175,7 +175,7 @@ class _Load:
         alive = int(self.prepared.alive.sum())
         return self.report(Matched(alive, 0, 0, 0, 0), DRY_RUN)
 
-    def run(self, connection: psycopg.Connection) -> Report:
+    def run(self, connection: Connection) -> Report:
         """Stage, match, and publish or leave staged; a dry run takes all of it back."""
         with _taken_back(connection, self.options.mode == DRY_RUN):
             total = int(self.prepared.alive.sum())
@@ -192,7 +192,7 @@ class _Load:
                 _give_up(connection, stage_id)
                 raise
 
-    def _staged(self, connection: psycopg.Connection, stage_id: int) -> Report:
+    def _staged(self, connection: Connection, stage_id: int) -> Report:
         self.progress("match", 0, None)
         matched = match(connection, stage_id, self.layer, self.scope)
         self._confirm(matched)
@@ -256,7 +256,7 @@ class _Load:
         )
 
 
-def _communes(connection: psycopg.Connection, catalog: Catalog, layer: Layer) -> frozenset[str]:
+def _communes(connection: Connection, catalog: Catalog, layer: Layer) -> frozenset[str]:
     """Commune codes of the layer whose features are the communes; none for that layer itself."""
     for other in catalog.layers.values():
         commune = other.with_role(Role.COMMUNE)
@@ -271,7 +271,7 @@ def _with_communes(prepared: Prepared, layer: Layer, known: frozenset[str]) -> P
 
 
 @contextmanager
-def _taken_back(connection: psycopg.Connection, undo: bool) -> Iterator[None]:
+def _taken_back(connection: Connection, undo: bool) -> Iterator[None]:
     """With `undo`, everything inside is one transaction that is rolled back."""
     if not undo:
         yield
@@ -280,8 +280,8 @@ def _taken_back(connection: psycopg.Connection, undo: bool) -> Iterator[None]:
         yield
 
 
-def _give_up(connection: psycopg.Connection, stage_id: int) -> None:
+def _give_up(connection: Connection, stage_id: int) -> None:
     """Drop what was staged, if the connection still serves; a stage left behind does no harm."""
     if not connection.broken:
-        with suppress(psycopg.Error, NotFound):
+        with suppress(DatabaseError, NotFound):
             refuse(connection, stage_id)

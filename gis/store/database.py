@@ -19,7 +19,8 @@ from gis.model.layer import Catalog, Territory
 from gis.store import codes, layers
 
 Connection = psycopg.Connection
-"""A synchronous connection, by a name that other packages may use."""
+DatabaseError = psycopg.Error
+"""A synchronous connection and what it raises, by names that other packages may use."""
 
 ROLES = ("landmap_public", "landmap_staff")
 

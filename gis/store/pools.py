@@ -14,6 +14,10 @@ from gis.store.sql import Sql
 _UNAVAILABLE = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, asyncpg.AdminShutdownError)  # fmt: skip
 
 
+Row = asyncpg.Record
+"""A row of an answer, by column name; the name by which other packages know it."""
+
+
 class Pools:
     """`public` has no grant on restricted tables and columns, `staff` has."""
 

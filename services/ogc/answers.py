@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 import orjson
-from asyncpg import Record
 from starlette.responses import Response
 
 from gis.crs.registry import crs
 from gis.model.access import Decision
 from gis.model.query import ItemQuery
+from gis.store.pools import Row as Record
 from services.dependencies import SOFTWARE_VERSION
 from services.ogc.ask import Ask
 

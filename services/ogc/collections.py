@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-from asyncpg import Record
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +15,7 @@ from gis.model.layer import Layer
 from gis.model.query import ItemQuery
 from gis.store.extent import extent_sql
 from gis.store.items import state_sql
+from gis.store.pools import Row as Record
 from services.auth.actor import PUBLIC
 from services.auth.policy import Action, decide
 from services.ogc.answers import NOW_SECONDS, decision_key, document

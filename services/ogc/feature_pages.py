@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import orjson
-from asyncpg import Record
 from starlette.responses import Response
 
 from gis.model.access import Decision
 from gis.model.layer import Field, FieldType, Layer, Role
+from gis.store.pools import Row as Record
 from services.ogc.ask import Ask
 from services.ogc.pages import page
 from services.ogc.schemas import code_titles

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import orjson
-from asyncpg import Record
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +15,7 @@ from gis.model.access import Decision
 from gis.model.layer import Layer
 from gis.model.query import Cursor, ItemQuery
 from gis.store.items import item_sql, page_sql, state_sql, versions_sql
+from gis.store.pools import Row as Record
 from services.ogc import cursors, feature_pages
 from services.ogc.answers import State, content_crs, data_etag, data_headers, matches, not_modified
 from services.ogc.ask import Ask, ask, layer_of

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable
 
-from asyncpg import Record
-
 from gis.errors import StoreError
 from gis.store.pools import Pools
+from gis.store.pools import Row as Record
 from gis.store.sql import Sql
 
 

@@ -10,7 +10,6 @@ from collections.abc import Hashable
 from dataclasses import replace
 from functools import partial
 
-from asyncpg import Record
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,6 +18,7 @@ from gis.model.access import Decision
 from gis.model.layer import Layer
 from gis.model.query import Interval, ItemQuery
 from gis.store.items import state_sql
+from gis.store.pools import Row as Record
 from gis.store.tiles import Tile, tile_sql
 from services.dependencies import SOFTWARE_VERSION, Services
 from services.middleware import accepts, gzipped

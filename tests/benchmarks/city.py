@@ -113,13 +113,18 @@ def _add_peers(connection: psycopg.Connection, layer: Layer, say: Say) -> None:
     connection.execute(f"CREATE VIEW peers.parcels_style AS SELECT fid, id, {style}, geom FROM peers.parcels")  # type: ignore[call-overload]
     connection.execute(f"VACUUM (ANALYZE) land_history.{LAYER}")  # type: ignore[call-overload]
     connection.execute("VACUUM (ANALYZE) peers.parcels")
-    connection.execute("CREATE TABLE peers.district AS SELECT %s::float8[] AS box, %s::int[] AS changesets", (list(district), changesets))
+    connection.execute(
+        "CREATE TABLE peers.district AS SELECT %s::float8[] AS box, %s::int[] AS changesets",
+        (list(district), changesets),
+    )
     connection.execute("CHECKPOINT")
 
 
 def _plain_table(layer: Layer) -> str:
     """What the public sees of the rows that hold now, in spatial order, with the same times as landmap's answers have."""
-    columns = ", ".join(f"CASE WHEN shown >= {SHOWN} THEN {name} END AS {name}" for name in public_decision(layer).columns)
+    columns = ", ".join(
+        f"CASE WHEN shown >= {SHOWN} THEN {name} END AS {name}" for name in public_decision(layer).columns
+    )
     times = "lower(valid) AS valid_from, upper(valid) AS valid_to, valid_from_known, from_changeset AS changeset"
     return f"""CREATE TABLE peers.parcels AS SELECT fid, id, {columns}, {times}, geom_84 AS geom FROM land_history.{LAYER}
                WHERE to_changeset IS NULL AND valid @> now() AND shown >= {REDUCED_WITH_PLACE} ORDER BY sort_key"""

@@ -47,7 +47,9 @@ def ingest(city: City, place: Place, rounds: int) -> list[Line]:
     other = Figure("ogr2ogr, COPY and GiST, unchecked", median(theirs), _speed(count, theirs)) if theirs else None
     return [
         Line(title, Figure("landmap", median(ours), _speed(count, ours)), other, "s", Goal(at_most=1.5)),
-        Line(f"second load: {few:,} changed records", Figure("landmap", median(second), _speed(few, second)), None, "s"),
+        Line(
+            f"second load: {few:,} changed records", Figure("landmap", median(second), _speed(few, second)), None, "s"
+        ),
         Line(f"the same {few:,} records again: nothing to do", Figure("landmap", median(same)), None, "s"),
     ]
 
@@ -60,7 +62,9 @@ def demo(city: City, parcels: int, rounds: int) -> list[Line]:
         for _ in range(rounds if count <= 100_000 else 1):
             with _database(city, prepared=True) as dsn:
                 seconds.append(_timed(lambda dsn=dsn, count=count: demo_data(dsn, count)))
-        lines.append(Line(f"demo city of {count:,} parcels", Figure("landmap", median(seconds)), None, "s", Goal(seconds=limit)))
+        lines.append(
+            Line(f"demo city of {count:,} parcels", Figure("landmap", median(seconds)), None, "s", Goal(seconds=limit))
+        )
     return lines
 
 
@@ -99,7 +103,9 @@ def _write(path: Path, batches: Iterator[Records], city: City) -> None:
 
 def _with_new_area(records: Records) -> Records:
     area = np.asarray(records.columns["measured_area"].to_numpy(zero_copy_only=False), dtype=np.float64)
-    return Records(records.geometry, {**records.columns, "measured_area": pa.array(np.round(area + 0.5, 1), from_pandas=True)})
+    return Records(
+        records.geometry, {**records.columns, "measured_area": pa.array(np.round(area + 0.5, 1), from_pandas=True)}
+    )
 
 
 def _count(path: Path) -> int:
@@ -129,12 +135,28 @@ def _ingest(dsn: str, path: Path, outcome: str, count: int) -> None:
 
 
 def _ogr2ogr(dsn: str, path: Path, count: int) -> None:
-    command = ("ogr2ogr", "-f", "PostgreSQL", f"PG:{dsn}", str(path), "-nln", "parcels", "-lco", "GEOMETRY_NAME=geom", "-lco", "SPATIAL_INDEX=GIST")
-    done = subprocess.run(command, env={**os.environ, "PG_USE_COPY": "YES"}, capture_output=True, text=True, check=False)
+    command = (
+        "ogr2ogr",
+        "-f",
+        "PostgreSQL",
+        f"PG:{dsn}",
+        str(path),
+        "-nln",
+        "parcels",
+        "-lco",
+        "GEOMETRY_NAME=geom",
+        "-lco",
+        "SPATIAL_INDEX=GIST",
+    )
+    done = subprocess.run(
+        command, env={**os.environ, "PG_USE_COPY": "YES"}, capture_output=True, text=True, check=False
+    )
     with psycopg.connect(dsn) as connection:
         row = connection.execute("SELECT count(*) FROM parcels").fetchone() if done.returncode == 0 else None
     if row is None or row[0] != count:
-        raise BenchmarkError(f"ogr2ogr loaded {row[0] if row else 0:,} of {count:,} records: {done.stderr.strip()[-300:]}")
+        raise BenchmarkError(
+            f"ogr2ogr loaded {row[0] if row else 0:,} of {count:,} records: {done.stderr.strip()[-300:]}"
+        )
 
 
 def _timed(work: Callable[[], object]) -> float:

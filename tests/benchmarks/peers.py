@@ -138,7 +138,13 @@ def _pygeoapi_config(database: ServerInfo, port: int) -> dict[str, object]:
         },
         "logging": {"level": "ERROR"},
         "metadata": {
-            "identification": {"title": "-", "description": "-", "keywords": ["-"], "terms_of_service": "-", "url": url},
+            "identification": {
+                "title": "-",
+                "description": "-",
+                "keywords": ["-"],
+                "terms_of_service": "-",
+                "url": url,
+            },
             "license": person,
             "provider": person,
             "contact": {"name": "-"},
@@ -150,7 +156,9 @@ def _pygeoapi_config(database: ServerInfo, port: int) -> dict[str, object]:
                 "description": "-",
                 "keywords": ["-"],
                 "links": [],
-                "extents": {"spatial": {"bbox": [-180, -90, 180, 90], "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}},
+                "extents": {
+                    "spatial": {"bbox": [-180, -90, 180, 90], "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}
+                },
                 "providers": [provider],
             }
         },
@@ -167,7 +175,10 @@ def _pg_featureserv(place: Place) -> Server | Missing:
         _version(program),
         "nothing",
         lambda port: place.program(
-            "pg_featureserv", (program,), {**settings, "PGFS_SERVER_HTTPPORT": str(port)}, "/collections/peers.parcels.json"
+            "pg_featureserv",
+            (program,),
+            {**settings, "PGFS_SERVER_HTTPPORT": str(port)},
+            "/collections/peers.parcels.json",
         ),
         items=lambda box, limit: f"/collections/peers.parcels/items.json?{query_box(box)}&limit={limit}",
     )

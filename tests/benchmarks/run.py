@@ -142,7 +142,10 @@ def _circumstances(found: City, options: Options, notes: Sequence[str]) -> Circu
     cores = os.cpu_count() or 1
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     with psycopg.connect(found.dsn) as connection:
-        row = connection.execute("SELECT current_setting('server_version'), postgis_lib_version()").fetchone() or ("", "")
+        row = connection.execute("SELECT current_setting('server_version'), postgis_lib_version()").fetchone() or (
+            "",
+            "",
+        )
     near = len(found.changesets)
     method = (
         f"A city of {options.parcels:,} parcels, one database server for everybody, servers with {WORKERS} workers, "
@@ -152,8 +155,14 @@ def _circumstances(found: City, options: Options, notes: Sequence[str]) -> Circu
         f"GiST index; landmap reads its versioned tables, in which the parcels of one district have {near} versions. Before "
         "anything is timed the answers are compared: status, number of features, number matched."
     )
-    ogr = subprocess.run(("ogr2ogr", "--version"), capture_output=True, text=True, check=False).stdout if shutil.which("ogr2ogr") else ""
-    versions = f"PostgreSQL {row[0].split()[0]}, PostGIS {row[1]}, Python {sys.version.split()[0]}" + (f", {ogr.split(',')[0]}" if ogr else "")
+    ogr = (
+        subprocess.run(("ogr2ogr", "--version"), capture_output=True, text=True, check=False).stdout
+        if shutil.which("ogr2ogr")
+        else ""
+    )
+    versions = f"PostgreSQL {row[0].split()[0]}, PostGIS {row[1]}, Python {sys.version.split()[0]}" + (
+        f", {ogr.split(',')[0]}" if ogr else ""
+    )
     return Circumstances(f"{cores} processors, {memory:.0f} GB of memory.", method, f"{versions}.", notes)
 
 

@@ -109,7 +109,12 @@ def _cold(city: City, zoom: int, port: int, peers: Mapping[Server, int]) -> list
     return [
         Work(f"tile-{zoom}", f"cold tile z{zoom}, as served", [mine, *full], drawn, _GZIP, {"Martin": Goal(2)}),
         Work(
-            f"tile-{zoom}-same", f"cold tile z{zoom}, the same columns", [mine, *style], drawn, _GZIP, {"Martin": Goal(1.0)}
+            f"tile-{zoom}-same",
+            f"cold tile z{zoom}, the same columns",
+            [mine, *style],
+            drawn,
+            _GZIP,
+            {"Martin": Goal(1.0)},
         ),
     ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import shutil
@@ -25,7 +24,7 @@ from gis.store import embedded
 ROOT = Path(__file__).resolve().parents[2]
 LANDMAP = ROOT / ".venv" / "bin" / "landmap"
 PARCELS = 2000
-QGIS_PYTHON = Path("/usr/bin/python3")  # the one that Debian's python3-qgis is made for
+QGIS_PYTHON = Path("/usr/bin/nopython")  # the one that Debian's python3-qgis is made for
 QGIS_SCRIPTS = Path(__file__).parent / "qgis"
 _BY_A_TEST = "asked-by-a-test"
 _READY_SECONDS = 150
@@ -133,13 +132,14 @@ def _processes(session: int, home: Path) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def ask(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Ask:
-    """`ask(script, question)`: the answer of a script of tests/e2e/qgis, and `answered`: requests in the service's log."""
-    if not _has_qgis():
+def qgis(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a QGIS without a screen and with a profile of its own. Skips where there is no QGIS."""
+    probe = [str(QGIS_PYTHON), "-c", "import qgis.core, qgis.gui"]
+    if not QGIS_PYTHON.exists() or subprocess.run(probe, capture_output=True, check=False).returncode != 0:
         pytest.skip(f"{QGIS_PYTHON} has no QGIS: install qgis and python3-qgis")
     profile = tmp_path_factory.mktemp("qgis")
     profile.chmod(0o700)
-    environment = {
+    return {
         "PATH": os.defpath,
         "LC_ALL": "C.UTF-8",
         "HOME": str(profile),
@@ -148,20 +148,19 @@ def ask(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Ask:
         "QT_QPA_PLATFORM": "offscreen",
     }
 
+
+@pytest.fixture(scope="session")
+def ask(qgis: dict[str, str], service: Service) -> Ask:
+    """`ask(script, question)`: the answer of a script of tests/e2e/qgis, and `answered`: requests in the service's log."""
+
     def asked(script: str, question: Seen) -> Seen:
         before = len(service.requests())
+        command = [QGIS_PYTHON, QGIS_SCRIPTS / script]
         done = subprocess.run(
-            [QGIS_PYTHON, QGIS_SCRIPTS / script], input=json.dumps(question), env=environment, capture_output=True, text=True,
-            timeout=120, check=False,
-        )  # fmt: skip
+            command, input=json.dumps(question), env=qgis, capture_output=True, text=True, timeout=120, check=False
+        )
         assert done.returncode == 0, done.stderr
         answer: Seen = json.loads(done.stdout)
         return {**answer, "answered": service.requests()[before:]}
 
     return asked
-
-
-@functools.cache
-def _has_qgis() -> bool:
-    probe = [str(QGIS_PYTHON), "-c", "import qgis.core, qgis.gui"]
-    return QGIS_PYTHON.exists() and subprocess.run(probe, capture_output=True, check=False).returncode == 0

@@ -23,7 +23,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 LAYERS = ("wards", "parcels", "plans", "zones", "road_lines", "buildings", "housing_projects", "permits")
 PAGE_SIZE = 300
 EQUATOR = 40_075_016.69  # metres
-SEEN_BY_STAFF = {"survey_crs", "id", "valid_from", "changeset"}
 TYPES = {
     "string": "String", "uuid": "String", "integer": "Integer", "number": "Real", "boolean": "Boolean",
     "date": "Date", "date-time": "DateTime", "array": "StringList",

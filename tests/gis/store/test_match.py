@@ -82,7 +82,7 @@ def test_what_vanished_is_closed_only_inside_the_scope(
 
 def test_without_a_scope_nothing_is_closed(db: psycopg.Connection, load: Load) -> None:
     load([Parcel(str(i), i) for i in range(3)])
-    load([Parcel("0", 0)])
+    load([Parcel("0", 0, street="Lê Lợi")])
     assert table(db, "SELECT count(*) FROM land.parcels") == [(3,)]
 
 
