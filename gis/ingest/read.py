@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
 from gis.errors import IngestError
 from gis.ingest.geometry_bytes import decode_wkb, decode_wkt
-from gis.ingest.mapping import Resolved
-from gis.ingest.numbers import read_numbers
+from gis.ingest.mapping import Resolved, says_degrees
+from gis.ingest.numbers import COMMA, POINT, read_numbers
 from gis.ingest.source import Source
 from gis.ingest.values import as_text, is_text
 
@@ -99,7 +100,10 @@ def _coordinate(raw: Raw, mapping: Resolved, axis: str) -> tuple[NDArray[np.floa
     values = column(raw, name)
     bad = np.zeros(len(raw), dtype=bool)
     if is_text(values):
-        values, bad = read_numbers(values, name, mapping.readings.get(axis))
+        reading = mapping.readings.get(axis)
+        if reading is None and says_degrees(mapping):  # 106.700 has no thousands
+            reading = COMMA if pc.any(pc.match_substring(values, ",")).as_py() else POINT
+        values, bad = read_numbers(values, name, reading)
     return values.cast(pa.float64()).to_numpy(zero_copy_only=False), bad
 
 

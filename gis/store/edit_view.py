@@ -4,89 +4,128 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from gis.model.layer import Layer
+from gis.model.layer import Layer, Territory
+from gis.store.edit_checks import checks
 from gis.store.sql import quoted
-from gis.store.tables import HISTORY, shown_expression
+from gis.store.tables import HISTORY, RESTRICTED, restricted_tables, shown_expression
 
 _FUNCTION = """CREATE OR REPLACE FUNCTION land.{function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $edit$
 DECLARE
-    n integer := landmap.edit_changeset('{layer}');
+    n integer := landmap.edit_changeset('{layer}', TG_OP);
     moment timestamptz := (SELECT committed_at FROM landmap.changeset WHERE number = n);
     v bigint := nextval(pg_get_serial_sequence('{history_name}', 'version'));
+    begins timestamptz := moment;
+    again boolean := false;
     old_version {history};
     new_version {history};
 BEGIN
+    IF TG_OP = 'UPDATE' AND (NEW.id, NEW.valid_from, NEW.changeset) IS DISTINCT FROM (OLD.id, OLD.valid_from, OLD.changeset) THEN
+        RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = '{layer}: id, valid_from and changeset are not edited here; '
+            'a change that holds from another day is loaded with landmap ingest --valid-from';
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+    {checks}
+    END IF;
     IF TG_OP <> 'INSERT' THEN
         UPDATE {history} SET to_changeset = n WHERE id = OLD.id AND to_changeset IS NULL AND valid @> moment AND from_changeset < n
         RETURNING * INTO old_version;
         IF old_version.version IS NULL THEN
             -- A second edit of one feature in a transaction replaces what the first one made.
+            again := true;
             DELETE FROM {history} WHERE id = OLD.id AND from_changeset = n AND valid @> moment RETURNING * INTO old_version;
             IF old_version.version IS NULL THEN
                 RAISE EXCEPTION 'feature % of {layer} was changed by somebody else meanwhile', OLD.id USING ERRCODE = '40001';
             END IF;
-            PERFORM landmap.count_bound('{layer}', old_version.valid, n, old_version.shown, -1);
-        ELSE
-            PERFORM landmap.count_bound('{layer}', old_version.valid, n, old_version.shown, -1);
-            IF lower(old_version.valid) < moment THEN
-                INSERT INTO {history} ({all_columns})
-                SELECT old_version.id, old_version.fid, tstzrange(lower(old_version.valid), moment), old_version.valid_from_known, n,
-                       old_version.sort_key, old_version.geom, old_version.geom_84, old_version.survey_crs{old_fields}
-                RETURNING * INTO new_version;
-                PERFORM landmap.count_bound('{layer}', new_version.valid, n, new_version.shown, 1);
-            END IF;
         END IF;
-        IF TG_OP = 'DELETE' THEN
-            RETURN OLD;
+        PERFORM landmap.count_bound('{layer}', old_version.valid, n, old_version.shown, -1);
+        IF NOT again AND lower(old_version.valid) < moment THEN
+            INSERT INTO {history} ({all_columns})
+            SELECT old_version.id, old_version.fid, tstzrange(lower(old_version.valid), moment), old_version.valid_from_known, n,
+                   old_version.sort_key, old_version.geom, old_version.geom_84, old_version.survey_crs{old_fields}
+            RETURNING * INTO new_version;
+            PERFORM landmap.count_bound('{layer}', new_version.valid, n, new_version.shown, 1);
+            {keep_for_remains}
         END IF;
-        NEW.id := OLD.id;
+    ELSE
+        begins := coalesce(NEW.valid_from, moment);
     END IF;
-    NEW.id := coalesce(NEW.id, gen_random_uuid());
-    INSERT INTO {history} (version, {all_columns})
-    SELECT v, NEW.id, coalesce(old_version.fid, v), tstzrange(moment, upper(old_version.valid)), old_version.version IS NOT NULL, n,
-           landmap.sort_key(CASE WHEN ({shown}) >= 2 THEN ST_Transform(NEW.geom, 4326) END), NEW.geom, ST_Transform(NEW.geom, 4326),
-           coalesce(NEW.survey_crs, {srid}){new_fields}
-    FROM (SELECT {new_named}) AS r
-    RETURNING * INTO new_version;
-    PERFORM landmap.count_bound('{layer}', new_version.valid, n, new_version.shown, 1);
-    RETURN NEW;
+    IF TG_OP <> 'DELETE' THEN
+        NEW.id := coalesce(OLD.id, NEW.id, gen_random_uuid());
+        INSERT INTO {history} (version, {all_columns})
+        SELECT v, NEW.id, coalesce(old_version.fid, v), tstzrange(begins, upper(old_version.valid)),
+               old_version.version IS NOT NULL OR NEW.valid_from IS NOT NULL, n,
+               landmap.sort_key(CASE WHEN ({shown}) >= 2 THEN ST_Transform(NEW.geom, 4326) END), NEW.geom, ST_Transform(NEW.geom, 4326),
+               coalesce(NEW.survey_crs, {srid}){new_fields}
+        FROM (SELECT {new_named}) AS r
+        RETURNING * INTO new_version;
+        PERFORM landmap.count_bound('{layer}', new_version.valid, n, new_version.shown, 1);
+        {keep_for_new}
+    END IF;
+    IF again THEN
+        {forget_replaced}
+    END IF;
+    RETURN coalesce(NEW, OLD);
 END $edit$"""
 
 
-def statements(layer: Layer) -> list[str]:
+def statements(layer: Layer, territory: Territory) -> list[str]:
     """DDL of the view, its trigger function and trigger."""
     name, history = quoted(layer.id), f"{HISTORY}.{quoted(layer.id)}"
     function = quoted(f"{layer.id}_edit")
+    fields = ", ".join(quoted(f.name) for f in layer.columns)
+    # clock_timestamp, not now: a second edit in one transaction must see what the first one made.
+    return [
+        f"DROP VIEW IF EXISTS land.{name}",
+        f"""CREATE VIEW land.{name} AS SELECT id, geom, {fields}, survey_crs, lower(valid) AS valid_from,
+            from_changeset AS changeset FROM {history} WHERE to_changeset IS NULL AND valid @> clock_timestamp()""",
+        f"COMMENT ON VIEW land.{name} IS '{comment(layer, territory)}'",
+        _function(layer, territory),
+        f"CREATE TRIGGER edit INSTEAD OF INSERT OR UPDATE OR DELETE ON land.{name} FOR EACH ROW EXECUTE FUNCTION land.{function}()",
+    ]
+
+
+def comment(layer: Layer, territory: Territory) -> str:
+    """Comment on the view: the layer's title and a digest of what the view and its trigger are made from."""
+    title = layer.title.en.replace("'", "''")
+    return f"{title} [{sha256(_function(layer, territory).encode()).hexdigest()[:16]}]"
+
+
+def _function(layer: Layer, territory: Territory) -> str:
     fields = [quoted(f.name) for f in layer.columns]
     base = ["id", "fid", "valid", "valid_from_known", "from_changeset", "sort_key", "geom", "geom_84", "survey_crs"]
-    body = _FUNCTION.format(
-        function=function,
+    return _FUNCTION.format(
+        function=quoted(f"{layer.id}_edit"),
         layer=layer.id,
-        history=history,
+        history=f"{HISTORY}.{quoted(layer.id)}",
         history_name=f"{HISTORY}.{layer.id}",
         srid=layer.storage_crs,
+        checks=checks(layer, territory).replace("\n", "\n    "),
         all_columns=", ".join(base + fields),
         old_fields="".join(f", old_version.{f}" for f in fields),
         new_fields="".join(f", NEW.{f}" for f in fields),
         new_named=", ".join(f"NEW.{f} AS {f}" for f in fields),
         shown=shown_expression(layer),
+        keep_for_remains=_keep(layer, "new_version.version"),
+        keep_for_new=_keep(layer, "v"),
+        forget_replaced=_forget(layer),
     )
-    # clock_timestamp, not now: a second edit in one transaction must see what the first one made.
-    return [
-        f"DROP VIEW IF EXISTS land.{name}",
-        f"""CREATE VIEW land.{name} AS SELECT id, geom, {", ".join(fields)}, survey_crs, lower(valid) AS valid_from,
-            from_changeset AS changeset FROM {history} WHERE to_changeset IS NULL AND valid @> clock_timestamp()""",
-        f"COMMENT ON VIEW land.{name} IS '{comment(layer)}'",
-        body,
-        f"CREATE TRIGGER edit INSTEAD OF INSERT OR UPDATE OR DELETE ON land.{name} FOR EACH ROW EXECUTE FUNCTION land.{function}()",
-    ]
 
 
-def comment(layer: Layer) -> str:
-    """Comment on the view: the layer's title and a digest of what the view and its trigger are made from."""
-    made_from = repr(
-        (_FUNCTION, [(f.name, f.type, f.access) for f in layer.fields], layer.storage_crs, shown_expression(layer))
-    )
-    title = layer.title.en.replace("'", "''")
-    return f"{title} [{sha256(made_from.encode()).hexdigest()[:16]}]"
+def _keep(layer: Layer, version: str) -> str:
+    """The restricted rows of the old version, for `version` too."""
+    lines = []
+    for table in restricted_tables(layer).values():
+        name, fields = (
+            f"{RESTRICTED}.{quoted(table.name)}",
+            "".join(f", {quoted(c.name)}" for c in table.columns if c.name != "version"),
+        )
+        lines.append(
+            f"INSERT INTO {name} (version{fields}) SELECT {version}{fields} FROM {name} WHERE version = old_version.version;"
+        )
+    return " ".join(lines)
+
+
+def _forget(layer: Layer) -> str:
+    tables = (f"{RESTRICTED}.{quoted(t.name)}" for t in restricted_tables(layer).values())
+    return " ".join(f"DELETE FROM {name} WHERE version = old_version.version;" for name in tables) or "NULL;"

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Text, func, literal_column
 
 from gis.crs.registry import crs as crs_of
 from gis.model.access import Decision
-from gis.model.layer import Layer
+from gis.model.layer import Field, FieldType, Layer
 from gis.model.query import CRS84
 from gis.store.snapshot import reduced_fields
 from gis.store.sql import quoted
@@ -21,10 +21,10 @@ def feature_text(layer: Layer, decision: Decision, crs: int, rows: str, *, close
     times = f"lower({rows}.valid) AS valid_from, upper({rows}.valid) AS valid_to, {rows}.valid_from_known, {rows}.from_changeset AS changeset"
     if closed:
         times += f", {rows}.to_changeset AS closed_by_changeset"
-    properties = _json([*decision.columns], times, rows)
+    properties = _json(layer, [*decision.columns], times, rows)
     if decision.pool == "public" and layer.rows.rules:
         few = [n for n in reduced_fields(layer) if n in decision.columns]
-        properties = f"CASE WHEN {rows}.shown >= {SHOWN} THEN {properties} ELSE {_json(few, '', rows)} END"
+        properties = f"CASE WHEN {rows}.shown >= {SHOWN} THEN {properties} ELSE {_json(layer, few, '', rows)} END"
         geometry = f"CASE WHEN {rows}.shown >= {REDUCED_WITH_PLACE} THEN {geometry} ELSE 'null' END"
     text = f"""'{{"type":"Feature","id":"' || {rows}.id || '","geometry":' || {geometry} || ',"properties":' || {properties} || '}}'"""
     return literal_column(text, Text)
@@ -47,6 +47,16 @@ def geometry_in(layer: Layer, crs: int, rows: str) -> str:
     return f"ST_FlipCoordinates({geometry})" if crs_of(crs).axis == "yx" else geometry
 
 
-def _json(names: list[str], more: str, rows: str) -> str:
-    columns = ", ".join([f"{rows}.{quoted(n)}" for n in names] + ([more] if more else []))
+def _json(layer: Layer, names: list[str], more: str, rows: str) -> str:
+    columns = ", ".join([_column(layer.field(n), rows) for n in names] + ([more] if more else []))
     return f"(SELECT row_to_json(p)::text FROM (SELECT {columns}) p)" if columns else "'{}'"
+
+
+def _column(field: Field, rows: str) -> str:
+    """A number keeps its decimal point: QGIS and GDAL guess the type of a field from the first features, and where
+    those have 5 they show 5.75 as missing later on."""
+    column = f"{rows}.{quoted(field.name)}"
+    if field.type is not FieldType.NUMBER:
+        return column
+    whole = f"{column} = trunc({column})"
+    return f"CASE WHEN {whole} THEN to_json({column}::numeric + 0.0) ELSE to_json({column}) END AS {quoted(field.name)}"

@@ -9,7 +9,7 @@ from sqlalchemy import Table
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from gis.errors import ForeignDatabase
-from gis.model.layer import Catalog, Layer, TimeModel
+from gis.model.layer import Catalog, Layer, Territory, TimeModel
 from gis.store import edit_view
 from gis.store.sql import ddl, quoted, type_name
 from gis.store.tables import HISTORY, RESTRICTED, SYSTEM_COLUMNS, history_table, restricted_tables
@@ -33,8 +33,8 @@ def plan(connection: psycopg.Connection, catalog: Catalog) -> Plan:
         before = len(statements)
         for table in (history_table(layer), *restricted_tables(layer).values()):
             _plan_table(connection, table, statements, conflicts)
-        if len(statements) > before or _outdated(connection, layer):
-            statements += edit_view.statements(layer)
+        if len(statements) > before or _outdated(connection, layer, catalog.territory):
+            statements += edit_view.statements(layer, catalog.territory)
             statements += _grants(layer)
     return Plan(tuple(statements), tuple(conflicts))
 
@@ -90,10 +90,10 @@ def _same_type(there: str, wanted: str) -> bool:
     return plain(there) == plain(wanted)
 
 
-def _outdated(connection: psycopg.Connection, layer: Layer) -> bool:
+def _outdated(connection: psycopg.Connection, layer: Layer, territory: Territory) -> bool:
     """The view was made from another definition of the layer (its comment holds the digest)."""
     row = connection.execute("SELECT obj_description(to_regclass(%s))", (f"land.{quoted(layer.id)}",)).fetchone()
-    return row is None or row[0] != edit_view.comment(layer)
+    return row is None or row[0] != edit_view.comment(layer, territory)
 
 
 def _grants(layer: Layer) -> list[str]:

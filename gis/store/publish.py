@@ -229,11 +229,13 @@ def _insert_rows(run: _Run) -> None:
     """Version = a base + the staged row's number: numbers are only taken under the publishing lock."""
     taken = run.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {run.sequence}").fetchone()
     base = int(taken[0]) if taken else 0
-    fid = (
-        f"min({base} + s.row) OVER (PARTITION BY coalesce(s.id, gen_random_uuid()))"
+    # A feature that comes in several versions has the number of the first; found apart, so that wide rows are not sorted.
+    first = (
+        f"LEFT JOIN (SELECT id, min(row) AS row FROM {run.staged} GROUP BY id HAVING count(*) > 1) m ON m.id = s.id"
         if run.several
-        else f"{base} + s.row"
+        else ""
     )
+    fid = f"{base} + {'coalesce(m.row, s.row)' if run.several else 's.row'}"
     place = f"CASE WHEN ({shown_expression(run.layer, 's.')}) >= {REDUCED_WITH_PLACE} THEN s.sort_key ELSE {NO_PLACE << 52} END"
     run.execute(
         f"""INSERT INTO {run.history} (version, id, fid, valid, valid_from_known, from_changeset, {_COPIED}{columns(run.layer)})
@@ -241,7 +243,7 @@ def _insert_rows(run: _Run) -> None:
                    tstzrange(coalesce(s.valid_from, c.committed_at), coalesce(s.valid_to, upper(old.valid))),
                    s.valid_from IS NOT NULL OR old.version IS NOT NULL, c.number,
                    {place}, s.geom, s.geom_84, coalesce(s.survey_crs, {run.layer.storage_crs}){columns(run.layer, "s.")}
-            FROM {run.staged} s CROSS JOIN landmap.changeset c LEFT JOIN {run.history} old ON old.version = s.replaces
+            FROM {run.staged} s CROSS JOIN landmap.changeset c LEFT JOIN {run.history} old ON old.version = s.replaces {first}
             WHERE c.number = %s AND s.operation <> 'close'""",
         (run.number,),
     )

@@ -24,7 +24,7 @@ from gis.store import embedded
 ROOT = Path(__file__).resolve().parents[2]
 LANDMAP = ROOT / ".venv" / "bin" / "landmap"
 PARCELS = 2000
-QGIS_PYTHON = Path("/usr/bin/nopython")  # the one that Debian's python3-qgis is made for
+QGIS_PYTHON = Path("/usr/bin/python3")  # the one that Debian's python3-qgis is made for
 QGIS_SCRIPTS = Path(__file__).parent / "qgis"
 _BY_A_TEST = "asked-by-a-test"
 _READY_SECONDS = 150

@@ -12,7 +12,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION landmap.open_changeset IS 'The next changeset; holds the publishing lock until the transaction ends';
 
-CREATE FUNCTION landmap.edit_changeset(edited_layer text) RETURNS integer LANGUAGE plpgsql AS $$
+CREATE FUNCTION landmap.edit_changeset(edited_layer text, operation text) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     n integer := nullif(current_setting('landmap.edit', true), '')::integer;
 BEGIN
@@ -21,6 +21,8 @@ BEGIN
         PERFORM set_config('landmap.edit', n::text, true);
     END IF;
     INSERT INTO landmap.changeset_layer (layer, number) VALUES (edited_layer, n) ON CONFLICT DO NOTHING;
+    UPDATE landmap.changeset SET counts = counts || jsonb_build_object(k.kind, coalesce((counts ->> k.kind)::integer, 0) + 1)
+    FROM (SELECT CASE operation WHEN 'DELETE' THEN 'close' ELSE lower(operation) END AS kind) k WHERE number = n;
     RETURN n;
 END $$;
 

@@ -114,6 +114,12 @@ def test_x_and_y_of_a_csv_are_asked_about(tmp_path, check_file) -> None:
         check_file(path, "permits", maps=["X=geometry.y", "Y=geometry.x"])
 
 
+@pytest.mark.parametrize("pair", ["106.700;10.800", "106,700;10,800"])
+def test_degrees_with_three_decimals_have_no_thousands(pair, tmp_path, check_file) -> None:
+    report = check_file(csv(tmp_path / "a.csv", f"so_giay_phep;lon;lat\nA;{pair}\n"), "permits")
+    assert (report.counts.published, counts(report)) == (1, {})
+
+
 def test_half_a_pair_of_coordinates_is_withheld(tmp_path, check_file) -> None:
     path = csv(tmp_path / "a.csv", "so_giay_phep,lon,lat\nA,106.7,10.8\nB,106.7,\nC,106.7,north\nD,,\n")
     report = check_file(path, "permits")

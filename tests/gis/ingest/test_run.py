@@ -160,7 +160,7 @@ def test_a_mapped_date_is_when_a_record_begins_and_the_last_day_counts(connectio
 def test_communes_that_the_database_does_not_have_are_listed(connection, write, load_file) -> None:
     path = write([lot(0), lot(1), lot(2)], ma_xa=["26734", "26999", None])
     assert counts(load_file(connection, path, mode=DRY_RUN)) == {}
-    ward = {"code": ["26734"], "ten_xa": ["Bến Nghé"], "so_to": [None], "so_thua": [None]}
+    ward = {"code": ["26734"], "ten_xa": ["Bến Nghé"], "so_to": ["-"], "so_thua": ["-"]}
     load_file(connection, write([lot(0, width=500)], name="wards.gpkg", **ward), "wards")
     report = load_file(connection, path)
     assert counts(report) == {"unknown-reference": 1}

@@ -279,10 +279,58 @@ def test_an_edit_through_the_view_is_one_changeset_a_transaction(
     assert check(database, catalog) == []
 
 
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("geom = NULL", "a geometry is required"),
+        (
+            "geom = ST_GeomFromText('MULTIPOLYGON(((603700 1191840,603710 1191850,603710 1191840,603700 1191850,603700 1191840)))', 9210)",
+            "not valid",
+        ),
+        ("geom = ST_Translate(geom, -9e5, 0)", "outside Ho Chi Minh City"),
+        ("sheet = NULL", "sheet is required"),
+        ("measured_area = -5", "measured_area is less than"),
+        ("land_use = 'NOPE'", "not a code of the list land_use"),
+        ("land_uses = ARRAY['ODT', 'NOPE']", "not a code of the list land_use"),
+        ("commune = '1'", "commune is not of its form"),
+        ("valid_from = '2020-01-01'", "landmap ingest --valid-from"),
+    ],
+)
+def test_an_edit_through_the_view_keeps_the_rules_of_the_layer(
+    change: str, complaint: str, database: str, db: psycopg.Connection, load: Load
+) -> None:
+    load([Parcel("1", 0)])
+    before = table(db, "SELECT * FROM land.parcels")
+    with (
+        psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff,
+        pytest.raises(psycopg.Error, match=complaint),
+    ):
+        staff.execute(f"UPDATE land.parcels SET {change}")
+    assert table(db, "SELECT * FROM land.parcels") == before
+
+
+def test_an_edit_through_the_view_keeps_the_restricted_rows(
+    database: str, db: psycopg.Connection, load: Load, catalog: Catalog
+) -> None:
+    load([Parcel("1", 0, holder="Nguyễn Văn A", valid_from=datetime(2020, 1, 1, tzinfo=UTC))])
+    with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
+        staff.execute("UPDATE land.parcels SET street = 'Lê Lợi'")
+        staff.execute("UPDATE land.parcels SET sheet = '13'")
+    holders = """SELECT sheet, holder_name FROM land_history.parcels LEFT JOIN land_restricted.parcels_holders USING (version)
+                 WHERE to_changeset IS NULL ORDER BY lower(valid)"""
+    assert table(db, holders) == [("12", "Nguyễn Văn A"), ("13", "Nguyễn Văn A")]
+    assert table(
+        db,
+        "SELECT count(*) FROM land_restricted.parcels_holders r WHERE NOT EXISTS (SELECT FROM land_history.parcels h WHERE h.version = r.version)",
+    ) == [(0,)]
+    assert changesets.newest(db, 1)[0].counts == {"update": 2}
+    assert check(database, catalog) == []
+
+
 def test_what_the_view_wrote_is_where_the_map_looks_for_it(db: psycopg.Connection, database: str) -> None:
     with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
         staff.execute(
-            "INSERT INTO land.parcels (parcel, geom) VALUES ('1', ST_Multi(ST_MakeEnvelope(603700, 1191840, 603710, 1191850, 9210)))"
+            "INSERT INTO land.parcels (sheet, parcel, geom) VALUES ('12', '1', ST_Multi(ST_MakeEnvelope(603700, 1191840, 603710, 1191850, 9210)))"
         )
     loaded = table(db, "SELECT sort_key, round(ST_X(ST_Centroid(geom_84))::numeric, 4)::text FROM land_history.parcels")
     assert loaded[0][1] == "106.7001"
