@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gis.ingest.mapping import normalised
+from gis.catalog.names import fold
 from gis.model.layer import Code, Codelist
 
 REFORM = date(2024, 8, 1)
@@ -31,7 +31,7 @@ class Book:
 
     def find(self, text: str) -> str | None:
         """The code that a text stands for, by code or title."""
-        return self.by_name.get(text) or self.by_name.get(normalised(text))
+        return self.by_name.get(text) or self.by_name.get(fold(text))
 
     def is_group(self, code: str) -> bool:
         """In every row of the code it heads a branch."""
@@ -51,9 +51,9 @@ def book(codelist: Codelist) -> Book:
     titles: dict[str, set[str]] = {}
     for code in codelist.codes:
         for title in (code.title.vi, code.title.en):
-            titles.setdefault(normalised(title), set()).add(code.code)
+            titles.setdefault(fold(title), set()).add(code.code)
     by_name = {title: next(iter(codes)) for title, codes in titles.items() if len(codes) == 1}
-    by_name |= {normalised(code): code for code in rows} | {code: code for code in rows}
+    by_name |= {fold(code): code for code in rows} | {code: code for code in rows}
     return Book(by_name, rows)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from gis.catalog.names import fold
 from gis.errors import IngestError, Undecided
 from gis.model.layer import Layer, Role
 
@@ -50,7 +49,7 @@ NO_CHOICE = Choice({}, {}, {})
 def says_degrees(mapping: Resolved) -> bool:
     """The columns of coordinates are called longitude and latitude, which declares their CRS."""
     names = [mapping.columns.get(axis) for axis in ("geometry.x", "geometry.y")]
-    return all(name is not None and normalised(name) in _DEGREES for name in names)
+    return all(name is not None and fold(name) in _DEGREES for name in names)
 
 
 def parse_choice(maps: Iterable[str], sets: Iterable[str]) -> Choice:
@@ -74,12 +73,6 @@ def parse_choice(maps: Iterable[str], sets: Iterable[str]) -> Choice:
             raise IngestError(f"--set {text}: write --set field=value, for example --set state=ISSUED.")
         constants[field] = value
     return Choice(columns, readings, constants)
-
-
-def normalised(name: str) -> str:
-    """A name without case, accents and separators: `Số tờ`, `SO_TO` and `SoTo` are all `soto`."""
-    plain = unicodedata.normalize("NFD", name.casefold()).replace("đ", "d")
-    return re.sub(r"[\W_]+", "", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
 def resolve(
@@ -170,7 +163,7 @@ def _known(layer: Layer, columns: tuple[str, ...], choice: Choice) -> None:
 
 def _fields_for(layer: Layer, column: str, truncated: bool, ids: frozenset[str]) -> list[str]:
     """Fields that a column may be, by name and alias; exact names first, geometry only where nothing else fits."""
-    wanted = normalised(column)
+    wanted = fold(column)
     cut = truncated and len(column.encode()) == _TRUNCATED
     fields = [
         field.name
@@ -183,10 +176,10 @@ def _fields_for(layer: Layer, column: str, truncated: bool, ids: frozenset[str])
         return ["id"]
     if column in ("valid_from", "valid_to"):
         return [column]
-    return [name for name, aliases in _GEOMETRY_ALIASES.items() if wanted in map(normalised, aliases)]
+    return [name for name, aliases in _GEOMETRY_ALIASES.items() if wanted in map(fold, aliases)]
 
 
 def _is(wanted: str, column: str, alias: str, cut: bool) -> bool:
-    if wanted == normalised(alias):
+    if wanted == fold(alias):
         return True
     return cut and len(alias) > _TRUNCATED and alias[:_TRUNCATED].casefold() == column.casefold()

@@ -6,7 +6,7 @@ import psycopg
 
 from gis.model.layer import Catalog
 
-_COLUMNS = "list, code, valid_from, valid_to, vi, en, parent, color, is_group"
+_COLUMNS = "list, code, valid_from, valid_to, vi, en, parent, color, is_group, replaced_by, note"
 
 
 def publish(connection: psycopg.Connection, catalog: Catalog) -> int | None:
@@ -15,9 +15,21 @@ def publish(connection: psycopg.Connection, catalog: Catalog) -> int | None:
     connection.execute("ALTER TABLE wanted ALTER from_changeset DROP NOT NULL")
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO wanted ({_COLUMNS}) VALUES (%s, %s, coalesce(%s, '-infinity'::date), coalesce(%s, 'infinity'::date), %s, %s, %s, %s, %s)",
+            f"INSERT INTO wanted ({_COLUMNS}) VALUES (%s, %s, coalesce(%s, '-infinity'::date), coalesce(%s, 'infinity'::date), %s, %s, %s, %s, %s, %s, %s)",
             [
-                (name, c.code, c.valid_from, c.valid_to, c.title.vi, c.title.en, c.parent, c.color, c.group)
+                (
+                    name,
+                    c.code,
+                    c.valid_from,
+                    c.valid_to,
+                    c.title.vi,
+                    c.title.en,
+                    c.parent,
+                    c.color,
+                    c.group,
+                    c.replaced_by,
+                    c.note,
+                )
                 for name, codelist in catalog.codelists.items()
                 for c in codelist.codes
             ],
@@ -36,9 +48,9 @@ def _write(connection: psycopg.Connection) -> int:
     assert row is not None
     number: int = row[0]
     connection.execute(
-        """UPDATE landmap.code c SET to_changeset = %s WHERE to_changeset IS NULL AND NOT EXISTS (
-            SELECT 1 FROM wanted w WHERE ROW(w.list, w.code, w.valid_from, w.valid_to, w.vi, w.en, w.parent, w.color, w.is_group)
-            IS NOT DISTINCT FROM ROW(c.list, c.code, c.valid_from, c.valid_to, c.vi, c.en, c.parent, c.color, c.is_group))""",
+        f"""UPDATE landmap.code c SET to_changeset = %s WHERE to_changeset IS NULL AND (list, code, valid_from) IN (
+            SELECT list, code, valid_from FROM (SELECT {_COLUMNS} FROM landmap.code WHERE to_changeset IS NULL
+                                                EXCEPT SELECT {_COLUMNS} FROM wanted) gone)""",
         (number,),
     )
     connection.execute(

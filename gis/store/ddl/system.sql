@@ -103,6 +103,8 @@ CREATE TABLE landmap.code (
     parent text,
     color text,
     is_group boolean NOT NULL DEFAULT false,
+    replaced_by text,
+    note text,
     from_changeset integer NOT NULL REFERENCES landmap.changeset,
     to_changeset integer REFERENCES landmap.changeset,
     PRIMARY KEY (list, code, valid_from, from_changeset)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from gis.catalog.names import fold
 from gis.errors import IngestError, Undecided
-from gis.ingest.mapping import NO_CHOICE, normalised, parse_choice, require, resolve, says_degrees
+from gis.ingest.mapping import NO_CHOICE, parse_choice, require, resolve, says_degrees
 from gis.model.layer import Catalog, Layer
 
 
@@ -20,8 +21,8 @@ def parcels(catalog: Catalog) -> Layer:
     "name", ["Số tờ", "SO_TO", "SoTo", "so to", "So_to", "số\u0020tờ", "So\u0302\u0301 to\u031b\u0300"]
 )
 def test_names_are_compared_without_case_accents_and_separators(name) -> None:
-    assert normalised(name) == "soto"
-    assert normalised("Địa chỉ") == "diachi"
+    assert fold(name) == "soto"
+    assert fold("Địa chỉ") == "diachi"
 
 
 def test_columns_find_their_fields_and_the_rest_is_listed(parcels) -> None:

@@ -339,15 +339,18 @@ async def test_etags_differ_with_what_is_asked(client: httpx.AsyncClient) -> Non
 
 
 async def test_an_etag_changes_with_the_data_and_a_known_answer_does_not(client: httpx.AsyncClient, city: Any) -> None:
-    zones = "/collections/housing_projects/items"
-    before = await client.get(zones)
+    projects = "/collections/housing_projects/items"
+    before = await client.get(projects)
     with psycopg.connect(city.dsn, autocommit=True) as connection:
-        connection.execute("INSERT INTO land.housing_projects (name) VALUES ('Khu nhà ở thử')")
-    after = await client.get(zones, headers={"If-None-Match": before.headers["etag"]})
+        connection.execute(
+            "INSERT INTO land.housing_projects (code, name, geom) "
+            "VALUES ('DA-1', 'Khu nhà ở thử', ST_Multi(ST_MakeEnvelope(603700, 1191840, 603800, 1191900, 9210)))"
+        )
+    after = await client.get(projects, headers={"If-None-Match": before.headers["etag"]})
     assert after.status_code == 200
     assert after.json()["numberMatched"] == before.json()["numberMatched"] + 1
     assert int(after.headers["landmap-data-version"]) > int(before.headers["landmap-data-version"])
-    known = await client.get(zones, params={"knownAt": before.headers["landmap-data-version"]})
+    known = await client.get(projects, params={"knownAt": before.headers["landmap-data-version"]})
     assert known.json()["numberMatched"] == before.json()["numberMatched"]
 
 
