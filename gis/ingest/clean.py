@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import numpy as np
@@ -17,12 +17,14 @@ from gis.errors import IngestError
 from gis.ingest.dates import Instants, day_start, read_dates
 from gis.ingest.findings import Finding, error
 from gis.ingest.mapping import Resolved
+from gis.ingest.protect import protect
 from gis.ingest.read import Raw, column
 from gis.ingest.uses import derive, main_code
 from gis.ingest.values import Cleaner, as_text, is_text
 from gis.model.layer import Catalog, Field, Layer, Role
 
 _DAY = np.timedelta64(1, "D")
+_TO_PUBLISH = np.timedelta64(1, "h")  # a load is published within this time
 _UUID = r"^\{?[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\}?$"
 _UTC = pa.timestamp("us", tz="UTC")
 
@@ -144,11 +146,19 @@ def _times(raw: Raw, mapping: Resolved, layer: Layer, zone: str, terms: Terms, c
         after = read_dates(pa.array(end.days + _DAY, pa.date32()), "", zone).instants
         until = np.where(end.timed, end.instants, after)
         result["valid_to"] = _timestamps(until)
-        if start is not None:
-            wrong = np.flatnonzero(until <= start)
-            if len(wrong):
-                findings.append(error("time-reversed", wrong, [f"{start[i]} … {until[i]} UTC" for i in wrong]))
+        findings = _endings(np.full(len(until), np.datetime64("NaT", "us")) if start is None else start, until)
     return _Times(result, days, findings)
+
+
+def _endings(start: NDArray[np.datetime64], until: NDArray[np.datetime64]) -> list[Finding]:
+    """Records that end before they begin; one without a beginning begins when it is published."""
+    found = []
+    if len(wrong := np.flatnonzero(until <= start)):
+        found.append(error("time-reversed", wrong, [f"{start[i]} … {until[i]} UTC" for i in wrong]))
+    published = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us") + _TO_PUBLISH
+    if len(wrong := np.flatnonzero(np.isnat(start) & (until <= published))):
+        found.append(error("ends-before-it-begins", wrong, [f"{until[i]} UTC" for i in wrong]))
+    return found
 
 
 def _instants(
@@ -179,7 +189,8 @@ def _uses(
     raw, target = layer.with_role(Role.CODE_RAW), main_code(layer)
     if raw is None or target is None or target.codelist is None or raw.name not in columns:
         return
-    derived = derive(layer, columns[raw.name], catalog.codelists[target.codelist], days, frozenset(columns))
+    codelist = catalog.codelists[target.codelist]
+    derived = derive(layer, columns[raw.name], codelist, days, frozenset(columns))
     columns |= derived.columns
     findings += derived.findings
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gis.catalog.codes import find, successor
 from gis.catalog.names import fold
 from gis.model.layer import Code, Codelist
 
@@ -37,10 +38,6 @@ class Book:
         """In every row of the code it heads a branch."""
         return all(row.group for row in self.rows[code])
 
-    def open(self, code: str) -> Code | None:
-        """The row of a code that has not ended."""
-        return next((row for row in self.rows[code] if row.valid_to is None), None)
-
 
 @lru_cache(maxsize=256)
 def book(codelist: Codelist) -> Book:
@@ -57,20 +54,69 @@ def book(codelist: Codelist) -> Book:
     return Book(by_name, rows)
 
 
-def read_codes(texts: pa.Array, codelist: Codelist) -> tuple[pa.Array, NDArray[np.bool_]]:
-    """A text column as codes of the list, and which texts are none (those become null)."""
+@dataclass(frozen=True, slots=True)
+class CodeColumn:
+    """Codes (n,), and which texts have a part that is not in the list, or that is the code of a group."""
+
+    codes: pa.Array
+    unknown: NDArray[np.bool_]
+    groups: NDArray[np.bool_]
+
+
+def read_codes(texts: pa.Array, codelist: Codelist) -> CodeColumn:
+    """A text column (n,) as codes of the list; what is no code of a feature becomes null."""
     known = book(codelist)
     coded = texts.dictionary_encode()
-    found = pa.array([known.find(text) for text in coded.dictionary.to_pylist()], pa.string())
-    codes = pc.take(found, coded.indices)
-    return codes, np.asarray(pc.and_(pc.is_valid(texts), pc.is_null(codes)).to_numpy(zero_copy_only=False), dtype=bool)
+    found = [_feature_codes((text,), known) for text in coded.dictionary.to_pylist()]
+    codes = pa.array([one.codes[0] if one.codes else None for one in found], pa.string())
+    return _column(coded, codes, found)
+
+
+def read_code_lists(texts: pa.Array, codelist: Codelist) -> CodeColumn:
+    """A text column (n,) as lists of codes: `CQP+ODT`, or one title; what is no code of a feature is left out."""
+    known = book(codelist)
+    coded = texts.dictionary_encode()
+    found = [_feature_codes(_parts(text, known), known) for text in coded.dictionary.to_pylist()]
+    codes = pa.array([one.codes or None for one in found], pa.list_(pa.string()))
+    return _column(coded, codes, found)
+
+
+def split_codes(text: str) -> list[str]:
+    """The parts of `ONT+CLN` or `CLN, ONT`."""
+    return [part for part in _SEPARATORS.split(text.strip()) if part]
+
+
+def _parts(text: str, known: Book) -> list[str]:
+    """The text itself where it is a title (`…quốc phòng, an ninh`), else its parts."""
+    return [text] if known.find(text) else split_codes(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    codes: list[str]
+    unknown: bool
+    group: bool
+
+
+def _feature_codes(parts: Iterable[str], known: Book) -> _Cell:
+    found = [known.find(part) for part in parts]
+    codes = [code for code in found if code is not None]
+    own = [code for code in dict.fromkeys(codes) if not known.is_group(code)]
+    return _Cell(own, None in found or not found, any(map(known.is_group, codes)))
+
+
+def _column(coded: pa.DictionaryArray, codes: pa.Array, found: list[_Cell]) -> CodeColumn:
+    places = pc.fill_null(coded.indices, len(found)).to_numpy(zero_copy_only=False)
+    unknown = np.array([*(cell.unknown for cell in found), False])
+    groups = np.array([*(cell.group for cell in found), False])
+    return CodeColumn(pc.take(codes, coded.indices), unknown[places], groups[places])
 
 
 @dataclass(frozen=True, slots=True)
 class Uses:
     """What one raw text of land use says.
 
-    `codes`: those of 2024, in the order of the text. `scheme`: 2014 or 2024 where the codes themselves tell, else
+    `codes`: those in force on the day that was asked for, in the order of the text. `scheme`: 2014 or 2024 where the codes themselves tell, else
     None. The rest are parts of the text that could not be followed, by the reason of the finding.
     """
 
@@ -81,22 +127,21 @@ class Uses:
     undecided: tuple[str, ...] = ()
 
 
-def read_uses(raw: str, codelist: Codelist) -> Uses:
-    """The codes of `ONT+CLN`, `CLN, ONT` or `Đất ở tại đô thị`, carried over to those in force since REFORM."""
+def read_uses(raw: str, codelist: Codelist, day: date) -> Uses:
+    """The codes of `ONT+CLN`, `CLN, ONT` or `Đất ở tại đô thị`, carried over to those in force on `day`."""
     known = book(codelist)
-    whole = known.find(raw)
-    parts = [raw] if whole else [part for part in _SEPARATORS.split(raw.strip()) if part]
     codes: list[str] = []
     trouble: dict[str, list[str]] = {"unknown": [], "groups": [], "undecided": []}
     schemes = set()
-    for part in parts:
+    for part in _parts(raw, known):
         code = known.find(part)
         if code is None:
             trouble["unknown"].append(part)
             continue
         schemes.add(_scheme(known.rows[code]))
-        current = code if known.open(code) else _successor(known, code)
-        if known.is_group(code) or (current is not None and _heads(known, current)):
+        current = successor(codelist, code, day)
+        row = find(codelist, code, day)
+        if known.is_group(code) or (row is not None and row.group):
             trouble["groups"].append(code)
         elif current is None:
             trouble["undecided"].append(code)
@@ -105,23 +150,6 @@ def read_uses(raw: str, codelist: Codelist) -> Uses:
     schemes.discard(None)
     scheme = schemes.pop() if len(schemes) == 1 else None
     return Uses(tuple(codes), scheme, *(tuple(trouble[kind]) for kind in ("unknown", "groups", "undecided")))
-
-
-def _heads(known: Book, code: str) -> bool:
-    row = known.open(code)
-    return row is not None and row.group
-
-
-def _successor(known: Book, code: str) -> str | None:
-    """The code that took the place of an ended one, followed to one that is in force; None where a person decides."""
-    seen: set[str] = set()
-    current: str | None = code
-    while current is not None and current not in seen:
-        if current in known.rows and known.open(current):
-            return current
-        seen.add(current)
-        current = next((row.replaced_by for row in known.rows.get(current, ()) if row.replaced_by), None)
-    return None
 
 
 def _scheme(rows: Iterable[Code]) -> str | None:

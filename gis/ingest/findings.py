@@ -120,6 +120,15 @@ REASONS = MappingProxyType(
             "Ngày hết hiệu lực không sau ngày có hiệu lực: {detail}.",
             "It ends before it begins: {detail}.",
         ),
+        "ends-before-it-begins": Reason(
+            "Đã hết hiệu lực {detail} mà không có ngày bắt đầu.",
+            "It ended on {detail} and nothing says when it began.",
+        ),
+        "protected": Reason(
+            "'{field}': {detail} có thể là loại đất không công bố đầy đủ; bản ghi được bảo vệ.",
+            "'{field}': {detail} may mean land that is not shown in full; the record is protected.",
+            Responsible.STEWARD,
+        ),
         "unknown-reference": Reason(
             "'{field}': không có {detail} trong cơ sở dữ liệu.", "'{field}': {detail} is not in the database."
         ),

@@ -131,7 +131,16 @@ def as_table(report: Report) -> RenderableType:
         parts.append(_findings_table(report))
     how = "".join(f"; column {column} read as {name}" for column, name in report.encodings.items())
     about = Text(f"{report.format}, {report.crs or 'no CRS'}{how}. {_outcome(report)}.")
-    return Group(*parts, _counts_table(report), about)
+    return Group(*parts, _counts_table(report), about, *_closed_in_doubt(report))
+
+
+def _closed_in_doubt(report: Report) -> list[Text]:
+    """Withheld records may stand for features that were closed because the file seems to lack them."""
+    closed, kept = report.counts.closed, report.counts.withheld
+    if not closed or not kept:
+        return []
+    text = f"{kept:,} record(s) were withheld; some of the {closed:,} features that close may be these records."
+    return [Text(text, style="red")]
 
 
 def _mapping_table(report: Report) -> Table:

@@ -215,12 +215,24 @@ class _Load:
         return replace(report, state="published", changeset=publish(connection, stage_id, self.layer))
 
     def _confirm(self, matched: Matched) -> None:
-        """Closing more than MAX_CLOSED of the scope wants the user's word."""
+        """Closing more than MAX_CLOSED of the scope, or what withheld records may stand for, wants the user's word."""
+        unsure = self._standing_in() if matched.vanished else 0
+        if unsure and not self.options.yes:
+            raise IngestError(
+                f"{unsure:,} record(s) of the file are withheld and may stand for some of the {matched.vanished:,} "
+                f"features in '{self.options.complete}' that it seems to lack; they would be closed. Mend the file "
+                "(--dry-run lists what is wrong) or, if closing is right, say --yes. Nothing was written."
+            )
         if matched.vanished > MAX_CLOSED * matched.in_scope and not self.options.yes:
             raise IngestError(
                 f"The file lacks {matched.vanished:,} of {matched.in_scope:,} features in '{self.options.complete}'; "
                 "they would be closed. If that is right, say --yes. Nothing was written."
             )
+
+    def _standing_in(self) -> int:
+        """Withheld records that may be features of the database; a second copy of a sound record is none."""
+        telling = [finding for finding in self.prepared.findings if finding.reason != "duplicate"]
+        return int(withheld(telling, len(self.prepared.raw)).sum())
 
     def findings(self) -> list[Finding]:
         """All findings; waits for the coverage check."""

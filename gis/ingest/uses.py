@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -41,7 +42,8 @@ def derive(layer: Layer, raw: pa.Array, codelist: Codelist, days: np.ndarray | N
         return Derived({}, [])
     coded = raw.dictionary_encode()
     several = layer.with_role(Role.CODES)
-    found = [read_uses(text, codelist) for text in coded.dictionary.to_pylist()]
+    today = date.today()
+    found = [read_uses(text, codelist, today) for text in coded.dictionary.to_pylist()]
     columns: dict[str, pa.Array] = {}
     if target.name not in given:
         first = pa.array([uses.codes[0] if uses.codes else None for uses in found], pa.string())

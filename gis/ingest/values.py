@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gis.ingest import encoding
-from gis.ingest.codes import read_codes
+from gis.ingest.codes import CodeColumn, read_code_lists, read_codes
 from gis.ingest.dates import read_dates
 from gis.ingest.findings import Finding, Severity
 from gis.ingest.numbers import read_numbers
@@ -47,6 +47,8 @@ class Cleaner:
 
     def read(self, target: Field, values: pa.Array, column: str, reading: str | None = None) -> pa.Array:
         """`values` as the Arrow type of the field. What cannot be read is null and found. Raises Undecided."""
+        if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
+            values = _joined(values)
         texts = self._text(target, values, column) if is_text(values) else values
         match target.type:
             case FieldType.NUMBER | FieldType.INTEGER:
@@ -56,7 +58,7 @@ class Cleaner:
             case FieldType.BOOLEAN:
                 return self._boolean(target, texts)
             case FieldType.TEXT_LIST:
-                return _split(as_text(texts))
+                return self._codes(target, as_text(texts))
             case _:
                 return self._code(target, self._shape(target, as_text(texts)))
 
@@ -119,9 +121,18 @@ class Cleaner:
     def _code(self, target: Field, texts: pa.Array) -> pa.Array:
         if target.codelist is None:
             return texts
-        codes, unknown = read_codes(texts, self.codelists[target.codelist])
-        self.find("unknown-code", target, unknown, texts)
-        return codes
+        read = read_codes(texts, self.codelists[target.codelist])
+        return self._found(target, texts, read)
+
+    def _codes(self, target: Field, texts: pa.Array) -> pa.Array:
+        if target.codelist is None:
+            return _split(texts)
+        return self._found(target, texts, read_code_lists(texts, self.codelists[target.codelist]))
+
+    def _found(self, target: Field, texts: pa.Array, read: CodeColumn) -> pa.Array:
+        self.find("unknown-code", target, read.unknown, texts)
+        self.find("group-code", target, read.groups, texts)
+        return read.codes
 
     def _number(self, target: Field, values: pa.Array, column: str, reading: str | None) -> pa.Array:
         whole = target.type is FieldType.INTEGER
@@ -180,6 +191,12 @@ def as_text(values: pa.Array) -> pa.Array:
 def _split(texts: pa.Array) -> pa.Array:
     """Lists from `a; b | c, d`."""
     return pc.split_pattern_regex(texts, r"\s*[;|,]\s*").cast(pa.list_(pa.string()))
+
+
+def _joined(lists: pa.Array) -> pa.Array:
+    """Lists as `a; b`, read like any other text."""
+    every = (None if one is None else "; ".join(str(v) for v in one if v is not None) for one in lists.to_pylist())
+    return pa.array(every, pa.string())
 
 
 def is_text(values: pa.Array) -> bool:

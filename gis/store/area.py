@@ -13,38 +13,67 @@ from gis.store.sort_key import Range, key_ranges
 
 _LONLAT = (CRS84, 4326, 3857)  # a Mercator box is a lon/lat box
 _FLOAT32 = 2e-5  # degrees by which PostGIS rounds kept bounds outwards, and some more
+_MARGIN = 2e-4  # degrees around the lon/lat box of a projected one: 20 m, by which an edge of 70 km bends
 
 
 def area_values(bbox: BBox, *, hidden: bool) -> dict[str, object]:
     """Bound values of `covers` and of the key ranges; `hidden` for callers who may see what the key does not place."""
-    outer = bounds_to_84(bbox.bounds, bbox.crs) if bbox.crs not in (CRS84, 4326) else bbox.bounds
-    parts = _parts(outer)
-    ranges = _joined([r for part in parts for r in key_ranges(part, hidden=hidden)])
     lonlat = bbox.crs in _LONLAT
+    outer = bounds_to_84(bbox.bounds, bbox.crs) if bbox.crs not in (CRS84, 4326) else bbox.bounds
+    parts = _parts(outer if lonlat else _grown(outer))
+    ranges = _joined([r for part in parts for r in key_ranges(part, hidden=hidden)])
     exact = shapely.union_all([shapely.box(*p) for p in parts]) if lonlat else shapely.box(*bbox.bounds)
     srid = 4326 if lonlat else bbox.crs
     return {
         "box": shapely.to_wkb(shapely.set_srid(exact, srid), include_srid=True),
         "inner": _inner(parts) if lonlat else None,
+        "outer": None if lonlat else _ewkb(parts),
         "lows": [lo for lo, _ in ranges],
         "highs": [hi for _, hi in ranges],
     }
 
 
 def covers(layer: Layer, versions: FromClause, crs: int, *, indexed: bool) -> ColumnElement[bool]:
-    """The feature meets the box. Not `indexed`: written so that the planner keeps to the sort key."""
+    """The feature meets the box. Not `indexed`: written so that the planner keeps to the sort key.
+
+    Only `geom_84` has an index, so a box in another CRS is looked up by the lon/lat box around it first.
+    """
+    if crs not in _LONLAT:
+        exact = _covers_projected(layer, versions, crs)
+        around = func.ST_GeomFromEWKB(bindparam("outer", type_=LargeBinary()))
+        return versions.c.geom_84.op("&&")(around) & exact if indexed else exact
+    geometry = versions.c.geom_84
     box = func.ST_GeomFromEWKB(bindparam("box", type_=LargeBinary()))
-    if crs in _LONLAT:
-        geometry = versions.c.geom_84
-    elif crs == layer.storage_crs:
-        geometry = versions.c.geom
-    else:
-        return func.ST_Intersects(func.ST_Transform(versions.c.geom, cast(literal_column(str(crs)), BigInteger)), box)
     meets = geometry.op("&&")(box)
     inner = func.ST_GeomFromEWKB(bindparam("inner", type_=LargeBinary()))
     inside = func.coalesce(geometry.op("@")(inner), literal_column("false"))
     exact = or_(inside, func.ST_Intersects(geometry, box))
     return (meets if indexed else meets.is_(literal_column("true"))) & exact
+
+
+def _covers_projected(layer: Layer, versions: FromClause, crs: int) -> ColumnElement[bool]:
+    box = func.ST_GeomFromEWKB(bindparam("box", type_=LargeBinary()))
+    if crs == layer.storage_crs:
+        # As a condition on bounds first, which costs little; `is true` keeps the planner from counting on it.
+        meets = versions.c.geom.op("&&")(box).is_(literal_column("true"))
+        return meets & func.ST_Intersects(versions.c.geom, box)
+    return func.ST_Intersects(func.ST_Transform(versions.c.geom, cast(literal_column(str(crs)), BigInteger)), box)
+
+
+def _grown(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """A lon/lat box around one found by samples along the edges of a projected one, which may fall short a little."""
+    west, south, east, north = bounds
+    return (
+        max(west - _MARGIN, -180.0),
+        max(south - _MARGIN, -90.0),
+        min(east + _MARGIN, 180.0),
+        min(north + _MARGIN, 90.0),
+    )
+
+
+def _ewkb(parts: list[tuple[float, float, float, float]]) -> bytes:
+    box = shapely.union_all([shapely.box(*part) for part in parts])
+    return bytes(shapely.to_wkb(shapely.set_srid(box, 4326), include_srid=True))
 
 
 def _parts(bounds: tuple[float, float, float, float]) -> list[tuple[float, float, float, float]]:

@@ -59,13 +59,24 @@ def revert(connection: psycopg.Connection, number: int, catalog: Catalog, actor:
         ).fetchone()
         undone = read(connection, number)
         new = int(opened[0]) if opened else 0
-        layers = [catalog.layers[name] for name in undone.layers]
+        layers = _layers_of(undone, catalog)
         _refuse_touched(connection, layers, number)
         for layer in layers:
             _undo(connection, layer, number, new)
             publishing.record(connection, layer, new)
         connection.execute("UPDATE landmap.changeset SET reverts = %s WHERE number = %s", (number, new))
     return read(connection, new)
+
+
+def _layers_of(undone: Changeset, catalog: Catalog) -> list[Layer]:
+    if not undone.layers:
+        raise ConflictError(
+            f"Changeset {undone.number} holds no features. Codelists are changed in layers/*/codes.csv."
+        )
+    missing = [name for name in undone.layers if name not in catalog.layers]
+    if missing:
+        raise NotFound(f"Changeset {undone.number} is of layers that layers/ no longer has: {', '.join(missing)}.")
+    return [catalog.layers[name] for name in undone.layers]
 
 
 def _refuse_touched(connection: psycopg.Connection, layers: list[Layer], number: int) -> None:

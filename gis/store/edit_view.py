@@ -13,7 +13,7 @@ _FUNCTION = """CREATE OR REPLACE FUNCTION land.{function}() RETURNS trigger LANG
 SET search_path = public, pg_temp AS $edit$
 DECLARE
     n integer := landmap.edit_changeset('{layer}', TG_OP);
-    moment timestamptz := (SELECT committed_at FROM landmap.changeset WHERE number = n);
+    moment timestamptz := (SELECT begun_at FROM landmap.changeset WHERE number = n);
     v bigint := nextval(pg_get_serial_sequence('{history_name}', 'version'));
     begins timestamptz := moment;
     again boolean := false;
@@ -28,7 +28,8 @@ BEGIN
     {checks}
     END IF;
     IF TG_OP <> 'INSERT' THEN
-        UPDATE {history} SET to_changeset = n WHERE id = OLD.id AND to_changeset IS NULL AND valid @> moment AND from_changeset < n
+        UPDATE {history} SET to_changeset = n
+        WHERE id = OLD.id AND to_changeset IS NULL AND valid @> moment AND from_changeset < n AND from_changeset = OLD.changeset
         RETURNING * INTO old_version;
         IF old_version.version IS NULL THEN
             -- A second edit of one feature in a transaction replaces what the first one made.
@@ -49,12 +50,15 @@ BEGIN
         END IF;
     ELSE
         begins := coalesce(NEW.valid_from, moment);
+        IF EXISTS (SELECT FROM {history} WHERE id = NEW.id AND to_changeset IS NULL AND valid && tstzrange(begins, NULL)) THEN
+            RAISE EXCEPTION USING ERRCODE = '23505', MESSAGE = '{layer}: there is a feature of this id already; leave the id out';
+        END IF;
     END IF;
     IF TG_OP <> 'DELETE' THEN
         NEW.id := coalesce(OLD.id, NEW.id, gen_random_uuid());
         INSERT INTO {history} (version, {all_columns})
         SELECT v, NEW.id, coalesce(old_version.fid, v), tstzrange(begins, upper(old_version.valid)),
-               old_version.version IS NOT NULL OR NEW.valid_from IS NOT NULL, n,
+               TG_OP = 'INSERT' AND NEW.valid_from IS NOT NULL, n,
                landmap.sort_key(CASE WHEN ({shown}) >= 2 THEN ST_Transform(NEW.geom, 4326) END), NEW.geom, ST_Transform(NEW.geom, 4326),
                coalesce(NEW.survey_crs, {srid}){new_fields}
         FROM (SELECT {new_named}) AS r
@@ -86,9 +90,10 @@ def statements(layer: Layer, territory: Territory) -> list[str]:
 
 
 def comment(layer: Layer, territory: Territory) -> str:
-    """Comment on the view: the layer's title and a digest of what the view and its trigger are made from."""
+    """Comment on the view: the layer's title and a digest of what view, trigger and grants are made from."""
     title = layer.title.en.replace("'", "''")
-    return f"{title} [{sha256(_function(layer, territory).encode()).hexdigest()[:16]}]"
+    made_from = _function(layer, territory) + repr([f.name for f in layer.public])
+    return f"{title} [{sha256(made_from.encode()).hexdigest()[:16]}]"
 
 
 def _function(layer: Layer, territory: Territory) -> str:

@@ -126,13 +126,13 @@ def _trimmed(values: dict[str, Any], key: int) -> dict[str, object]:
 
 @lru_cache(maxsize=512)
 def _state(layer: Layer, shape: _Shape) -> Statement:
-    state = snapshot.state(layer, known=shape.known)
+    state = snapshot.state(layer, known=shape.known, public=shape.public)
     return compiled(select(*state.c, _unfiltered_count(layer, shape).label("matched")).select_from(state))
 
 
 @lru_cache(maxsize=512)
 def _page(layer: Layer, shape: _Shape) -> Statement:
-    state = snapshot.state(layer, known=shape.known)
+    state = snapshot.state(layer, known=shape.known, public=shape.public)
     picked = _picked(layer, shape, state)
     wanted = picked.c.i <= _LIMIT
     more = func.count() > _LIMIT
@@ -255,7 +255,7 @@ def _unfiltered_count(layer: Layer, shape: _Shape) -> ColumnElement[Any]:
 
 @lru_cache(maxsize=512)
 def _item(layer: Layer, shape: _Shape) -> Statement:
-    state = snapshot.state(layer, known=shape.known)
+    state = snapshot.state(layer, known=shape.known, public=shape.public)
     ident = bindparam("id", type_=Uuid())
     arms: list[Select[Any]] = []
     for then in _known(shape, state):
@@ -277,7 +277,7 @@ def _item(layer: Layer, shape: _Shape) -> Statement:
 
 @lru_cache(maxsize=512)
 def _versions(layer: Layer, shape: _Shape) -> Statement:
-    state = snapshot.state(layer, known=shape.known)
+    state = snapshot.state(layer, known=shape.known, public=shape.public)
     versions = history_table(layer).alias("h")
     least = snapshot.least_shown(layer, (), False, shape.public)
     rows = (

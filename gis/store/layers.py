@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 import psycopg
 from sqlalchemy import Table
@@ -12,7 +13,15 @@ from gis.errors import ForeignDatabase
 from gis.model.layer import Catalog, Layer, Territory, TimeModel
 from gis.store import edit_view
 from gis.store.sql import ddl, quoted, type_name
-from gis.store.tables import HISTORY, RESTRICTED, SYSTEM_COLUMNS, history_table, restricted_tables
+from gis.store.tables import (
+    HISTORY,
+    REDUCED_WITH_PLACE,
+    RESTRICTED,
+    SYSTEM_COLUMNS,
+    history_table,
+    restricted_tables,
+    shown_expression,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,7 @@ def plan(connection: psycopg.Connection, catalog: Catalog) -> Plan:
         before = len(statements)
         for table in (history_table(layer), *restricted_tables(layer).values()):
             _plan_table(connection, table, statements, conflicts)
+        statements += _plan_shown(connection, layer)
         if len(statements) > before or _outdated(connection, layer, catalog.territory):
             statements += edit_view.statements(layer, catalog.territory)
             statements += _grants(layer)
@@ -64,6 +74,38 @@ def _plan_table(connection: psycopg.Connection, table: Table, statements: list[s
             )
     indexes = _indexes(connection, table)
     statements += [ddl(CreateIndex(i)) for i in table.indexes if i.name not in indexes]
+
+
+def _plan_shown(connection: psycopg.Connection, layer: Layer) -> list[str]:
+    """What the public sees of each row follows the row rules: with them, the column, keys and kept counts are made anew.
+
+    The comment of the column holds the digest of the rules that it was made by.
+    """
+    history, column = _name(history_table(layer)), history_table(layer).c.shown
+    digest = sha256(shown_expression(layer).encode()).hexdigest()[:16]
+    row = connection.execute(
+        "SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = 'shown'",
+        (history,),
+    ).fetchone()
+    if row and row[0] == digest:
+        return []
+    comment = f"COMMENT ON COLUMN {history}.shown IS '{digest}'"
+    if row is None:
+        return [comment]
+    return [
+        f"ALTER TABLE {history} DROP COLUMN shown",
+        f"ALTER TABLE {history} ADD COLUMN {ddl(CreateColumn(column))}",
+        f"UPDATE {history} SET sort_key = landmap.sort_key(CASE WHEN shown >= {REDUCED_WITH_PLACE} THEN geom_84 END)",
+        f"DELETE FROM landmap.valid_bound WHERE layer = '{layer.id}'",
+        f"""INSERT INTO landmap.valid_bound (layer, at, changeset, shown, delta)
+            SELECT '{layer.id}', at, changeset, shown, sum(delta) FROM (
+                SELECT lower(valid) AS at, from_changeset AS changeset, shown, 1 AS delta FROM {history}
+                UNION ALL SELECT upper(valid), from_changeset, shown, -1 FROM {history}
+                UNION ALL SELECT lower(valid), to_changeset, shown, -1 FROM {history}
+                UNION ALL SELECT upper(valid), to_changeset, shown, 1 FROM {history}) d
+            WHERE at IS NOT NULL AND changeset IS NOT NULL GROUP BY at, changeset, shown""",
+        comment,
+    ]
 
 
 def _columns(connection: psycopg.Connection, table: Table) -> dict[str, str]:

@@ -18,7 +18,7 @@ from gis.model.layer import GeometryType, Layer
 from gis.store.publish import history_name
 from gis.store.sql import quoted
 from gis.store.stage import set_counts, table_name
-from gis.store.tables import RESTRICTED, restricted_tables
+from gis.store.tables import RESTRICTED, identity, restricted_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ def match(connection: psycopg.Connection, stage_id: int, layer: Layer, scope: Sc
         ).fetchone()
         if row is None or row[0] != "staged":
             raise NotFound(f"There is no staged changeset {stage_id} of {layer.id}.")
+        # The base is read before anything is compared: one that is too old can only refuse too much.
+        connection.execute(
+            "UPDATE landmap.stage SET base = (SELECT coalesce(max(number), 0) FROM landmap.changeset) WHERE id = %s",
+            (stage_id,),
+        )
         work = _Work(connection, layer, table_name(stage_id))
         unchanged = inserted = updated = 0
         if work.known():
@@ -70,11 +75,6 @@ def match(connection: psycopg.Connection, stage_id: int, layer: Layer, scope: Sc
             vanished = in_scope = 0
         inserted = work.count("operation = 'insert'")
         found = Matched(inserted, updated, unchanged, vanished, in_scope)
-        # What was staged stands against what the database knows at this moment.
-        connection.execute(
-            "UPDATE landmap.stage SET base = (SELECT coalesce(max(number), 0) FROM landmap.changeset) WHERE id = %s",
-            (stage_id,),
-        )
         set_counts(connection, stage_id, found.counts)
     return found
 
@@ -98,15 +98,20 @@ class _Work:
         return self.run(f"SELECT 1 FROM {history_name(self.layer)} WHERE to_changeset IS NULL LIMIT 1") > 0
 
     def prepare(self) -> None:
-        """Digests of content on both sides; identity as one value, null if a part is missing."""
+        """Digests of content on both sides, identity as one text, and the moment that each record speaks of.
+
+        A record without an end says what holds now (or from when it begins, if that is later), whenever it began.
+        """
         self.run(
             f"""CREATE TEMPORARY TABLE current ON COMMIT DROP AS
-                SELECT version, id, {self._content()} AS content, {self._identity()} AS identity
-                FROM {history_name(self.layer)} h {self._restricted()}
-                WHERE to_changeset IS NULL AND valid @> clock_timestamp()"""
+                SELECT version, id, valid, {self._content()} AS content, {identity(self.layer)} AS identity
+                FROM {history_name(self.layer)} h {self._restricted()} WHERE to_changeset IS NULL"""
         )
         self.run(
-            f"CREATE TEMPORARY TABLE arrived ON COMMIT DROP AS SELECT row, {self._content()} AS content, {self._identity()} AS identity FROM {self.staged}"
+            f"""CREATE TEMPORARY TABLE arrived ON COMMIT DROP AS
+                SELECT row, CASE WHEN valid_to IS NULL THEN greatest(valid_from, t) ELSE coalesce(valid_from, t) END AS moment,
+                       coalesce(valid_from, t) AS since, {self._content()} AS content, {identity(self.layer)} AS identity
+                FROM {self.staged}, clock_timestamp() AS t"""
         )
         for table in ("current", "arrived"):
             self.run(f"CREATE INDEX ON {table} (content)")
@@ -114,20 +119,26 @@ class _Work:
             self.run(f"ANALYZE {table}")
 
     def same_content(self) -> int:
-        """Pairs of equal records, one to one; they leave the stage."""
-        number = "row_number() OVER (PARTITION BY content ORDER BY {})"
+        """Records equal to what holds at the moment they speak of, one to one; they leave the stage."""
         self.run(
-            f"""CREATE TEMPORARY TABLE same ON COMMIT DROP AS SELECT a.row, c.version
-                FROM (SELECT row, content, {number.format("row")} AS n FROM arrived) a
-                JOIN (SELECT version, content, {number.format("version")} AS n FROM current) c USING (content, n)"""
+            """CREATE TEMPORARY TABLE same ON COMMIT DROP AS SELECT DISTINCT ON (row) row, version, id FROM (
+               SELECT DISTINCT ON (version) * FROM (
+               SELECT a.row, c.version, c.id, dense_rank() OVER (PARTITION BY content, c.valid ORDER BY a.row) AS a,
+                      dense_rank() OVER (PARTITION BY content, c.valid ORDER BY c.version) AS c
+               FROM arrived a JOIN current c USING (content) WHERE c.valid @> a.moment AND c.valid @> a.since) p WHERE p.a = p.c
+               ORDER BY version, row) q ORDER BY row, version"""
         )
-        return self._leave("same")
+        self.run(f"DELETE FROM {self.staged} USING same p WHERE {self.staged}.row = p.row")
+        self.run("DELETE FROM current USING same p WHERE current.id = p.id")
+        return self.run("DELETE FROM arrived USING same p WHERE arrived.row = p.row")
 
     def same_identity(self) -> int:
-        """One to one by identity; where a key stands several times, by largest overlap, then in file order."""
-        overlap = self._overlap()
+        """One to one by identity; where a key stands several times, by largest overlap, then in the order of both."""
         self.run(
-            f"""CREATE TEMPORARY TABLE pairs ON COMMIT DROP AS SELECT a.row, c.version, c.id, {overlap} AS share
+            f"""CREATE TEMPORARY TABLE pairs ON COMMIT DROP AS
+                SELECT a.row, c.version, c.id, c.valid @> a.moment AS holds, lower(c.valid) AS begins, {self._overlap()} AS share,
+                       abs(dense_rank() OVER (PARTITION BY a.identity ORDER BY a.row)
+                           - dense_rank() OVER (PARTITION BY a.identity ORDER BY c.version)) AS apart
                 FROM arrived a JOIN current c USING (identity) JOIN {self.staged} s ON s.row = a.row
                 JOIN {history_name(self.layer)} h ON h.version = c.version"""
         )
@@ -139,8 +150,9 @@ class _Work:
             return 0
         self.run(
             f"""CREATE TEMPORARY TABLE pairs ON COMMIT DROP AS SELECT * FROM (
-                SELECT a.row, c.version, c.id, {self._overlap()} AS share FROM arrived a JOIN {self.staged} s ON s.row = a.row
-                JOIN {history_name(self.layer)} h ON h.to_changeset IS NULL AND h.geom_84 && s.geom_84
+                SELECT a.row, c.version, c.id, true AS holds, lower(c.valid) AS begins, {self._overlap()} AS share, 0 AS apart
+                FROM arrived a JOIN {self.staged} s ON s.row = a.row
+                JOIN {history_name(self.layer)} h ON h.to_changeset IS NULL AND h.geom_84 && s.geom_84 AND h.valid @> a.moment
                 JOIN current c ON c.version = h.version) p WHERE share > 0.5"""
         )
         return self._pair()
@@ -164,24 +176,31 @@ class _Work:
         return closed, int(row[0]) if row else 0
 
     def _pair(self) -> int:
-        """From the candidates in `pairs` take the best one to one; they become updates."""
-        self.run(
-            """CREATE TEMPORARY TABLE best ON COMMIT DROP AS SELECT row, version, id FROM (
-               SELECT *, row_number() OVER (PARTITION BY version ORDER BY share DESC NULLS LAST, row) AS n FROM (
-               SELECT *, row_number() OVER (PARTITION BY row ORDER BY share DESC NULLS LAST, version) AS m FROM pairs) p WHERE m = 1) q WHERE n = 1"""
-        )
-        self.run(
-            f"UPDATE {self.staged} s SET operation = 'update', replaces = b.version, id = b.id FROM best b WHERE s.row = b.row"
-        )
-        self.run("DELETE FROM current USING best WHERE current.version = best.version")
-        paired = self.run("DELETE FROM arrived USING best WHERE arrived.row = best.row")
-        self.run("DROP TABLE pairs, best")
+        """From the candidates in `pairs` take the best one to one, until none is left; they become updates."""
+        paired = 0
+        while taken := self._take_best():
+            paired += taken
+        self.run("DROP TABLE pairs")
         return paired
 
-    def _leave(self, pairs: str) -> int:
-        self.run(f"DELETE FROM {self.staged} USING {pairs} p WHERE {self.staged}.row = p.row")
-        self.run(f"DELETE FROM current USING {pairs} p WHERE current.version = p.version")
-        return self.run(f"DELETE FROM arrived USING {pairs} p WHERE arrived.row = p.row")
+    def _take_best(self) -> int:
+        """Pairs in which each is the other's best."""
+        best = "holds DESC, share DESC NULLS LAST, apart"
+        self.run(
+            f"""CREATE TEMPORARY TABLE best ON COMMIT DROP AS SELECT row, version, id FROM (
+                SELECT *, row_number() OVER (PARTITION BY id ORDER BY {best}, row, begins) AS n FROM (
+                SELECT *, row_number() OVER (PARTITION BY row ORDER BY {best}, begins, version) AS m FROM pairs) p WHERE m = 1) q
+                WHERE n = 1"""
+        )
+        taken = self.run(
+            f"UPDATE {self.staged} s SET operation = 'update', replaces = b.version, id = b.id FROM best b WHERE s.row = b.row"
+        )
+        self.run("DELETE FROM pairs USING best WHERE pairs.row = best.row")
+        self.run("DELETE FROM pairs USING best WHERE pairs.id = best.id")
+        self.run("DELETE FROM current USING best WHERE current.id = best.id")
+        self.run("DELETE FROM arrived USING best WHERE arrived.row = best.row")
+        self.run("DROP TABLE best")
+        return taken
 
     def _content(self) -> str:
         fields = ", ".join(quoted(f.name) for f in self.layer.fields)
@@ -191,9 +210,6 @@ class _Work:
         """Joins to the restricted tables: a change of holder is a change."""
         tables = (f"{RESTRICTED}.{quoted(t.name)}" for t in restricted_tables(self.layer).values())
         return " ".join(f"LEFT JOIN {name} USING (version)" for name in tables)
-
-    def _identity(self) -> str:
-        return f"({' || chr(31) || '.join(quoted(n) + '::text' for n in self.layer.identity)})"
 
     def _overlap(self) -> str:
         if self.layer.geometry.type is not GeometryType.MULTIPOLYGON:

@@ -22,10 +22,22 @@ from gis.model.layer import Layer
 from gis.store.sort_key import NO_PLACE
 from gis.store.sql import ddl, quoted
 from gis.store.stage import table_name
-from gis.store.tables import HISTORY, REDUCED_WITH_PLACE, RESTRICTED, history_table, restricted_tables, shown_expression
+from gis.store.tables import (
+    HISTORY,
+    REDUCED_WITH_PLACE,
+    RESTRICTED,
+    history_table,
+    identity,
+    restricted_tables,
+    shown_expression,
+)
 
 CHANNEL = "landmap_changeset"
 _COPIED = "sort_key, geom, geom_84, survey_crs"
+_ENDS = (
+    "coalesce(s.valid_to, CASE WHEN upper(old.valid) > coalesce(s.valid_from, c.begun_at) THEN upper(old.valid) END)"
+)
+"""Until when a staged record holds: as it says, else as long as the version that it replaces, if that did not end before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +170,7 @@ def _refuse_conflicts(run: _Run, base: int) -> None:
         (run.layer.id, base, run.number),
     ).fetchone()
     if later and not rows:
-        same = " AND ".join(f"h.{quoted(n)} = s.{quoted(n)}" for n in run.layer.identity)
+        same = f"{identity(run.layer, 'h.')} = {identity(run.layer, 's.')}"
         rows = run.execute(
             f"""SELECT DISTINCT h.id FROM {run.staged} s JOIN {run.history} h ON {same} AND h.to_changeset IS NULL
                 WHERE s.operation = 'insert' AND h.from_changeset > %s LIMIT 100""",
@@ -179,8 +191,8 @@ def _close(run: _Run) -> None:
     run.execute(
         f"""CREATE TEMPORARY TABLE affected ON COMMIT DROP AS
             SELECT h.version, s.starts, s.ends FROM (
-                SELECT s.id, coalesce(s.valid_from, c.committed_at) AS starts,
-                       CASE s.operation WHEN 'update' THEN coalesce(s.valid_to, upper(old.valid)) END AS ends
+                SELECT s.id, coalesce(s.valid_from, c.begun_at) AS starts,
+                       CASE s.operation WHEN 'update' THEN {_ENDS} END AS ends
                 FROM {run.staged} s JOIN {run.history} old ON old.version = s.replaces, landmap.changeset c
                 WHERE c.number = %s AND s.operation IN ('update', 'close')) s
             JOIN {run.history} h ON h.id = s.id AND h.to_changeset IS NULL AND h.valid && tstzrange(s.starts, s.ends)""",
@@ -240,8 +252,8 @@ def _insert_rows(run: _Run) -> None:
     run.execute(
         f"""INSERT INTO {run.history} (version, id, fid, valid, valid_from_known, from_changeset, {_COPIED}{columns(run.layer)})
             SELECT {base} + s.row, coalesce(s.id, gen_random_uuid()), coalesce(old.fid, {fid}),
-                   tstzrange(coalesce(s.valid_from, c.committed_at), coalesce(s.valid_to, upper(old.valid))),
-                   s.valid_from IS NOT NULL OR old.version IS NOT NULL, c.number,
+                   tstzrange(coalesce(s.valid_from, c.begun_at), {_ENDS}),
+                   s.valid_from IS NOT NULL, c.number,
                    {place}, s.geom, s.geom_84, coalesce(s.survey_crs, {run.layer.storage_crs}){columns(run.layer, "s.")}
             FROM {run.staged} s CROSS JOIN landmap.changeset c LEFT JOIN {run.history} old ON old.version = s.replaces {first}
             WHERE c.number = %s AND s.operation <> 'close'""",

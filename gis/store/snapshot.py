@@ -71,7 +71,7 @@ def asked_at(query: ItemQuery) -> datetime | Interval | None:
     return query.at
 
 
-def state(layer: Layer, *, known: str) -> CTE:
+def state(layer: Layer, *, known: str, public: bool) -> CTE:
     """One row: last changeset of the layer (0 if none), when it was committed, effective instant and next bound.
 
     `known` is `now`, `number` or `instant`: how the known axis is asked for.
@@ -84,7 +84,8 @@ def state(layer: Layer, *, known: str) -> CTE:
         last = last.where(TOUCHED.c.number <= seen)
     number = func.coalesce(last.scalar_subquery(), 0)
     newest = select(number.label("changeset")).subquery("newest")
-    of_layer = BOUND.c.layer == layer.id
+    # Bounds of hidden rows change nothing that the public sees, and must not be told.
+    of_layer = and_(BOUND.c.layer == layer.id, BOUND.c.shown >= REDUCED) if public else BOUND.c.layer == layer.id
     bound = select(func.max(BOUND.c.at)).where(of_layer, BOUND.c.at <= AT).scalar_subquery()
     following = select(func.min(BOUND.c.at)).where(of_layer, BOUND.c.at > AT).scalar_subquery()
     committed = select(CHANGESET.c.committed_at).where(CHANGESET.c.number == newest.c.changeset).scalar_subquery()

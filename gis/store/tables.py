@@ -126,6 +126,12 @@ def shown_expression(layer: Layer, prefix: str = "") -> str:
     return f"CASE{cases} ELSE {default} END" if cases else str(default)
 
 
+def identity(layer: Layer, prefix: str = "") -> str:
+    """SQL of a feature's identity as one text; null where its last part, the number, is missing. Other parts may be."""
+    parts = [f"{prefix}{quoted(name)}::text" for name in layer.identity]
+    return "(" + " || chr(31) || ".join([*(f"coalesce({p}, '')" for p in parts[:-1]), parts[-1]]) + ")"
+
+
 def _rule_condition(layer: Layer, rule: RowRule, prefix: str) -> str:
     values = ", ".join("'" + v.replace("'", "''") + "'" for v in rule.values)
     operator = "&&" if layer.field(rule.field).type is FieldType.TEXT_LIST else "= ANY"

@@ -59,7 +59,7 @@ def tile_sql(layer: Layer, tile: Tile, query: ItemQuery, decision: Decision) -> 
 
 @lru_cache(maxsize=512)
 def _tile(layer: Layer, decision: Decision, known_mode: str, linear: bool) -> Statement:
-    state = snapshot.state(layer, known=known_mode)
+    state = snapshot.state(layer, known=known_mode, public=decision.pool == "public")
     known = select(state.c.changeset).scalar_subquery()
     arms: list[Any] = [snapshot.open_now]
     if known_mode != "now":

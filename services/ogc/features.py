@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -183,9 +184,7 @@ async def _absent(
         return _no_feature(layer, str(identifier))
     found = await asked.services.pools.row(versions_sql(layer, identifier, query, decision), decision.pool)
     features = orjson.loads(b"[%b]" % _bytes(_found(found)["features"]))
-    ends = [feature["properties"].get("valid_to") for feature in features]
-    instant = State.of(row).instant
-    if query.at is None and ends and all(end and datetime.fromisoformat(end) <= instant for end in ends):
+    if query.at is None and _over([feature["properties"] for feature in features], State.of(row)):
         return Gone(
             f"The feature '{identifier}' does not hold any more; its versions are at {asked.path}/versions.",
             f"Đối tượng '{identifier}' không còn hiệu lực; các phiên bản trước đây ở {asked.path}/versions.",
@@ -196,3 +195,17 @@ async def _absent(
         f"Đối tượng '{identifier}' không có hiệu lực tại thời điểm đó; các phiên bản ở {asked.path}/versions.",
         where="featureId",
     )
+
+
+def _over(versions: list[dict[str, Any]], state: State) -> bool:
+    """All that was known of the feature at the changeset had ended by the instant; False where a version hides its times."""
+    if any("changeset" not in version for version in versions):
+        return False
+    ends = [version["valid_to"] for version in versions if _known(version, state.changeset)]
+    return bool(ends) and all(end and datetime.fromisoformat(end) <= state.instant for end in ends)
+
+
+def _known(version: dict[str, Any], changeset: int) -> bool:
+    """The version was known at the changeset: what a later one has superseded or closed may still have an open end."""
+    closed = version["closed_by_changeset"]
+    return bool(version["changeset"] <= changeset and (closed is None or closed > changeset))

@@ -5,8 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
 
 _OVERHEAD = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Made[Key: Hashable]:
+    """A finished tile and the key that it belongs to, which holds the data version that the tile was made from."""
+
+    key: Key
+    tile: bytes
 
 
 class TileCache:
@@ -16,7 +26,7 @@ class TileCache:
         self.max_bytes = max_bytes
         self.bytes = 0
         self._tiles: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._making: dict[Hashable, asyncio.Task[bytes]] = {}
+        self._making: dict[Hashable, asyncio.Task[Made[Any]]] = {}
 
     def get(self, key: Hashable) -> bytes | None:
         """The tile (empty where there is nothing to draw), or None where it must be made."""
@@ -25,22 +35,25 @@ class TileCache:
             self._tiles.move_to_end(key)
         return tile
 
-    async def make(self, key: Hashable, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        """Makes the tile once, also for those who ask while it is being made, and keeps it."""
-        task = self._making.get(key)
+    async def make[Key: Hashable](self, question: Hashable, make: Callable[[], Awaitable[Made[Key]]]) -> Made[Key]:
+        """Makes the tile once for all who ask the same `question` meanwhile, and keeps it under the key it turns out with.
+
+        The data may have gone on since the question was put: what was made then belongs to another key.
+        """
+        task = self._making.get(question)
         if task is None:
-            task = asyncio.create_task(self._made(key, make))
+            task = asyncio.create_task(self._make(question, make))
             task.add_done_callback(_retrieve)
-            self._making[key] = task
+            self._making[question] = task
         return await asyncio.shield(task)
 
-    async def _made(self, key: Hashable, make: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def _make(self, question: Hashable, make: Callable[[], Awaitable[Made[Any]]]) -> Made[Any]:
         try:
-            tile = await make()
+            made = await make()
         finally:
-            del self._making[key]
-        self._keep(key, tile)
-        return tile
+            del self._making[question]
+        self._keep(made.key, made.tile)
+        return made
 
     def _keep(self, key: Hashable, tile: bytes) -> None:
         size = len(tile) + _OVERHEAD
@@ -56,7 +69,7 @@ class TileCache:
             self.bytes -= len(dropped) + _OVERHEAD
 
 
-def _retrieve(task: asyncio.Task[bytes]) -> None:
+def _retrieve(task: asyncio.Task[Made[Any]]) -> None:
     """Marks the error as seen: those who still wait get it, and asyncio need not report it for those who left."""
     if not task.cancelled():
         task.exception()

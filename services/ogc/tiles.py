@@ -6,8 +6,8 @@ import asyncio
 import hashlib
 import re
 import zlib
-from collections.abc import Hashable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from starlette.requests import Request
@@ -26,12 +26,30 @@ from services.ogc.answers import State, decision_key, lifetime, matches
 from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.negotiation import Offer
 from services.ogc.parameters import TIME, with_time
+from services.ogc.tile_cache import Made
 
 MVT = Offer("mvt", "application/vnd.mapbox-vector-tile", ("application/x-protobuf", "application/*"))
 _GZIP_LEVEL = 4
 _GZIP_IN_THREAD = 64_000
 _ZOOM = re.compile(r"[0-9]{1,2}")
 _INDEX = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class TileKey:
+    """What a finished tile depends on. `next_bound` follows from the rest and tells only how long it holds."""
+
+    layer: str
+    changeset: int
+    instant: datetime
+    next_bound: datetime | None = field(compare=False)
+    place: Tile
+    decision: str
+
+    @property
+    def state(self) -> State:
+        """The state of the layer that the tile shows."""
+        return State(self.changeset, self.instant, self.next_bound)
 
 
 async def tile(request: Request) -> Response:
@@ -41,16 +59,18 @@ async def tile(request: Request) -> Response:
     place = _place(request, layer)
     services = asked.services
     query = _at_one_instant(with_time(ItemQuery(layer.id), asked.parameters, services.catalog.territory), asked)
-    state = State.of(await _state(services, layer, query, decision))
-    key = _key(layer, state, place, decision)
-    headers = _headers(asked, state, query, key)
+    key = _key(layer, await _state(services, layer, query, decision), place, decision)
+    headers = _headers(asked, query, key)
     if matches(asked.if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     body = services.tiles.get(key)
     services.metrics.tile_cache.labels("miss" if body is None else "hit").inc()
     if body is None:
-        body = await services.tiles.make(key, partial(_make, services, layer, place, query, decision))
+        # Not shared with those who ask about another time, though the state is the same: when the data go on before the
+        # tile is made, they want another tile.
+        made = await services.tiles.make((key, query), partial(_make, services, layer, place, query, decision))
         services.metrics.tile_cache_bytes.set(services.tiles.bytes)
+        body, headers = made.tile, _headers(asked, query, made.key)
     if not body:
         return Response(status_code=204, headers=headers)
     if not accepts(request.headers.get("accept-encoding", ""), "gzip"):
@@ -82,22 +102,29 @@ async def _state(services: Services, layer: Layer, query: ItemQuery, decision: D
     return row
 
 
-async def _make(services: Services, layer: Layer, place: Tile, query: ItemQuery, decision: Decision) -> bytes:
-    """The tile gzip'd; empty bytes for an empty tile."""
+async def _make(services: Services, layer: Layer, place: Tile, query: ItemQuery, decision: Decision) -> Made[TileKey]:
+    """The tile gzip'd (empty bytes for an empty tile), by the state that the same statement saw."""
     row = await services.pools.row(tile_sql(layer, place, query, decision), decision.pool)
-    mvt: bytes = (row["mvt"] if row is not None else None) or b""
+    if row is None:
+        raise StoreError(f"The tile {place} of {layer.id} has no row.")
+    mvt: bytes = row["mvt"] or b""
     if len(mvt) > _GZIP_IN_THREAD:
-        return await asyncio.to_thread(gzipped, mvt, _GZIP_LEVEL)
-    return gzipped(mvt, _GZIP_LEVEL) if mvt else b""
+        body = await asyncio.to_thread(gzipped, mvt, _GZIP_LEVEL)
+    else:
+        body = gzipped(mvt, _GZIP_LEVEL) if mvt else b""
+    return Made(_key(layer, row, place, decision), body)
 
 
-def _key(layer: Layer, state: State, place: Tile, decision: Decision) -> Hashable:
-    return (layer.id, state.changeset, state.instant, place.z, place.x, place.y, decision_key(decision))
+def _key(layer: Layer, row: Record, place: Tile, decision: Decision) -> TileKey:
+    state = State.of(row)
+    return TileKey(layer.id, state.changeset, state.instant, state.next_bound, place, decision_key(decision))
 
 
-def _headers(asked: Ask, state: State, query: ItemQuery, key: Hashable) -> dict[str, str]:
+def _headers(asked: Ask, query: ItemQuery, key: TileKey) -> dict[str, str]:
     """Weak ETag: PostGIS may put the features of a tile in another order the next time."""
-    stands_on = repr((key, asked.services.catalog.digest, SOFTWARE_VERSION))
+    state, place = key.state, key.place
+    made_from = (key.layer, state.changeset, state.instant, place.z, place.x, place.y, key.decision)
+    stands_on = repr((made_from, asked.services.catalog.digest, SOFTWARE_VERSION))
     return {
         "ETag": f'W/"{hashlib.blake2b(stands_on.encode(), digest_size=12).hexdigest()}"',
         "Cache-Control": lifetime(state, query),

@@ -34,7 +34,7 @@ def draw_boxes(points: Points, count: int, number: int, seed: int) -> list[Box]:
 def draw_tiles(points: Points, zoom: int, number: int, seed: int) -> list[Tile]:
     """Different tiles, at most `number`, around points drawn at random: where there is more to see, more often."""
     chosen = np.random.default_rng(seed).permutation(len(points))[: 20 * number]
-    tiles = dict.fromkeys(tile_of(*points[i], zoom) for i in chosen)
+    tiles = dict.fromkeys(tile_of(points[i, 0], points[i, 1], zoom) for i in chosen)
     return list(tiles)[:number]
 
 
@@ -49,7 +49,8 @@ def inside(points: Points, box: Box) -> Points:
     """Those of the points that lie in the box."""
     west, south, east, north = box
     x, y = points.T
-    return points[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
+    found: Points = points[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
+    return found
 
 
 def query_box(box: Box) -> str:

@@ -8,17 +8,24 @@ from pathlib import Path
 
 from services.dependencies import SOFTWARE_VERSION
 from tests.benchmarks.city import LAYER
-from tests.benchmarks.draw import query_box
+from tests.benchmarks.draw import Box, Tile, query_box
 from tests.benchmarks.peers import WORKERS, Place
 from tests.benchmarks.processes import Program
-from tests.benchmarks.servers import ItemsPath, Server, TilePath
+from tests.benchmarks.servers import Server
 
 _REPOSITORY = Path(__file__).resolve().parent.parent.parent
 _COUNTS = "all matches up to 10,000, within the same statement"
 
 
-ITEMS: ItemsPath = lambda box, limit: f"/collections/{LAYER}/items?{query_box(box)}&limit={limit}"
-TILE: TilePath = lambda tile: f"/collections/{LAYER}/tiles/WebMercatorQuad/{tile[0]}/{tile[2]}/{tile[1]}"
+def items_path(box: Box, limit: int) -> str:
+    """Where a page of the parcels in a box is."""
+    return f"/collections/{LAYER}/items?{query_box(box)}&limit={limit}"
+
+
+def tile_path(tile: Tile) -> str:
+    """Where a tile of the parcels is."""
+    zoom, column, row = tile
+    return f"/collections/{LAYER}/tiles/WebMercatorQuad/{zoom}/{row}/{column}"
 
 
 def landmap(place: Place) -> Server:
@@ -51,4 +58,4 @@ def _server(place: Place, name: str, command: Callable[[int], tuple[str, ...]]) 
         }
         return Program(command(port), settings, _REPOSITORY, log, "/readyz")
 
-    return Server(name, SOFTWARE_VERSION, _COUNTS, program, items=ITEMS, tile=TILE, style_tile=TILE)
+    return Server(name, SOFTWARE_VERSION, _COUNTS, program, items=items_path, tile=tile_path, style_tile=tile_path)

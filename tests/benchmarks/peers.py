@@ -60,7 +60,8 @@ def environment(home: Path, requirements: Sequence[str], package: str) -> tuple[
     ask = (pip, "show", package)
     found = subprocess.run(ask, capture_output=True, text=True, check=False) if pip.exists() else None
     if found is None or found.returncode != 0:
-        for command in ((sys.executable, "-m", "venv", home), (pip, "install", "--quiet", *requirements)):
+        make: tuple[str, ...] = (sys.executable, "-m", "venv", str(home))
+        for command in (make, (str(pip), "install", "--quiet", *requirements)):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise BenchmarkError(f"pip cannot install {package}: {(done.stderr or done.stdout).strip()[-300:]}")

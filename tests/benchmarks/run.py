@@ -1,6 +1,6 @@
 """`make bench`: landmap and its peers side by side on one city, in one run; writes RESULTS.md beside this file.
 
-python -m tests.benchmarks.run [--parcels N] [--seconds S] [--rounds R] [--only NAME]...
+python -m tests.benchmarks.run [--parcels N] [--seconds S] [--rounds R] [--only NAME]... [--output FILE]
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from tests.benchmarks.peers import WORKERS, Place, peers
 from tests.benchmarks.processes import free_port, running
 from tests.benchmarks.servers import Missing, Server
 from tests.benchmarks.table import Circumstances, Line, markdown
-from tests.benchmarks.works import Turns, Work, compare, works
+from tests.benchmarks.works import Turns, compare, same_features, works
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _RESULTS = Path(__file__).with_name("RESULTS.md")
+_PARCELS = 1_000_000
 _LOADS = ("ingest", "demo")
 _SERVED = ("items-1000", "items-10", "known", "tile-16", "tile-16-same", "tile-17", "tile-17-same", "tile-cached")
 
@@ -44,7 +45,7 @@ class Options:
     parcels: int
     turns: Turns
     only: Sequence[str]
-    output: Path
+    output: Path | None
 
     def wants(self, key: str) -> bool:
         return not self.only or key in self.only
@@ -67,22 +68,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BenchmarkError as error:
         screen.print(f"[red]make bench:[/red] {error}", soft_wrap=True)
         return 1
-    options.output.write_text(text, encoding="utf-8")
+    if options.output:
+        options.output.write_text(text, encoding="utf-8")
     print(text)
     return 0
 
 
 def _options(arguments: Sequence[str] | None) -> Options:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--parcels", type=int, default=1_000_000, help="parcels of the city (1,000,000)")
+    parser.add_argument("--parcels", type=int, default=_PARCELS, help="parcels of the city (1,000,000)")
     parser.add_argument("--seconds", type=int, default=8, help="length of one turn of one server (8)")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each server (3)")
     parser.add_argument("--only", action="append", choices=(*_SERVED, *_LOADS), help="only this work; may be repeated")
-    parser.add_argument("--output", type=Path, default=_RESULTS, help="where to write the table")
+    parser.add_argument("--output", type=Path, help="where to write the table (a whole run of 1,000,000: RESULTS.md)")
     given = parser.parse_args(arguments)
     if not (1_000 <= given.parcels <= 5_000_000 and 1 <= given.seconds <= 60 and 1 <= given.rounds <= 9):
         parser.error("--parcels 1000..5000000, --seconds 1..60, --rounds 1..9")
-    return Options(given.parcels, Turns(given.seconds, given.rounds), given.only or (), given.output)
+    whole = given.parcels == _PARCELS and not given.only
+    output = given.output or (_RESULTS if whole else None)
+    return Options(given.parcels, Turns(given.seconds, given.rounds), given.only or (), output)
 
 
 def _serve(found: City, place: Place, options: Options) -> tuple[list[Line], list[Missing], list[str]]:
@@ -99,16 +103,19 @@ def _serve(found: City, place: Place, options: Options) -> tuple[list[Line], lis
                 missing.append(peer)
                 continue
             try:
-                others[peer] = _start(stack, peer)
+                port = _start(stack, peer)
+                same_features(found, mine, peer, port)
+                others[peer] = port
             except BenchmarkError as error:
                 missing.append(Missing(peer.name, str(error)))
-        lines = [
-            line
-            for work in works(found, mine, cold, others)
-            if options.wants(work.key)
-            for line in _compared(work, options.turns)
-        ]
-    notes = [f"{s.name} {s.version} counts {s.counts}." for s in (ours.landmap(place), *others) if s.items]
+        lines: list[Line] = []
+        notes = [f"{s.name} {s.version} counts {s.counts}." for s in (ours.landmap(place), *others) if s.items]
+        for work in works(found, mine, cold, others):
+            if options.wants(work.key):
+                screen.print(f"{work.title}: {', '.join(side.name for side in work.sides)}")
+                measured, left_out = compare(work, options.turns)
+                lines += measured
+                notes += left_out
     return lines, missing, notes
 
 
@@ -116,11 +123,6 @@ def _start(stack: ExitStack, server: Server) -> int:
     port = free_port()
     stack.enter_context(running(server.program(port), port))
     return port
-
-
-def _compared(work: Work, turns: Turns) -> list[Line]:
-    screen.print(f"{work.title}: {', '.join(side.name for side in work.sides)}")
-    return compare(work, turns)
 
 
 def _load(found: City, place: Place, options: Options) -> list[Line]:

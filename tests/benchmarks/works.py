@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import mapbox_vector_tile
+import mapbox_vector_tile  # type: ignore[import-untyped]
 import numpy as np
 
 from tests.benchmarks import ours
@@ -65,7 +65,7 @@ def works(city: City, landmap: int, cold: int, peers: Mapping[Server, int]) -> l
     wide = draw_boxes(city.points, 1_500, _BOXES, _SEED)
     five = draw_boxes(city.points, 5_000, _BOXES, _SEED)
     local = draw_boxes(near, min(5_000, len(near) // 4), _BOXES, _SEED)
-    us = ours.ITEMS
+    us = ours.items_path
     known = np.random.default_rng(_SEED).choice(np.array(city.changesets), _BOXES)
     then = [ours.known_at(us(box, 10), int(n)) for box, n in zip(local, known, strict=True)]
     return [
@@ -102,7 +102,7 @@ def _items(peers: Mapping[Server, int], boxes: Sequence[Box], limit: int) -> lis
 def _cold(city: City, zoom: int, port: int, peers: Mapping[Server, int]) -> list[Work]:
     """A tile that nobody keeps: as each server makes it of itself, and with the columns that landmap's tile has."""
     tiles = draw_tiles(city.points, zoom, _BOXES, _SEED)
-    mine = Side("landmap", port, [ours.TILE(t) for t in tiles])
+    mine = Side("landmap", port, [ours.tile_path(t) for t in tiles])
     others = {p: at for p, at in peers.items() if p.name != MARTIN_CACHED}
     full = [Side(p.name, at, [p.tile(t) for t in tiles]) for p, at in others.items() if p.tile]
     style = [Side(p.name, at, [p.style_tile(t) for t in tiles]) for p, at in others.items() if p.style_tile]
@@ -121,7 +121,7 @@ def _cold(city: City, zoom: int, port: int, peers: Mapping[Server, int]) -> list
 
 def _cached(city: City, port: int, peers: Mapping[Server, int]) -> Work:
     tiles = draw_tiles(city.points, 16, 50, _SEED)
-    sides = [Side("landmap", port, [ours.TILE(t) for t in tiles])]
+    sides = [Side("landmap", port, [ours.tile_path(t) for t in tiles])]
     sides += [
         Side(p.name, at, [p.style_tile(t) for t in tiles])
         for p, at in peers.items()
@@ -130,20 +130,42 @@ def _cached(city: City, port: int, peers: Mapping[Server, int]) -> Work:
     return Work("tile-cached", "cached tile z16", sides, drawn, _GZIP, {MARTIN_CACHED: Goal(1.0)})
 
 
-def compare(work: Work, turns: Turns) -> list[Line]:
-    """Check the answers, warm everybody up, then let them work in turns (A B A B); one line for each other side."""
-    for side in work.sides:
-        _same_answers(work, side)
-    for side in work.sides:
-        run(side.port, side.paths, _WARM, work.headers)
-    runs: dict[str, list[Run]] = {side.name: [] for side in work.sides}
+def compare(work: Work, turns: Turns) -> tuple[list[Line], list[str]]:
+    """Check the answers, warm everybody up, then let them work in turns (A B A B): one line for each other side, and
+    who was left out and why. BenchmarkError if it is landmap that does not answer."""
+    sides, notes = [work.sides[0]], []
+    _ready(work, work.sides[0])
+    for side in work.sides[1:]:
+        try:
+            _ready(work, side)
+            sides.append(side)
+        except BenchmarkError as error:
+            notes.append(f"{work.title}, without {side.name}: {error}.")
+    runs: dict[str, list[Run]] = {side.name: [] for side in sides}
     for _ in range(turns.rounds):
-        for side in work.sides:
+        for side in sides:
             runs[side.name].append(run(side.port, side.paths, turns.seconds, work.headers))
-    figures = [_figure(name, Measured(tuple(found))) for name, found in runs.items()]
-    if len(figures) == 1:
-        return [Line(work.title, figures[0], None, "/s")]
-    return [Line(work.title, figures[0], other, "/s", work.goals.get(other.name)) for other in figures[1:]]
+    mine, *others = (_figure(name, Measured(tuple(found))) for name, found in runs.items())
+    lines = [Line(work.title, mine, other, "/s", work.goals.get(other.name)) for other in others]
+    return lines or [Line(work.title, mine, None, "/s")], notes
+
+
+def _ready(work: Work, side: Side) -> None:
+    _same_answers(work, side)
+    run(side.port, side.paths, _WARM, work.headers)
+
+
+def same_features(city: City, landmap: int, server: Server, port: int) -> None:
+    """BenchmarkError unless the server has the very features of landmap in a few boxes."""
+    for box in draw_boxes(city.points, 300, 3, _SEED):
+        mine = _ids(get(landmap, ours.items_path(box, 1_000)))
+        theirs = _ids(get(port, server.items(box, 1_000))) if server.items else mine
+        if mine != theirs:
+            raise BenchmarkError(f"{len(mine ^ theirs)} of {len(mine)} features in {box} are not the same")
+
+
+def _ids(page: bytes) -> set[str]:
+    return {str(feature["id"]) for feature in json.loads(page)["features"]}
 
 
 def _figure(name: str, measured: Measured) -> Figure:

@@ -5,9 +5,11 @@ DECLARE n integer;
 BEGIN
     -- The lock is a statement of its own, so that max() below sees what the last holder committed.
     PERFORM pg_advisory_xact_lock(7305472);
-    INSERT INTO landmap.changeset (number, committed_at, actor, title)
-    SELECT coalesce(max(number), 0) + 1, greatest(clock_timestamp(), max(committed_at) + interval '1 microsecond'), by_actor, with_title
-    FROM landmap.changeset RETURNING number INTO n;
+    INSERT INTO landmap.changeset (number, begun_at, committed_at, actor, title)
+    SELECT number, moment, moment, by_actor, with_title FROM (
+        SELECT coalesce(max(number), 0) + 1 AS number, greatest(clock_timestamp(), max(committed_at) + interval '1 microsecond') AS moment
+        FROM landmap.changeset) next
+    RETURNING changeset.number INTO n;
     RETURN n;
 END $$;
 COMMENT ON FUNCTION landmap.open_changeset IS 'The next changeset; holds the publishing lock until the transaction ends';
@@ -16,7 +18,8 @@ CREATE FUNCTION landmap.edit_changeset(edited_layer text, operation text) RETURN
 DECLARE
     n integer := nullif(current_setting('landmap.edit', true), '')::integer;
 BEGIN
-    IF n IS NULL THEN
+    -- The setting is only a note of the session's own: it counts if the changeset is of this very transaction.
+    IF NOT EXISTS (SELECT FROM landmap.changeset WHERE number = n AND transaction = pg_current_xact_id()) OR n IS NULL THEN
         n := landmap.open_changeset(session_user::text, 'Edit through ' || coalesce(nullif(current_setting('application_name', true), ''), 'SQL'));
         PERFORM set_config('landmap.edit', n::text, true);
     END IF;

@@ -12,7 +12,9 @@ CREATE TABLE landmap.meta (
 
 CREATE TABLE landmap.changeset (
     number integer PRIMARY KEY CHECK (number > 0),
+    begun_at timestamptz NOT NULL,
     committed_at timestamptz NOT NULL UNIQUE,
+    transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
     counts jsonb NOT NULL DEFAULT '{}',
     actor text NOT NULL,
     title text NOT NULL,
@@ -23,6 +25,16 @@ CREATE TABLE landmap.changeset (
     reverts integer REFERENCES landmap.changeset
 );
 COMMENT ON TABLE landmap.changeset IS 'Every change the database knows; number orders all, committed_at grows with it';
+COMMENT ON COLUMN landmap.changeset.begun_at IS 'when the publishing lock was taken: from when undated changes hold';
+
+-- Whoever asked before the commit did not see the changeset: its instant is set at the end, however it was written.
+CREATE FUNCTION landmap.stamp_changeset() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    UPDATE landmap.changeset SET committed_at = greatest(clock_timestamp(), begun_at) WHERE number = NEW.number;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER stamp AFTER INSERT ON landmap.changeset DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION landmap.stamp_changeset();
 
 -- The last changeset of a layer, now or as known at changeset k, is one index look-up.
 CREATE TABLE landmap.changeset_layer (

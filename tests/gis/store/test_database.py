@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from gis.errors import ForeignDatabase
-from gis.model.layer import Catalog
+from gis.model.layer import Access, Catalog, RowAccess, RowRule, Show
 from gis.store import layers
+from gis.store.check import check
 from gis.store.database import check_reference_systems, connect, prepare
 from gis.store.embedded import ServerInfo
 
@@ -72,3 +74,32 @@ def test_a_missing_column_is_planned_and_added(database: str, catalog: Catalog) 
         layers.apply(connection, catalog)
         assert layers.plan(connection, catalog).statements == ()
         connection.execute("SELECT map_scale FROM land.parcels")
+
+
+def test_changed_row_rules_reach_the_rows_that_are_there(database: str, catalog: Catalog) -> None:
+    permits = catalog.layers["permits"]
+    hidden = RowAccess(default=Show.NONE, rules=(RowRule("status", ("ISSUED",), Show.ALL),))
+    stricter = replace(catalog, layers={**catalog.layers, "permits": replace(permits, rows=hidden)})
+    box = "ST_MakeEnvelope(603700, 1191840, 603705, 1191850, 9210)"
+    with connect(database, autocommit=True) as connection:
+        connection.execute(
+            f"INSERT INTO land.permits (number, status, geom) VALUES ('1', 'REVOKED', {box}), ('2', 'ISSUED', {box})"
+        )
+        layers.apply(connection, stricter)
+        shown = connection.execute(
+            "SELECT number, shown, sort_key >> 52 FROM land_history.permits ORDER BY 1"
+        ).fetchall()
+        assert shown == [("1", 0, 5), ("2", 3, 0)]
+        assert layers.plan(connection, stricter).statements == ()
+    assert check(database, stricter) == []
+
+
+def test_a_field_that_is_no_longer_public_is_taken_from_the_public_role(database: str, catalog: Catalog) -> None:
+    parcels = catalog.layers["parcels"]
+    fields = tuple(replace(f, access=Access.AGENCY) if f.name == "street" else f for f in parcels.fields)
+    stricter = replace(catalog, layers={**catalog.layers, "parcels": replace(parcels, fields=fields)})
+    granted = "SELECT has_column_privilege('landmap_public', 'land_history.parcels', 'street', 'SELECT')"
+    with connect(database, autocommit=True) as connection:
+        assert connection.execute(granted).fetchone() == (True,)
+        layers.apply(connection, stricter)
+        assert connection.execute(granted).fetchone() == (False,)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import psycopg
 import pytest
 import shapely
@@ -23,6 +24,7 @@ from gis.store.items import item_sql, page_sql, state_sql, versions_sql
 from gis.store.match import match
 from gis.store.pools import Pools
 from gis.store.publish import publish
+from gis.store.sql import Sql
 from gis.store.stage import stage
 from tests.gis.store.conftest import E0, N0, WHO, Load, Parcel, records, square, table
 
@@ -112,6 +114,21 @@ async def test_a_box_finds_exactly_what_meets_it_in_every_crs(
         row, found = await page(pools, parcels, ItemQuery("parcels", limit=99, bbox=BBox(box)), public)
         assert numbers(found) == near
         assert row["matched"] == len(near)
+
+
+@pytest.mark.parametrize("code", [9210, 3405])
+async def test_what_meets_a_projected_box_is_counted_by_the_index(
+    db: psycopg.Connection, pools: Pools, parcels: Layer, public: Decision, load: Load, code: int
+) -> None:
+    load([Parcel(str(i), i % 50, sheet=str(i)) for i in range(2000)])
+    db.execute("ANALYZE land_history.parcels")
+    west, south, east, north = shapely.bounds(transform_geometries(np.array([square(7)], dtype=object), 9210, code)[0])
+    query = ItemQuery("parcels", limit=5, bbox=BBox((west + 1, south + 1, east - 1, north - 1), code))
+    row, _ = await page(pools, parcels, query, public)
+    assert row["matched"] == 40
+    sql = page_sql(parcels, query, public)
+    plan = await pools.rows(Sql(f"EXPLAIN {sql.text}", sql.params))
+    assert any("parcels_geom_open" in line[0] for line in plan), plan
 
 
 async def test_a_box_over_the_antimeridian_is_two(pools: Pools, parcels: Layer, public: Decision, load: Load) -> None:

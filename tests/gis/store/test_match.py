@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import numpy as np
 import psycopg
+import pyarrow as pa
+import pytest
 import shapely
 
+from gis.errors import ConflictError
 from gis.model.layer import Catalog, Layer
 from gis.store.check import check
-from gis.store.match import Scope
-from tests.gis.store.conftest import E0, N0, Load, Parcel, staged, table
+from gis.store.match import Matched, Scope, match
+from gis.store.publish import publish
+from gis.store.stage import Records, stage
+from tests.gis.store.conftest import E0, N0, WHO, Load, Parcel, records, staged, table
 
 
 def test_the_same_file_again_writes_nothing(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
@@ -91,3 +99,59 @@ def test_a_polygon_is_a_scope_too(db: psycopg.Connection, parcels: Layer, load: 
     area = shapely.box(E0 - 1, N0 - 1, E0 + 41, N0 + 11)
     _, found = staged(db, parcels, [Parcel("0", 0)], scope=Scope({}, area))
     assert (found.vanished, found.in_scope) == (3, 4)
+
+
+def test_features_that_do_not_hold_today_are_known_again(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    rows = [
+        Parcel("1", 0, valid_from=datetime(2030, 1, 1, tzinfo=UTC)),
+        Parcel("2", 1, valid_from=datetime(2010, 1, 1, tzinfo=UTC), valid_to=datetime(2020, 1, 1, tzinfo=UTC)),
+    ]
+    load(rows)
+    _, found = staged(db, parcels, rows)
+    assert (found.unchanged, found.inserted, found.updated) == (2, 0, 0)
+
+
+def test_an_older_state_loaded_again_is_a_change(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    load([Parcel("1", 0)])
+    load([Parcel("1", 0, street="Lê Lợi")])
+    _, found = staged(db, parcels, [Parcel("1", 0)])
+    assert found.updated == 1
+
+
+def test_a_feature_that_ended_begins_again(db: psycopg.Connection, load: Load, catalog: Catalog, database: str) -> None:
+    load([Parcel("1", 0, valid_from=datetime(2010, 1, 1, tzinfo=UTC), valid_to=datetime(2020, 1, 1, tzinfo=UTC))])
+    load([Parcel("1", 0, street="Lê Lợi")])
+    assert table(db, "SELECT count(DISTINCT id), count(*) FROM land_history.parcels") == [(1, 2)]
+    assert table(db, "SELECT street FROM land.parcels") == [("Lê Lợi",)]
+    assert check(database, catalog) == []
+
+
+def test_a_part_of_the_identity_may_be_absent(db: psycopg.Connection, catalog: Catalog) -> None:
+    permits = catalog.layers["permits"]
+
+    def load_states(*states: str) -> Matched:
+        columns = {"number": pa.array(["P1"] * len(states)), "status": pa.array(states)}
+        stage_id = stage(db, permits, WHO, [Records(np.array([shapely.Point(E0, N0)] * len(states)), columns)])
+        found = match(db, stage_id, permits)
+        publish(db, stage_id, permits)
+        return found
+
+    load_states("IN_REVIEW")
+    assert load_states("ISSUED").updated == 1
+    load_states("ISSUED", "IN_REVIEW", "RECEIVED")
+    again = load_states("EXPIRED", "ISSUED", "RECEIVED")
+    assert (again.inserted, again.updated + again.unchanged) == (0, 3)
+
+
+def test_another_changeset_during_matching_is_not_overlooked(
+    db: psycopg.Connection, database: str, parcels: Layer, load: Load
+) -> None:
+    """The base is what was known when matching began."""
+    load([Parcel("9", 9)])
+    mine = stage(db, parcels, WHO, [records([Parcel("7", 7)])])
+    with psycopg.connect(database) as holder:
+        match(holder, mine, parcels)
+        load([Parcel("7", 7)])
+        holder.commit()
+    with pytest.raises(ConflictError):
+        publish(db, mine, parcels)

@@ -56,7 +56,7 @@ def test_without_a_date_validity_begins_with_the_recording_and_says_so(db: psyco
     number = load([Parcel("1", 0)])
     rows = table(
         db,
-        "SELECT lower(valid) = committed_at, valid_from_known FROM land_history.parcels, landmap.changeset WHERE number = %s",
+        "SELECT lower(valid) = begun_at, valid_from_known FROM land_history.parcels, landmap.changeset WHERE number = %s",
         number,
     )
     assert rows == [(True, False)]
@@ -158,12 +158,28 @@ def test_a_slow_and_a_fast_writer_are_replayed_alike(
         time.sleep(0.3)
         numbers["slow"] = publish(holder, slow, parcels)
         assert "fast" not in numbers
+        meanwhile = table(db, "SELECT clock_timestamp()")[0][0]
+        seen = _known_at(db, meanwhile)
+        time.sleep(0.05)
         holder.commit()
     thread.join(10)
     assert numbers["fast"] == numbers["slow"] + 1
+    assert _known_at(db, meanwhile) == seen == ["9"]
+    assert _known_at(db, datetime.now(UTC)) == ["1", "2", "9"]
     committed = table(db, "SELECT committed_at FROM landmap.changeset ORDER BY number")
     assert committed == sorted(committed)
     assert len(set(committed)) == len(committed)
+
+
+def _known_at(db: psycopg.Connection, instant: datetime) -> list[str]:
+    """Numbers of the parcels that the database knew at the instant."""
+    rows = table(
+        db,
+        """SELECT parcel FROM land_history.parcels, (SELECT max(number) AS k FROM landmap.changeset WHERE committed_at <= %s) c
+           WHERE from_changeset <= k AND (to_changeset IS NULL OR to_changeset > k) ORDER BY 1""",
+        instant,
+    )
+    return [r[0] for r in rows]
 
 
 _KILLED = """
@@ -325,6 +341,70 @@ def test_an_edit_through_the_view_keeps_the_restricted_rows(
     ) == [(0,)]
     assert changesets.newest(db, 1)[0].counts == {"update": 2}
     assert check(database, catalog) == []
+
+
+def test_a_later_change_without_a_date_does_not_claim_to_know_it(db: psycopg.Connection, load: Load) -> None:
+    load([Parcel("1", 0)])
+    load([Parcel("1", 0, street="Lê Lợi")])
+    assert table(db, "SELECT bool_or(valid_from_known) FROM land_history.parcels") == [(False,)]
+
+
+def test_of_two_editors_of_one_feature_the_second_is_refused(database: str, db: psycopg.Connection, load: Load) -> None:
+    load([Parcel("1", 0)])
+    url = database.replace("landmap@", "landmap_staff@")
+    failures: list[psycopg.Error] = []
+
+    def edit_second() -> None:
+        with psycopg.connect(url) as other:
+            try:
+                other.execute("UPDATE land.parcels SET address = 'B'")
+            except psycopg.Error as error:
+                failures.append(error)
+
+    with psycopg.connect(url) as first:
+        first.execute("UPDATE land.parcels SET street = 'A'")
+        thread = threading.Thread(target=edit_second)
+        thread.start()
+        time.sleep(0.4)
+        first.commit()
+    thread.join(10)
+    assert [f.sqlstate for f in failures] == ["40001"]
+    assert table(db, "SELECT street, address FROM land.parcels") == [("A", None)]
+
+
+def test_a_copied_feature_needs_an_id_of_its_own(database: str, db: psycopg.Connection, load: Load) -> None:
+    load([Parcel("1", 0)])
+    with (
+        psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff,
+        pytest.raises(psycopg.errors.UniqueViolation),
+    ):
+        staff.execute(
+            "INSERT INTO land.parcels (id, sheet, parcel, geom) SELECT id, sheet, '2', geom FROM land.parcels"
+        )
+
+
+def test_a_session_cannot_write_into_a_past_changeset(database: str, db: psycopg.Connection, load: Load) -> None:
+    number = load([Parcel("1", 0)])
+    with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
+        staff.execute("SELECT set_config('landmap.edit', %s, false)", (str(number),))
+        staff.execute("UPDATE land.parcels SET street = 'Lê Lợi'")
+    assert table(db, "SELECT changeset > %s FROM land.parcels", number) == [(True,)]
+
+
+def test_edits_under_savepoints_are_still_one_changeset(database: str, db: psycopg.Connection, load: Load) -> None:
+    load([Parcel("1", 0), Parcel("2", 1)])
+    before = changesets.newest(db, 1)[0].number
+    with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
+        staff.execute("SELECT 1")  # the transaction begins here; the blocks below are savepoints
+        for number in ("1", "2"):
+            with staff.transaction():
+                staff.execute("UPDATE land.parcels SET street = 'Lê Lợi' WHERE parcel = %s", (number,))
+    assert changesets.newest(db, 1)[0].number == before + 1
+
+
+def test_a_codelist_changeset_is_not_reverted_in_name_only(db: psycopg.Connection, catalog: Catalog) -> None:
+    with pytest.raises(ConflictError, match=r"codes\.csv"):
+        changesets.revert(db, 1, catalog, "tester")
 
 
 def test_what_the_view_wrote_is_where_the_map_looks_for_it(db: psycopg.Connection, database: str) -> None:

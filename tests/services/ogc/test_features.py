@@ -8,9 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import numpy as np
 import psycopg
 import pyarrow as pa
 import pytest
+import shapely
+
+from gis.model.change import Provenance
+from gis.store.match import Scope, match
+from gis.store.publish import publish
+from gis.store.stage import Records, stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -213,6 +220,52 @@ async def test_a_feature_that_ended_is_gone_and_points_to_its_versions(
     assert (await client.get(f"{ITEMS}/{city.ended}", params={"datetime": "2022-06-01"})).status_code == 200
     assert (await client.get(f"{ITEMS}/{city.ended}", params={"datetime": "2019-06-01"})).status_code == 404
     assert (await client.get(f"{ITEMS}/{city.ended}/versions")).json()["numberReturned"] == 1
+
+
+PROJECTS = "/collections/housing_projects/items"
+
+
+async def _gone(client: httpx.AsyncClient, identifier: object) -> None:
+    response = await client.get(f"{PROJECTS}/{identifier}")
+    assert response.status_code == 410
+    assert f"{PROJECTS}/{identifier}/versions" in response.json()["detail"]
+    versions = await read(client, f"{PROJECTS}/{identifier}/versions")
+    assert {version["properties"]["closed_by_changeset"] is None for version in versions["features"]} == {True, False}
+
+
+async def test_a_feature_deleted_through_the_view_is_gone(client: httpx.AsyncClient, city: Any) -> None:
+    with psycopg.connect(city.dsn, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO land.housing_projects (code, name, geom) "
+            "VALUES ('DA-X', 'Sắp xoá', ST_Multi(ST_MakeEnvelope(604700, 1191840, 604800, 1191900, 9210)))"
+        )
+        row = connection.execute("DELETE FROM land.housing_projects WHERE code = 'DA-X' RETURNING id").fetchone()
+    assert row is not None
+    await _gone(client, row[0])
+    known = (await read(client, f"{PROJECTS}/{row[0]}/versions"))["features"][-1]["properties"]["changeset"]
+    assert (await client.get(f"{PROJECTS}/{row[0]}", params={"knownAt": known})).status_code == 200
+    assert (await client.get(f"{PROJECTS}/{row[0]}", params={"knownAt": known - 1})).status_code == 404
+
+
+async def test_a_feature_that_a_complete_file_no_longer_has_is_gone(client: httpx.AsyncClient, city: Any) -> None:
+    layer = city.catalog.layers["housing_projects"]
+    with psycopg.connect(city.dsn, autocommit=True) as connection:
+        for codes in (["TH-1", "TH-2"], ["TH-1"]):
+            outlines = [
+                shapely.MultiPolygon([shapely.box(605_000, 1_191_000 + 99 * i, 605_050, 1_191_050 + 99 * i)])
+                for i in range(len(codes))
+            ]
+            columns = {
+                "code": pa.array(codes),
+                "name": pa.array(["Khu thử"] * len(codes)),
+                "phase": pa.array(["Thử"] * len(codes)),
+            }
+            staged = stage(connection, layer, Provenance("test", "Nạp"), [Records(np.array(outlines), columns)])
+            match(connection, staged, layer, Scope({"phase": "Thử"}))
+            publish(connection, staged, layer)
+        row = connection.execute("SELECT id FROM land_history.housing_projects WHERE code = 'TH-2'").fetchone()
+    assert row is not None
+    await _gone(client, row[0])
 
 
 @pytest.mark.parametrize("identifier", ["00000000-0000-0000-0000-00000000ffff", "1", "x' or '1'='1", "%00", "a" * 3000])

@@ -9,11 +9,14 @@ from typing import Any
 
 import httpx
 import mapbox_vector_tile
+import numpy as np
 import psycopg
 import pyarrow as pa
 import pytest
 import shapely
 from fastapi import FastAPI
+
+from gis.crs.transform import transform
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -25,6 +28,12 @@ def address(zoom: int, lon: float = LON, lat: float = LAT, layer: str = "parcels
     column = int((lon + 180) / 360 * 2**zoom)
     row = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**zoom)
     return f"/collections/{layer}/tiles/WebMercatorQuad/{zoom}/{row}/{column}"
+
+
+def house(lon: float, lat: float = LAT) -> shapely.MultiPolygon:
+    """A house of 5 m by 5 m in EPSG:9210, with its corner at the place."""
+    ((x, y),) = transform(np.array([[lon, lat]]), 4326, 9210)
+    return shapely.MultiPolygon([shapely.box(x, y, x + 5, y + 5)])
 
 
 def decoded(response: httpx.Response, layer: str = "parcels") -> list[dict[str, Any]]:
@@ -99,6 +108,60 @@ async def test_a_tile_that_the_client_has_is_304_until_the_data_change(client: h
     assert decoded(changed, "buildings")[0]["properties"]["storeys"] == 4
     known = await client.get(here, params={"knownAt": first.headers["landmap-data-version"]})
     assert decoded(known, "buildings")[0]["properties"]["storeys"] == 3
+
+
+async def test_a_tile_made_after_a_publish_bears_the_version_that_it_shows(
+    client: httpx.AsyncClient, app: FastAPI, city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The publish falls between the statement that asks for the state and the one that makes the tile."""
+    here, pools = address(17, 106.72, layer="buildings"), app.state.services.pools
+    row = pools.row
+    before = (await client.get(here, params={"datetime": "2021-01-01"})).headers["landmap-data-version"]
+    statements = 0
+
+    async def interrupted(sql: Any, pool: str = "public") -> Any:
+        nonlocal statements
+        found = await row(sql, pool)
+        statements += 1
+        if statements == 1:
+            await asyncio.to_thread(city.publish, "buildings", [house(106.72)], {"storeys": pa.array([7])})
+        return found
+
+    monkeypatch.setattr(pools, "row", interrupted)
+    now = await client.get(here)
+    monkeypatch.undo()
+    assert statements == 2
+    assert len(decoded(now, "buildings")) == 1
+    assert int(now.headers["landmap-data-version"]) > int(before)
+    old = await client.get(here, params={"knownAt": before}, headers={"If-None-Match": now.headers["etag"]})
+    assert (old.status_code, old.headers["landmap-data-version"]) == (204, before)
+    same = await client.get(here, headers={"If-None-Match": now.headers["etag"]})
+    assert same.status_code == 304
+
+
+async def test_who_asks_for_an_old_version_does_not_get_a_newer_one_in_the_making(
+    client: httpx.AsyncClient, app: FastAPI, city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, pools = address(17, 106.74, layer="buildings"), app.state.services.pools
+    row = pools.row
+    before = (await client.get(here, params={"datetime": "2021-01-01"})).headers["landmap-data-version"]
+    asked, published = asyncio.Event(), asyncio.Event()
+
+    async def held_back(sql: Any, pool: str = "public") -> Any:
+        if "ST_AsMVT" in sql.text:
+            asked.set()
+            await published.wait()
+        return await row(sql, pool)
+
+    monkeypatch.setattr(pools, "row", held_back)
+    now = asyncio.create_task(client.get(here))
+    await asked.wait()
+    old = asyncio.create_task(client.get(here, params={"knownAt": before}))
+    await asyncio.sleep(0.1)
+    await asyncio.to_thread(city.publish, "buildings", [house(106.74)], {"storeys": pa.array([8])})
+    published.set()
+    assert len(decoded(await now, "buildings")) == 1
+    assert ((await old).status_code, (await old).headers["landmap-data-version"]) == (204, before)
 
 
 async def test_a_tile_is_made_once_for_all_who_ask_at_the_same_time(client: httpx.AsyncClient, app: FastAPI) -> None:
