@@ -61,6 +61,7 @@ def clean(raw: Raw, mapping: Resolved, layer: Layer, catalog: Catalog, terms: Te
     times = _times(raw, mapping, layer, zone, terms, columns)
     findings += times.findings
     _uses(layer, catalog, times.days, columns, findings)
+    findings += protect(layer, catalog.codelists, columns)
     _defaults(layer, len(raw), columns)
     findings += _required(layer, len(raw), columns)
     columns |= times.columns
@@ -189,8 +190,7 @@ def _uses(
     raw, target = layer.with_role(Role.CODE_RAW), main_code(layer)
     if raw is None or target is None or target.codelist is None or raw.name not in columns:
         return
-    codelist = catalog.codelists[target.codelist]
-    derived = derive(layer, columns[raw.name], codelist, days, frozenset(columns))
+    derived = derive(layer, columns[raw.name], catalog.codelists[target.codelist], days, frozenset(columns))
     columns |= derived.columns
     findings += derived.findings
 

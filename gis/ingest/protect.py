@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from gis.catalog.names import fold
 from gis.ingest.codes import split_codes
-from gis.ingest.findings import Finding, error, warning
-from gis.model.layer import Code, Codelist, FieldType, Layer, Role, Show
+from gis.ingest.findings import Finding, Severity
+from gis.model.layer import Code, Codelist, FieldType, Layer, Role, RowRule, Show
 
 _ALSO = {
     "CQP": ("QPH", "quốc phòng", "quân sự", "defence", "defense", "military"),
@@ -27,43 +27,46 @@ _ALSO = {
 """What defence and security land is called beside the titles of Circular 08/2024; QPH and ANI are of before 2004."""
 
 _LISTS = pa.list_(pa.string())
+_NO_CODES: frozenset[str] = frozenset()
 
+type _Rows = NDArray[np.int64]
 type _Names = Mapping[str, frozenset[str]]
 """Codes by what they are called: code, title, former code."""
 
 
-def protect(layer: Layer, codelist: Codelist, columns: dict[str, pa.Array]) -> list[Finding]:
+def protect(layer: Layer, codelists: Mapping[str, Codelist], columns: dict[str, pa.Array]) -> list[Finding]:
     """Add the protected codes that raw texts (n,) may mean to the column of codes, and list these records.
 
     A text that is letter by letter a value of its rule needs nothing. A record is withheld where the layer has no
-    field of codes with a rule. `codelist` is that of the codes.
+    field of codes with a rule.
     """
+    return [finding for rule in layer.rows.rules for finding in _by_rule(rule, layer, codelists, columns)]
+
+
+def _by_rule(
+    rule: RowRule, layer: Layer, codelists: Mapping[str, Codelist], columns: dict[str, pa.Array]
+) -> list[Finding]:
+    target = layer.field(rule.field)
+    free = target.type is FieldType.TEXT and target.codelist is None and rule.show is not Show.ALL
+    if not free or rule.field not in columns:
+        return []
     several = layer.with_role(Role.CODES)
     guarded = frozenset(_values(layer, several.name)) if several else frozenset()
-    findings: list[Finding] = []
-    for rule in layer.rows.rules:
-        target = layer.field(rule.field)
-        free = target.type is FieldType.TEXT and target.codelist is None and rule.show is not Show.ALL
-        if not free or rule.field not in columns:
-            continue
-        names = _names(guarded.union(rule.values), codelist)
-        coded = columns[rule.field].dictionary_encode()
-        texts = coded.dictionary.to_pylist()
-        meant = [frozenset() if text in rule.values else _meant(text, names) for text in texts]
-        if not any(meant):
-            continue
-        places = pc.fill_null(coded.indices, len(texts)).to_numpy(zero_copy_only=False)
-        meant.append(frozenset())
-        if several is None or not guarded:
-            rows = np.flatnonzero(np.array([bool(codes) for codes in meant])[places])
-            findings.append(error("protected", rows, _quoted(texts, places[rows]), target.name))
-            continue
-        wanted = [(codes & guarded or guarded) if codes else codes for codes in meant]
+    listed = codelists[several.codelist].codes if several and several.codelist else ()
+    names = _names(guarded.union(rule.values), listed)
+    coded = columns[rule.field].dictionary_encode()
+    texts = coded.dictionary.to_pylist()
+    meant = [_NO_CODES if text in rule.values else _meant(text, names) for text in texts]
+    wanted = [(codes & guarded or guarded or codes) if codes else codes for codes in meant]
+    places = pc.fill_null(coded.indices, len(texts)).to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(np.array([*map(bool, wanted), False])[places])
+    severity = Severity.ERROR
+    if several and guarded and len(rows):
         given = columns.get(several.name, pa.nulls(len(coded), _LISTS))
-        columns[several.name], rows = _with_codes(given, wanted, places)
-        if len(rows):
-            findings.append(warning("protected", rows, _quoted(texts, places[rows]), target.name))
-    return findings
+        columns[several.name], rows = _with_codes(given, rows, [wanted[place] for place in places[rows]])
+        severity = Severity.WARNING
+    details = [f"'{texts[place]}'" for place in places[rows]]
+    return [Finding("protected", severity, rows, details, target.name)] if len(rows) else []
 
 
 def _values(layer: Layer, name: str) -> Iterable[str]:
@@ -71,15 +74,15 @@ def _values(layer: Layer, name: str) -> Iterable[str]:
     return (v for rule in layer.rows.rules if rule.field == name and rule.show is not Show.ALL for v in rule.values)
 
 
-def _names(guarded: frozenset[str], codelist: Codelist) -> _Names:
+def _names(guarded: frozenset[str], listed: tuple[Code, ...]) -> _Names:
     """What the codes are called, and the groups that hold nothing but them."""
     names: dict[str, frozenset[str]] = {}
     for code in guarded:
-        rows = [row for row in codelist.codes if row.code == code]
+        rows = [row for row in listed if row.code == code]
         titles = [name for row in rows for name in _titles(row)]
-        groups = {row.parent for row in rows if row.parent and _within(codelist, row.parent, guarded)}
+        groups = {row.parent for row in rows if row.parent and _within(listed, row.parent, guarded)}
         for name in (code, *_ALSO.get(code, ()), *titles, *groups):
-            names[name] = names.get(name, frozenset()) | {code}
+            names[name] = names.get(name, _NO_CODES) | {code}
     return names
 
 
@@ -88,8 +91,8 @@ def _titles(row: Code) -> tuple[str, str]:
     return row.title.vi.removeprefix("Đất "), row.title.en
 
 
-def _within(codelist: Codelist, group: str, codes: frozenset[str]) -> bool:
-    return all(row.code in codes for row in codelist.codes if row.parent == group)
+def _within(listed: tuple[Code, ...], group: str, codes: frozenset[str]) -> bool:
+    return all(row.code in codes for row in listed if row.parent == group)
 
 
 def _meant(text: str, names: _Names) -> frozenset[str]:
@@ -102,7 +105,7 @@ def _meant(text: str, names: _Names) -> frozenset[str]:
     plain = unicodedata.normalize("NFKC", text)
     words = {word.casefold() for word in re.split(r"[\W\d_]+", plain)}
     spaced = " ".join(fold(word) for word in re.split(r"[\W_]+|(?<=[^\W\d_A-Z])(?=[A-Z])", plain))
-    found: frozenset[str] = frozenset()
+    found = _NO_CODES
     for name, codes in names.items():
         phrase = r"\s*".join(map(fold, name.split()))
         if (
@@ -114,25 +117,14 @@ def _meant(text: str, names: _Names) -> frozenset[str]:
     return found
 
 
-def _with_codes(
-    given: pa.Array, wanted: list[frozenset[str]], places: NDArray[np.int64]
-) -> tuple[pa.Array, NDArray[np.int64]]:
-    """Lists of codes (n,) with those of `wanted` that they lack, and the rows that lacked any.
-
-    `places` (n,) are the positions in `wanted`.
-    """
-    asked = np.flatnonzero(np.array([bool(codes) for codes in wanted])[places])
-    rows, lists = [], []
-    for row, has in zip(asked, given.take(pa.array(asked)).to_pylist(), strict=True):
-        lacking = wanted[places[row]].difference(has or ())
-        if lacking:
-            rows.append(row)
+def _with_codes(given: pa.Array, rows: _Rows, wanted: Iterable[frozenset[str]]) -> tuple[pa.Array, _Rows]:
+    """Lists of codes (n,) in which `rows` (m,) have the `wanted` (m,) too, and the rows that lacked any."""
+    lists, changed = [], []
+    for row, has, codes in zip(rows, given.take(pa.array(rows)).to_pylist(), wanted, strict=True):
+        if lacking := codes.difference(has or ()):
             lists.append([*(has or ()), *sorted(lacking)])
+            changed.append(row)
+    lacked = np.array(changed, dtype=np.int64)
     order = np.arange(len(given))
-    changed = np.array(rows, dtype=np.int64)
-    order[changed] = len(given) + np.arange(len(changed))
-    return pa.concat_arrays([given, pa.array(lists, _LISTS)]).take(pa.array(order)), changed
-
-
-def _quoted(texts: list[str], places: NDArray[np.int64]) -> list[str]:
-    return [f"'{texts[place]}'" for place in places]
+    order[lacked] = len(given) + np.arange(len(lacked))
+    return pa.concat_arrays([given, pa.array(lists, _LISTS)]).take(pa.array(order)), lacked

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shapely
-from sqlalchemy import BigInteger, ColumnElement, FromClause, LargeBinary, bindparam, func, literal_column, or_
-from sqlalchemy.sql.expression import cast
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, bindparam, func, literal_column, or_
 
 from gis.crs.transform import bounds_to_84
 from gis.model.layer import Layer
@@ -57,7 +56,7 @@ def _covers_projected(layer: Layer, versions: FromClause, crs: int) -> ColumnEle
         # As a condition on bounds first, which costs little; `is true` keeps the planner from counting on it.
         meets = versions.c.geom.op("&&")(box).is_(literal_column("true"))
         return meets & func.ST_Intersects(versions.c.geom, box)
-    return func.ST_Intersects(func.ST_Transform(versions.c.geom, cast(literal_column(str(crs)), BigInteger)), box)
+    return func.ST_Intersects(func.ST_Transform(versions.c.geom, literal_column(str(int(crs)))), box)
 
 
 def _grown(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

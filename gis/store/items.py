@@ -78,9 +78,9 @@ def page_sql(layer: Layer, query: ItemQuery, decision: Decision) -> Sql:
     return _page(layer, _shape(query, decision)).bind(_values(query, decision))
 
 
-def state_sql(layer: Layer, query: ItemQuery, decision: Decision) -> Sql:
-    """State of the layer alone: `changeset`, `committed_at`, `instant`, `next_bound`, and `matched` if nothing is filtered."""
-    return _state(layer, _shape(query, decision)).bind(_values(query, decision))
+def state_sql(layer: Layer, query: ItemQuery, decision: Decision, *, counted: bool = False) -> Sql:
+    """State of the layer alone: `changeset`, `committed_at`, `instant`, `next_bound`; `matched` if `counted` and nothing is filtered."""
+    return _state(layer, _shape(query, decision), counted).bind(_values(query, decision))
 
 
 def item_sql(layer: Layer, id: UUID, query: ItemQuery, decision: Decision) -> Sql:
@@ -125,9 +125,10 @@ def _trimmed(values: dict[str, Any], key: int) -> dict[str, object]:
 
 
 @lru_cache(maxsize=512)
-def _state(layer: Layer, shape: _Shape) -> Statement:
+def _state(layer: Layer, shape: _Shape, counted: bool) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
-    return compiled(select(*state.c, _unfiltered_count(layer, shape).label("matched")).select_from(state))
+    matched = _unfiltered_count(layer, shape) if counted else null()
+    return compiled(select(*state.c, matched.label("matched")).select_from(state))
 
 
 @lru_cache(maxsize=512)

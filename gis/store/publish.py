@@ -227,7 +227,8 @@ def _keep(run: _Run, valid: str, where: str) -> None:
 def _insert(run: _Run) -> None:
     """Write the new versions. While the layer is empty its indexes are made after the rows: several times faster."""
     empty = run.execute(f"SELECT NOT EXISTS (SELECT FROM {run.history})").fetchone() == (True,)
-    indexes = sorted(history_table(run.layer).indexes, key=lambda i: str(i.name)) if empty else []
+    later = [i for i in history_table(run.layer).indexes if not str(i.name).endswith(("_closed", "_to", "_from"))]
+    indexes = sorted(later, key=lambda i: str(i.name)) if empty else []
     if empty:
         run.execute(f"TRUNCATE {run.history}")
     for index in indexes:
@@ -285,6 +286,7 @@ def _lineage(run: _Run) -> None:
 
 
 def _settle(connection: psycopg.Connection, layer: Layer, written: int) -> None:
-    """Statistics after a large change, so that the first questions are planned well."""
-    if written >= 1000:
+    """Statistics when a tenth of the layer is new, so that the next questions are planned well."""
+    row = connection.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", (history_name(layer),)).fetchone()
+    if written >= 1000 and written > 0.1 * (row[0] if row else 0):
         connection.execute(f"ANALYZE {history_name(layer)}")

@@ -146,18 +146,12 @@ def open_now(versions: FromClause) -> ColumnElement[bool]:
 
 def open_then(versions: FromClause, known: Any) -> ColumnElement[bool]:
     """Open, and known already at changeset `known`."""
-    return and_(versions.c.to_changeset.is_(None), _unindexed(versions.c.from_changeset <= known))
+    return and_(versions.c.to_changeset.is_(None), versions.c.from_changeset <= known)
 
 
 def closed_since(versions: FromClause, known: Any) -> ColumnElement[bool]:
     """Closed after changeset `known`, at which it was known."""
-    since = _unindexed(and_(versions.c.to_changeset > known, versions.c.from_changeset <= known))
-    return and_(versions.c.to_changeset.is_not(None), since)
-
-
-def _unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The condition as a filter: most versions pass it, and the planner shall keep to place, key or id."""
-    return condition.is_(true())
+    return and_(versions.c.to_changeset.is_not(None), versions.c.to_changeset > known, versions.c.from_changeset <= known)
 
 
 def latest_within(layer: Layer, versions: FromClause, known: Any | None) -> ColumnElement[bool]:

@@ -156,8 +156,17 @@ def _add_indexes(layer: Layer, table: Table) -> None:
     open_: ColumnElement[bool] = literal_column("to_changeset IS NULL")
     closed: ColumnElement[bool] = literal_column("to_changeset IS NOT NULL")
     columns = table.c
+    # The changesets in the keys let a walk pass what was not known then without reading it.
+    Index(f"{layer.id}_key_open", columns.sort_key, columns.id, columns.from_changeset, postgresql_where=open_)
+    Index(
+        f"{layer.id}_key_closed",
+        columns.sort_key,
+        columns.id,
+        columns.to_changeset,
+        columns.from_changeset,
+        postgresql_where=closed,
+    )
     for suffix, where in (("open", open_), ("closed", closed)):
-        Index(f"{layer.id}_key_{suffix}", columns.sort_key, columns.id, postgresql_where=where)
         Index(f"{layer.id}_geom_{suffix}", columns.geom_84, postgresql_using="gist", postgresql_where=where)
     Index(f"{layer.id}_id", columns.id)
     Index(f"{layer.id}_from", columns.from_changeset, postgresql_using="brin")

@@ -52,10 +52,15 @@ def ingest(  # noqa: PLR0913 - Typer makes an option of each parameter
     document: Annotated[str | None, typer.Option(help="Number of the legal act, also 'NUMBER of dd/mm/yyyy'.")] = None,
     source_name: Annotated[str | None, typer.Option(help="What the source is called; by default the file.")] = None,
     complete: Annotated[
-        str | None, typer.Option(help="What the file is complete for: commune=26734, plan=CODE, or a polygon file. What it lacks there is closed; "
-            "not while records of the file are withheld, which may stand for it, unless --yes."),
+        str | None,
+        typer.Option(
+            help="What the file is complete for: commune=26734, plan=CODE, or a polygon file. What it lacks there is closed; "
+            "not while records of the file are withheld, which may stand for it, unless --yes."
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Close also more than 2 % of the scope, or while records are withheld.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Close also more than 2 % of the scope, or while records are withheld.")
+    ] = False,
     as_json_text: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Load files into a layer: read, clean, check, stage, publish.

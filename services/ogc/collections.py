@@ -64,7 +64,7 @@ async def describe(asked: Ask, layer: Layer, decision: Decision) -> dict[str, ob
     services = asked.services
     key = ("state", layer.id, decision_key(decision))
     state, extent = await asyncio.gather(
-        services.freshness.row(key, state_sql(layer, ItemQuery(layer.id), decision), decision.pool),
+        services.freshness.row(key, state_sql(layer, ItemQuery(layer.id), decision, counted=True), decision.pool),
         services.pools.row(extent_sql(layer), decision.pool),
     )
     if extent is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -13,7 +15,7 @@ from gis.model.layer import Catalog
 
 @pytest.fixture
 def uses(catalog: Catalog):
-    return lambda raw: read_uses(raw, catalog.codelists["land_use"])
+    return lambda raw: read_uses(raw, catalog.codelists["land_use"], date(2025, 7, 1))
 
 
 @pytest.mark.parametrize(
@@ -78,3 +80,12 @@ def test_findings_name_the_rows(catalog) -> None:
 def test_each_raw_text_has_the_code_field_that_follows_it(catalog) -> None:
     names = {layer.id: main.name for layer in catalog.layers.values() if (main := main_code(layer))}
     assert names == {"parcels": "land_use", "zones": "function", "permits": "permit_type"}
+
+
+def test_raw_texts_are_carried_over_to_the_day_that_is_asked_for(catalog) -> None:
+    before = read_uses("BHK", catalog.codelists["land_use"], date(2024, 7, 31))
+    assert (before.codes, before.scheme) == (("BHK",), "2014")
+
+
+def test_a_group_of_that_day_is_no_use(catalog) -> None:
+    assert read_uses("HNK", catalog.codelists["land_use"], date(2024, 7, 31)).groups == ("HNK",)

@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyogrio
 import pytest
 import shapely
+from rich.console import Console
 
 from gis.errors import IngestError
 from gis.ingest.legacy_text import TCVN3
-from gis.ingest.report import as_json
+from gis.ingest.report import as_json, as_table
 from gis.ingest.run import DRY_RUN, STAGE
 from gis.store.publish import publish
 from tests.gis.ingest.conftest import counts, lot
@@ -75,6 +76,32 @@ def test_vanished_records_stay_unless_the_file_is_complete(connection, write, lo
     report = load_file(connection, less, complete="commune=26734", yes=True)
     assert report.counts.closed == 1
     assert one(connection, "SELECT string_agg(parcel, ',' ORDER BY parcel) FROM land.parcels") == ("1,2,4",)
+
+
+def test_withheld_records_keep_a_complete_file_from_closing_what_they_may_stand_for(
+    connection, write, load_file
+) -> None:
+    crossing = shapely.Polygon([(603_700, 1_191_840), (603_710, 1_191_850), (603_710, 1_191_840), (603_700, 1_191_850)])
+    old = ["26740"] * 100
+    load_file(connection, write([lot(i) for i in range(100)], ma_xa_cu=old))
+    faulty = write([crossing, *(lot(i) for i in range(1, 100))], ma_xa_cu=old)
+    with pytest.raises(IngestError, match=r"^1 record.*withheld.*1 features in 'commune_old=26740'.*--yes"):
+        load_file(connection, faulty, complete="commune_old=26740")
+    assert one(connection, "SELECT count(*) FROM land.parcels") == (100,)
+    report = load_file(connection, faulty, complete="commune_old=26740", yes=True)
+    assert (report.counts.withheld, report.counts.closed) == (1, 1)
+    console = Console(width=200)
+    with console.capture() as seen:
+        console.print(as_table(report))
+    assert "1 record(s) were withheld; some of the 1 features that close may be these records." in seen.get()
+
+
+def test_a_second_copy_of_a_record_stands_for_nothing_that_is_closed(connection, write, load_file) -> None:
+    load_file(connection, write([lot(i) for i in range(100)], ma_xa_cu=["26740"] * 100))
+    numbers = [*(str(i + 1) for i in range(99)), "1"]
+    less = write([*(lot(i) for i in range(99)), lot(0)], so_thua=numbers, ma_xa_cu=["26740"] * 100)
+    report = load_file(connection, less, complete="commune_old=26740")
+    assert (report.counts.withheld, report.counts.closed) == (1, 1)
 
 
 def test_a_polygon_may_be_the_scope(connection, write, load_file) -> None:
@@ -155,6 +182,18 @@ def test_a_mapped_date_is_when_a_record_begins_and_the_last_day_counts(connectio
         connection,
         "SELECT lower(valid) = '2020-07-01T00:00+07', upper(valid) = '2099-07-01T00:00+07' FROM land_history.parcels",
     ) == (True, True)
+
+
+@pytest.mark.parametrize("begins", [None, "01/07/2020"])
+def test_what_ended_without_a_beginning_is_withheld_and_the_rest_published(
+    begins, connection, write, load_file
+) -> None:
+    columns = {} if begins is None else {"tu": [None, begins, begins]}
+    path = write([lot(i) for i in range(3)], den=["01/01/2020", "31/12/2099", None], **columns)
+    maps = ["den=valid_to"] if begins is None else ["tu=valid_from", "den=valid_to"]
+    report = load_file(connection, path, maps=maps)
+    assert counts(report) == {"ends-before-it-begins": 1}
+    assert (report.state, report.counts.inserted, report.counts.withheld) == ("published", 2, 1)
 
 
 def test_communes_that_the_database_does_not_have_are_listed(connection, write, load_file) -> None:

@@ -131,3 +131,25 @@ def test_a_pattern_with_look_ahead_is_checked(catalog) -> None:
 def test_lost_text_is_not_stored(read) -> None:
     assert read("street", ["Ð?t nhóm nhà ?", "Lê Lợi"]) == [None, "Lê Lợi"]
     assert read.found == [("text-lost", "warning", [0])]
+
+
+@pytest.mark.parametrize("text", ["CQP+ODT", "cqp; odt", "Đất quốc phòng & ODT", "CQP, CQP, ODT"])
+def test_each_part_of_a_list_of_codes_is_looked_up(read, text) -> None:
+    assert read("land_uses", [text, None]) == [["CQP", "ODT"], None]
+    assert read.found == []
+
+
+def test_a_list_of_codes_may_come_as_a_list(read) -> None:
+    assert read("land_uses", pa.array([["cqp", None, "ODT"], None])) == [["CQP", "ODT"], None]
+
+
+@pytest.mark.parametrize("text", ["quốc phòng", "ODT+???", "+"])
+def test_an_unknown_part_of_a_list_that_decides_who_may_see_the_row_withholds_it(read, text) -> None:
+    read("land_uses", ["ODT", text])
+    assert read.found == [("unknown-code", "error", [1])]
+
+
+def test_the_code_of_a_group_stands_on_no_feature(read) -> None:
+    assert read("land_use", ["NNP", "ODT"]) == [None, "ODT"]
+    assert read("land_uses", ["ODT", "CQA+ODT"]) == [["ODT"], ["ODT"]]
+    assert read.found == [("group-code", "error", [0]), ("group-code", "error", [1])]

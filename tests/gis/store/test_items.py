@@ -249,7 +249,7 @@ async def test_the_effective_instant_crosses_a_bound_without_a_changeset(
     assert await asked(bound - second) == (["1"], datetime(2020, 1, 1, tzinfo=UTC), bound)
     assert await asked(bound) == (["2"], bound, None)
     assert await asked(bound + second) == (["2"], bound, None)
-    state = await pools.row(state_sql(parcels, ItemQuery("parcels", at=bound - second), public))
+    state = await pools.row(state_sql(parcels, ItemQuery("parcels", at=bound - second), public, counted=True))
     assert state and (state["next_bound"], state["matched"]) == (bound, 1)
 
 

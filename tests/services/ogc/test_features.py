@@ -258,10 +258,10 @@ async def test_a_feature_that_a_complete_file_no_longer_has_is_gone(client: http
             columns = {
                 "code": pa.array(codes),
                 "name": pa.array(["Khu thử"] * len(codes)),
-                "phase": pa.array(["Thử"] * len(codes)),
+                "developer": pa.array(["Thử"] * len(codes)),
             }
             staged = stage(connection, layer, Provenance("test", "Nạp"), [Records(np.array(outlines), columns)])
-            match(connection, staged, layer, Scope({"phase": "Thử"}))
+            match(connection, staged, layer, Scope({"developer": "Thử"}))
             publish(connection, staged, layer)
         row = connection.execute("SELECT id FROM land_history.housing_projects WHERE code = 'TH-2'").fetchone()
     assert row is not None
