@@ -87,8 +87,9 @@ def split_codes(text: str) -> list[str]:
 
 
 def _parts(text: str, known: Book) -> list[str]:
-    """The text itself where it is a title (`…quốc phòng, an ninh`), else its parts."""
-    return [text] if known.find(text) else split_codes(text)
+    """The text itself where it is a title (`…quốc phòng, an ninh`), else its parts. `ODT+???` has two."""
+    parts = split_codes(text)
+    return [text] if known.find(text) and all(map(fold, parts)) else parts
 
 
 @dataclass(frozen=True, slots=True)

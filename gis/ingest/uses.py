@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -42,7 +42,7 @@ def derive(layer: Layer, raw: pa.Array, codelist: Codelist, days: np.ndarray | N
         return Derived({}, [])
     coded = raw.dictionary_encode()
     several = layer.with_role(Role.CODES)
-    today = date.today()
+    today = datetime.now(UTC).date()
     found = [read_uses(text, codelist, today) for text in coded.dictionary.to_pylist()]
     columns: dict[str, pa.Array] = {}
     if target.name not in given:

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from gis.errors import ConflictError, NotFound
 from gis.model.change import Changeset, Provenance, Stage, State
@@ -60,11 +61,16 @@ def revert(connection: psycopg.Connection, number: int, catalog: Catalog, actor:
         undone = read(connection, number)
         new = int(opened[0]) if opened else 0
         layers = _layers_of(undone, catalog)
+        _refuse_reverted(connection, number)
         _refuse_touched(connection, layers, number)
+        counts = {"insert": 0, "close": 0}
         for layer in layers:
-            _undo(connection, layer, number, new)
+            closed, opened_again = _undo(connection, layer, number, new)
+            counts = {"insert": counts["insert"] + opened_again, "close": counts["close"] + closed}
             publishing.record(connection, layer, new)
-        connection.execute("UPDATE landmap.changeset SET reverts = %s WHERE number = %s", (number, new))
+        connection.execute(
+            "UPDATE landmap.changeset SET reverts = %s, counts = %s WHERE number = %s", (number, Jsonb(counts), new)
+        )
     return read(connection, new)
 
 
@@ -79,6 +85,15 @@ def _layers_of(undone: Changeset, catalog: Catalog) -> list[Layer]:
     return [catalog.layers[name] for name in undone.layers]
 
 
+def _refuse_reverted(connection: psycopg.Connection, number: int) -> None:
+    row = connection.execute("SELECT max(number) FROM landmap.changeset WHERE reverts = %s", (number,)).fetchone()
+    if row and row[0]:
+        raise ConflictError(
+            f"Changeset {number} is reverted already, by changeset {row[0]}.",
+            f"Đợt cập nhật {number} đã được hoàn tác ở đợt {row[0]}.",
+        )
+
+
 def _refuse_touched(connection: psycopg.Connection, layers: list[Layer], number: int) -> None:
     ids: list[str] = []
     for layer in layers:
@@ -90,26 +105,27 @@ def _refuse_touched(connection: psycopg.Connection, layers: list[Layer], number:
         )
         ids += [str(r[0]) for r in rows]
     if ids:
+        many = f"{len(ids)}{' or more' if len(ids) >= 100 else ''}"
         raise ConflictError(
-            f"Changeset {number} cannot be reverted: {len(ids)} feature(s) were changed later ({', '.join(ids[:5])}).",
-            f"Không thể hoàn tác đợt cập nhật {number}: {len(ids)} đối tượng đã thay đổi sau đó ({', '.join(ids[:5])}).",
+            f"Changeset {number} cannot be reverted: {many} feature(s) were changed later ({', '.join(ids[:5])}).",
+            f"Không thể hoàn tác đợt cập nhật {number}: có đối tượng đã thay đổi sau đó ({', '.join(ids[:5])}).",
             ids=tuple(ids),
         )
 
 
-def _undo(connection: psycopg.Connection, layer: Layer, number: int, new: int) -> None:
-    """Close what the changeset opened, open again (as new versions) what it closed."""
+def _undo(connection: psycopg.Connection, layer: Layer, number: int, new: int) -> tuple[int, int]:
+    """Close what the changeset opened, open again (as new versions) what it closed; how many of each."""
     history = publishing.history_name(layer)
     fields = publishing.columns(layer)
     sequence = publishing.sequence_name(layer)
-    connection.execute(
+    closed = connection.execute(
         f"UPDATE {history} SET to_changeset = %s WHERE from_changeset = %s AND to_changeset IS NULL", (new, number)
-    )
-    connection.execute(
+    ).rowcount
+    opened = connection.execute(
         f"""CREATE TEMPORARY TABLE reopened ON COMMIT DROP AS
             SELECT nextval('{sequence}') AS version, version AS old FROM {history} WHERE to_changeset = %s AND from_changeset < %s""",
         (number, number),
-    )
+    ).rowcount
     copied = "id, fid, valid, valid_from_known, sort_key, geom, geom_84, survey_crs" + fields
     connection.execute(
         f"""INSERT INTO {history} (version, from_changeset, {copied})
@@ -122,6 +138,7 @@ def _undo(connection: psycopg.Connection, layer: Layer, number: int, new: int) -
             f'JOIN (SELECT version AS old{names} FROM {RESTRICTED}."{table.name}") t USING (old)'
         )
     connection.execute("DROP TABLE reopened")
+    return closed, opened
 
 
 def _provenance(row: dict[str, Any]) -> Provenance:

@@ -41,6 +41,7 @@ _CHECKS = {
 def check(dsn: str, catalog: Catalog) -> list[Finding]:
     """Every broken invariant of every layer; an empty list is the proof. Reads whole tables."""
     with database.connect(dsn) as connection:
+        database.refuse_foreign(connection, catalog.territory)
         database.check_reference_systems(connection, catalog.territory)
         found = [Finding("", text, 1) for text in layers.plan(connection, catalog).conflicts]
         for layer in catalog.layers.values():

@@ -50,7 +50,7 @@ def prepare(dsn: str, catalog: Catalog) -> None:
 def _prepare(dsn: str, catalog: Catalog) -> None:
     with connect(dsn) as connection:
         _extension(connection)
-        _refuse_foreign(connection, catalog.territory)
+        refuse_foreign(connection, catalog.territory)
         _roles(connection)
         _reference_systems(connection, catalog.territory)
         connection.commit()
@@ -69,7 +69,8 @@ def _extension(connection: psycopg.Connection) -> None:
         raise DatabaseUnavailable(f"PostGIS cannot be set up in this database: {error}") from error
 
 
-def _refuse_foreign(connection: psycopg.Connection, territory: Territory) -> None:
+def refuse_foreign(connection: psycopg.Connection, territory: Territory) -> None:
+    """ForeignDatabase if the database belongs to another territory, or to somebody else."""
     ours = _scalar(connection, "SELECT to_regclass('landmap.meta')::text")
     if ours:
         found = _scalar(connection, "SELECT value FROM landmap.meta WHERE key = 'territory'")

@@ -287,6 +287,8 @@ def _lineage(run: _Run) -> None:
 
 def _settle(connection: psycopg.Connection, layer: Layer, written: int) -> None:
     """Statistics when a tenth of the layer is new, so that the next questions are planned well."""
-    row = connection.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", (history_name(layer),)).fetchone()
+    row = connection.execute(
+        "SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", (history_name(layer),)
+    ).fetchone()
     if written >= 1000 and written > 0.1 * (row[0] if row else 0):
         connection.execute(f"ANALYZE {history_name(layer)}")

@@ -151,7 +151,9 @@ def open_then(versions: FromClause, known: Any) -> ColumnElement[bool]:
 
 def closed_since(versions: FromClause, known: Any) -> ColumnElement[bool]:
     """Closed after changeset `known`, at which it was known."""
-    return and_(versions.c.to_changeset.is_not(None), versions.c.to_changeset > known, versions.c.from_changeset <= known)
+    return and_(
+        versions.c.to_changeset.is_not(None), versions.c.to_changeset > known, versions.c.from_changeset <= known
+    )
 
 
 def latest_within(layer: Layer, versions: FromClause, known: Any | None) -> ColumnElement[bool]:

@@ -54,8 +54,8 @@ def ingest(  # noqa: PLR0913 - Typer makes an option of each parameter
     complete: Annotated[
         str | None,
         typer.Option(
-            help="What the file is complete for: commune=26734, plan=CODE, or a polygon file. What it lacks there is closed; "
-            "not while records of the file are withheld, which may stand for it, unless --yes."
+            help="What the file is complete for: commune=26734, plan=CODE, or a polygon file. What it lacks there "
+            "is closed; not while records of the file are withheld, which may stand for it, unless --yes."
         ),
     ] = None,
     yes: Annotated[

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gis.catalog.read import read_catalog
 from gis.model.layer import Catalog
 from gis.store import embedded
-from gis.store.database import Connection, connect, prepare
+from gis.store.database import Connection, connect, prepare, refuse_foreign
 from services.settings import Settings, read_settings
 
 
@@ -42,4 +42,5 @@ def session(*, prepared: bool = True) -> Iterator[Session]:
         if prepared:
             prepare(dsn, catalog)
         with connect(dsn, autocommit=True) as connection:
+            refuse_foreign(connection, catalog.territory)
             yield Session(settings, catalog, dsn, connection)

@@ -255,6 +255,9 @@ def test_revert_is_a_changeset_that_brings_back_what_was(
     assert table(db, NOW) == before
     assert undone.reverts == number
     assert undone.number == number + 1
+    assert undone.counts["close"] > 0
+    with pytest.raises(ConflictError, match=f"reverted already, by changeset {undone.number}"):
+        changesets.revert(db, number, catalog, "tester")
     holders = table(
         db,
         "SELECT holder_name FROM land_restricted.parcels_holders JOIN land_history.parcels USING (version) WHERE to_changeset IS NULL",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -34,6 +35,12 @@ def house(lon: float, lat: float = LAT) -> shapely.MultiPolygon:
     """A house of 5 m by 5 m in EPSG:9210, with its corner at the place."""
     ((x, y),) = transform(np.array([[lon, lat]]), 4326, 9210)
     return shapely.MultiPolygon([shapely.box(x, y, x + 5, y + 5)])
+
+
+def standing_since_2020(storeys: int) -> dict[str, pa.Array]:
+    """The columns of one house, recorded today."""
+    since = pa.array([datetime(2020, 1, 1, tzinfo=UTC)], pa.timestamp("us", tz="UTC"))
+    return {"storeys": pa.array([storeys]), "valid_from": since}
 
 
 def decoded(response: httpx.Response, layer: str = "parcels") -> list[dict[str, Any]]:
@@ -124,7 +131,7 @@ async def test_a_tile_made_after_a_publish_bears_the_version_that_it_shows(
         found = await row(sql, pool)
         statements += 1
         if statements == 1:
-            await asyncio.to_thread(city.publish, "buildings", [house(106.72)], {"storeys": pa.array([7])})
+            await asyncio.to_thread(city.publish, "buildings", [house(106.72)], standing_since_2020(7))
         return found
 
     monkeypatch.setattr(pools, "row", interrupted)
@@ -158,7 +165,7 @@ async def test_who_asks_for_an_old_version_does_not_get_a_newer_one_in_the_makin
     await asked.wait()
     old = asyncio.create_task(client.get(here, params={"knownAt": before}))
     await asyncio.sleep(0.1)
-    await asyncio.to_thread(city.publish, "buildings", [house(106.74)], {"storeys": pa.array([8])})
+    await asyncio.to_thread(city.publish, "buildings", [house(106.74)], standing_since_2020(8))
     published.set()
     assert len(decoded(await now, "buildings")) == 1
     assert ((await old).status_code, (await old).headers["landmap-data-version"]) == (204, before)
