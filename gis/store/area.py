@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import shapely
-from sqlalchemy import ColumnElement, FromClause, LargeBinary, bindparam, func, literal_column, or_
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, bindparam, func, literal_column, or_
 
 from gis.crs.transform import bounds_to_84
 from gis.model.layer import Layer
@@ -26,37 +28,21 @@ def area_values(bbox: BBox, *, hidden: bool) -> dict[str, object]:
     return {
         "box": shapely.to_wkb(shapely.set_srid(exact, srid), include_srid=True),
         "inner": _inner(parts) if lonlat else None,
-        "outer": None if lonlat else _ewkb(parts),
         "lows": [lo for lo, _ in ranges],
         "highs": [hi for _, hi in ranges],
     }
 
 
-def covers(layer: Layer, versions: FromClause, crs: int, *, indexed: bool) -> ColumnElement[bool]:
-    """The feature meets the box. Not `indexed`: written so that the planner keeps to the sort key.
-
-    Only `geom_84` has an index, so a box in another CRS is looked up by the lon/lat box around it first.
-    """
-    if crs not in _LONLAT:
-        exact = _covers_projected(layer, versions, crs)
-        around = func.ST_GeomFromEWKB(bindparam("outer", type_=LargeBinary()))
-        return versions.c.geom_84.op("&&")(around) & exact if indexed else exact
-    geometry = versions.c.geom_84
+def covers(layer: Layer, versions: FromClause, crs: int) -> ColumnElement[bool]:
+    """The feature meets the box; written so that the planner keeps to the sort key, whose ranges hold the candidates."""
     box = func.ST_GeomFromEWKB(bindparam("box", type_=LargeBinary()))
-    meets = geometry.op("&&")(box)
     inner = func.ST_GeomFromEWKB(bindparam("inner", type_=LargeBinary()))
+    geometry: ColumnElement[Any] = versions.c.geom_84 if crs in _LONLAT else versions.c.geom
+    if crs not in _LONLAT and crs != layer.storage_crs:
+        geometry = func.ST_Transform(geometry, literal_column(str(int(crs))))
     inside = func.coalesce(geometry.op("@")(inner), literal_column("false"))
-    exact = or_(inside, func.ST_Intersects(geometry, box))
-    return (meets if indexed else meets.is_(literal_column("true"))) & exact
-
-
-def _covers_projected(layer: Layer, versions: FromClause, crs: int) -> ColumnElement[bool]:
-    box = func.ST_GeomFromEWKB(bindparam("box", type_=LargeBinary()))
-    if crs == layer.storage_crs:
-        # As a condition on bounds first, which costs little; `is true` keeps the planner from counting on it.
-        meets = versions.c.geom.op("&&")(box).is_(literal_column("true"))
-        return meets & func.ST_Intersects(versions.c.geom, box)
-    return func.ST_Intersects(func.ST_Transform(versions.c.geom, literal_column(str(int(crs)))), box)
+    meets = geometry.op("&&")(box).is_(literal_column("true"))
+    return and_(meets, or_(inside, func.ST_Intersects(geometry, box)))
 
 
 def _grown(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
@@ -68,11 +54,6 @@ def _grown(bounds: tuple[float, float, float, float]) -> tuple[float, float, flo
         min(east + _MARGIN, 180.0),
         min(north + _MARGIN, 90.0),
     )
-
-
-def _ewkb(parts: list[tuple[float, float, float, float]]) -> bytes:
-    box = shapely.union_all([shapely.box(*part) for part in parts])
-    return bytes(shapely.to_wkb(shapely.set_srid(box, 4326), include_srid=True))
 
 
 def _parts(bounds: tuple[float, float, float, float]) -> list[tuple[float, float, float, float]]:

@@ -44,10 +44,13 @@ from gis.store.feature import feature_text, utf8
 from gis.store.sql import Sql, Statement, compiled
 from gis.store.tables import history_table
 
-COUNTED = 10_000
-"""Matches of a filtered question are counted up to this number."""
+LEAST_COUNTED, MOST_COUNTED = 1_000, 10_000
+"""The walk of a first filtered page goes on to ten times its limit, within these bounds, and so counts what matches.
+
+A count of its own would cost ten times a small page; clients that want to know more ask for a larger page."""
 
 _LIMIT = bindparam("limit", type_=Integer)
+_WALK = bindparam("walk", type_=Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,17 @@ class _Shape:
     def public(self) -> bool:
         return self.decision.pool == "public"
 
+    @property
+    def filtered(self) -> bool:
+        """Kept counts do not say how many match."""
+        return bool(self.filters) or self.area is not None or self.interval
+
 
 def page_sql(layer: Layer, query: ItemQuery, decision: Decision) -> Sql:
     """One page of features.
 
     One row: `changeset` (last of the layer, 0 if none), `committed_at`, `instant` (effective), `next_bound` (instant at
-    which the answer changes by the clock, or null), `matched` (null on later pages and beyond 10,000), `returned`,
+    which the answer changes by the clock, or null), `matched` (null on later pages, and of a filtered page where more match than are counted), `returned`,
     `features` (GeoJSON Feature objects joined by commas, UTF-8 bytes, null if there are none), `last_key` and `last_id` (null if this is
     the last page).
     """
@@ -106,7 +114,7 @@ def _shape(query: ItemQuery, decision: Decision) -> _Shape:
 
 
 def _values(query: ItemQuery, decision: Decision) -> dict[str, object]:
-    values = snapshot.time_values(query) | {"limit": query.limit}
+    values = snapshot.time_values(query) | {"limit": query.limit, "walk": _walk_length(query)}
     values |= {f"filter_{i}": value for i, (_, value) in enumerate(query.filters)}
     if query.bbox:
         values |= area_values(query.bbox, hidden=decision.pool != "public")
@@ -114,6 +122,14 @@ def _values(query: ItemQuery, decision: Decision) -> dict[str, object]:
         values |= {"after_key": query.cursor.key, "after_id": query.cursor.id}
         values |= _trimmed(values, query.cursor.key)
     return values
+
+
+def _walk_length(query: ItemQuery) -> int:
+    """Rows to read for a page: its own, and on a first filtered page those that are counted."""
+    filtered = query.filters or query.bbox or isinstance(query.at, Interval)
+    if query.cursor or not filtered:
+        return query.limit
+    return max(query.limit, min(MOST_COUNTED, max(LEAST_COUNTED, 10 * query.limit)))
 
 
 def _trimmed(values: dict[str, Any], key: int) -> dict[str, object]:
@@ -135,24 +151,25 @@ def _state(layer: Layer, shape: _Shape, counted: bool) -> Statement:
 def _page(layer: Layer, shape: _Shape) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
     picked = _picked(layer, shape, state)
-    wanted = picked.c.i <= _LIMIT
+    wanted, last = picked.c.i <= _LIMIT, picked.c.i == _LIMIT
     more = func.count() > _LIMIT
     feature = feature_text(layer, shape.decision, shape.crs, "picked")
     page = select(
         func.count().filter(wanted).label("returned"),
         utf8(func.string_agg(feature, literal_column("','")).filter(wanted)).label("features"),
-        case((more, func.array_agg(picked.c.sort_key)[_LIMIT])).label("last_key"),
-        case((more, func.array_agg(picked.c.id)[_LIMIT])).label("last_id"),
+        case((more, func.max(picked.c.sort_key).filter(last))).label("last_key"),
+        case((more, func.array_agg(picked.c.id).filter(last)[1])).label("last_id"),
         func.count().label("found"),
     ).select_from(picked)
     found = page.subquery("page")
-    matched = _matched(layer, shape, state, found)
+    matched = _unfiltered_count(layer, shape) if not shape.filtered else case((found.c.found <= _WALK, found.c.found))
     columns = (found.c.returned, found.c.features, found.c.last_key, found.c.last_id)
-    return compiled(select(*state.c, matched.label("matched"), *columns).select_from(state.join(found, true())))
+    first = null() if shape.paged else matched
+    return compiled(select(*state.c, first.label("matched"), *columns).select_from(state.join(found, true())))
 
 
 def _picked(layer: Layer, shape: _Shape, state: FromClause) -> Any:
-    """The rows of the page in key order and one more, numbered by `i`."""
+    """The rows of the page in key order and those after it that are counted, numbered by `i`."""
     number = func.row_number().over().label("i")
     if shape.area is None:
         walked = _walk(layer, shape, state).subquery("rows")
@@ -161,16 +178,16 @@ def _picked(layer: Layer, shape: _Shape, state: FromClause) -> Any:
     highs = bindparam("highs", type_=ARRAY(BigInteger))
     ranges = func.unnest(lows, highs).table_valued("lo", "hi").render_derived(name="ranges")
     rows = _walk(layer, shape, state).lateral("rows")
-    return select(*rows.c, number).select_from(ranges.join(rows, true())).limit(_LIMIT + 1).subquery("picked")
+    return select(*rows.c, number).select_from(ranges.join(rows, true())).limit(_WALK + 1).subquery("picked")
 
 
 def _walk(layer: Layer, shape: _Shape, state: FromClause) -> Select[Any]:
-    """Rows in key order, at most one more than the limit: of the open versions, and of those closed since if asked for."""
-    arms = [_arm(layer, shape, then).order_by("sort_key", "id").limit(_LIMIT + 1) for then in _known(shape, state)]
+    """Rows in key order, at most one more than the walk goes: of the open versions, and of those closed since if asked for."""
+    arms = [_arm(layer, shape, then).order_by("sort_key", "id").limit(_WALK + 1) for then in _known(shape, state)]
     if len(arms) == 1:
         return arms[0]
     both = union_all(*(a.subquery().select() for a in arms)).subquery("both")
-    return select(*both.c).order_by(both.c.sort_key, both.c.id).limit(_LIMIT + 1)
+    return select(*both.c).order_by(both.c.sort_key, both.c.id).limit(_WALK + 1)
 
 
 def _known(shape: _Shape, state: FromClause) -> list[Any]:
@@ -189,7 +206,7 @@ def _arm(layer: Layer, shape: _Shape, then: Any) -> Select[Any]:
             versions.c.sort_key >= literal_column("ranges.lo"),
             versions.c.sort_key < literal_column("ranges.hi"),
         ]
-        conditions.append(covers(layer, versions, shape.area, indexed=False))
+        conditions.append(covers(layer, versions, shape.area))
     if shape.paged:
         after = tuple_(bindparam("after_key", type_=BigInteger), bindparam("after_id", type_=Uuid()))
         beyond = tuple_(versions.c.sort_key, versions.c.id) > after
@@ -223,33 +240,8 @@ def _equals(layer: Layer, versions: FromClause, name: str, i: int) -> ColumnElem
     return column == bindparam(f"filter_{i}", type_=column.type)
 
 
-def _matched(layer: Layer, shape: _Shape, state: FromClause, found: FromClause) -> ColumnElement[Any]:
-    """How many match: kept counts, or counted if the page is not the last; null on later pages."""
-    if shape.paged:
-        return null()
-    if not (shape.filters or shape.area is not None or shape.interval):
-        return _unfiltered_count(layer, shape)
-    arms: list[Select[Any]] = []
-    for then in _known(shape, state):
-        versions = history_table(layer).alias("h")
-        conditions = _conditions(layer, shape, versions, then)
-        if shape.area is not None:
-            conditions.append(covers(layer, versions, shape.area, indexed=True))
-        arms.append(select(literal_column("1").label("one")).where(*conditions).limit(COUNTED + 1))
-    all_ = (
-        arms[0]
-        if len(arms) == 1
-        else select(literal_column("1").label("one"))
-        .select_from(union_all(*(a.subquery().select() for a in arms)).subquery())
-        .limit(COUNTED + 1)
-    )
-    counted = select(func.count().label("n")).select_from(all_.subquery()).subquery()
-    exact = select(case((counted.c.n <= COUNTED, counted.c.n))).scalar_subquery()
-    return case((found.c.found <= _LIMIT, found.c.found), else_=exact)
-
-
 def _unfiltered_count(layer: Layer, shape: _Shape) -> ColumnElement[Any]:
-    if shape.filters or shape.area is not None or shape.interval:
+    if shape.filtered:
         return null()
     return snapshot.count(layer, snapshot.least_shown(layer, (), False, shape.public))
 

@@ -117,7 +117,7 @@ async def test_a_box_finds_exactly_what_meets_it_in_every_crs(
 
 
 @pytest.mark.parametrize("code", [9210, 3405])
-async def test_what_meets_a_projected_box_is_counted_by_the_index(
+async def test_a_projected_box_walks_the_sort_key_and_counts(
     db: psycopg.Connection, pools: Pools, parcels: Layer, public: Decision, load: Load, code: int
 ) -> None:
     load([Parcel(str(i), i % 50, sheet=str(i)) for i in range(2000)])
@@ -128,7 +128,18 @@ async def test_what_meets_a_projected_box_is_counted_by_the_index(
     assert row["matched"] == 40
     sql = page_sql(parcels, query, public)
     plan = await pools.rows(Sql(f"EXPLAIN {sql.text}", sql.params))
-    assert any("parcels_geom_open" in line[0] for line in plan), plan
+    assert any("parcels_key_open" in line[0] for line in plan), plan
+
+
+async def test_matches_are_counted_as_far_as_the_walk_goes(
+    pools: Pools, parcels: Layer, public: Decision, load: Load
+) -> None:
+    load([Parcel(str(i), i % 40, sheet=str(i)) for i in range(1_200)])
+    everywhere = BBox((106.6, 10.7, 106.8, 10.8))
+    row, _ = await page(pools, parcels, ItemQuery("parcels", limit=10, bbox=everywhere), public)
+    assert (row["matched"], row["returned"]) == (None, 10)
+    row, _ = await page(pools, parcels, ItemQuery("parcels", limit=200, bbox=everywhere), public)
+    assert (row["matched"], row["returned"]) == (1_200, 200)
 
 
 async def test_a_box_over_the_antimeridian_is_two(pools: Pools, parcels: Layer, public: Decision, load: Load) -> None:

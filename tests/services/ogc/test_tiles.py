@@ -123,7 +123,7 @@ async def test_a_tile_made_after_a_publish_bears_the_version_that_it_shows(
     """The publish falls between the statement that asks for the state and the one that makes the tile."""
     here, pools = address(17, 106.72, layer="buildings"), app.state.services.pools
     row = pools.row
-    before = (await client.get(here, params={"datetime": "2021-01-01"})).headers["landmap-data-version"]
+    before = (await client.get("/collections/buildings/items")).headers["landmap-data-version"]
     statements = 0
 
     async def interrupted(sql: Any, pool: str = "public") -> Any:
@@ -151,7 +151,7 @@ async def test_who_asks_for_an_old_version_does_not_get_a_newer_one_in_the_makin
 ) -> None:
     here, pools = address(17, 106.74, layer="buildings"), app.state.services.pools
     row = pools.row
-    before = (await client.get(here, params={"datetime": "2021-01-01"})).headers["landmap-data-version"]
+    before = (await client.get("/collections/buildings/items")).headers["landmap-data-version"]
     asked, published = asyncio.Event(), asyncio.Event()
 
     async def held_back(sql: Any, pool: str = "public") -> Any:
@@ -162,7 +162,7 @@ async def test_who_asks_for_an_old_version_does_not_get_a_newer_one_in_the_makin
 
     monkeypatch.setattr(pools, "row", held_back)
     now = asyncio.create_task(client.get(here))
-    await asked.wait()
+    await asyncio.wait_for(asked.wait(), 10)
     old = asyncio.create_task(client.get(here, params={"knownAt": before}))
     await asyncio.sleep(0.1)
     await asyncio.to_thread(city.publish, "buildings", [house(106.74)], standing_since_2020(8))
