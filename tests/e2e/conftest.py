@@ -107,11 +107,20 @@ def _wait_until_ready(service: Service, process: subprocess.Popen[bytes]) -> Non
         time.sleep(0.2)
 
 
+def _left_after_a_moment(pid: int, home: Path) -> list[str]:
+    """Processes that stay; Python's own resource tracker ends just after its parent."""
+    for _ in range(50):
+        if not (left := _processes(pid, home)):
+            return []
+        time.sleep(0.1)
+    return left
+
+
 def _end(process: subprocess.Popen[bytes], home: Path) -> None:
     process.send_signal(signal.SIGTERM)
     try:
         code = process.wait(_STOP_SECONDS)
-        left = _processes(process.pid, home)
+        left = _left_after_a_moment(process.pid, home)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

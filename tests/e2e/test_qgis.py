@@ -363,7 +363,8 @@ def test_the_api_shows_the_edit(edited: Seen, service: Service, parcel: Seen) ->
     now = service.get(f"/collections/parcels/items/{parcel['id']}")
     assert now["dataVersion"] == now["properties"]["changeset"] == number
     changed = {name for name, value in now["properties"].items() if value != parcel["properties"][name]}
-    assert changed == {"street", "valid_from", "changeset"}
+    # An edit has no date of law: it holds from its recording, and says so.
+    assert changed == {"street", "valid_from", "valid_from_known", "changeset"}
     assert now["properties"]["street"] == STREET
     _assert_equal_geometry(edited["edit"]["after"]["geometry"], now, tolerance=2e-8)
     assert not shapely.equals(_shape(now), _shape(parcel))
