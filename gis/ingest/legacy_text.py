@@ -55,7 +55,6 @@ VNI = MappingProxyType(_vni_table())
 """One or two Latin-1 characters → Vietnamese letter."""
 
 _VNI_LONGEST_FIRST = re.compile("|".join(sorted(map(re.escape, VNI), key=len, reverse=True)))
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 def from_tcvn3(text: str) -> str:

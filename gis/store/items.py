@@ -183,19 +183,14 @@ def _picked(layer: Layer, shape: _Shape, state: FromClause) -> Any:
 
 def _walk(layer: Layer, shape: _Shape, state: FromClause) -> Select[Any]:
     """Rows in key order, at most one more than the walk goes: of the open versions, and of those closed since if asked for."""
-    arms = [_arm(layer, shape, then).order_by("sort_key", "id").limit(_WALK + 1) for then in _known(shape, state)]
+    arms = [
+        _arm(layer, shape, then).order_by("sort_key", "id").limit(_WALK + 1)
+        for then in snapshot.arms(shape.known, state)
+    ]
     if len(arms) == 1:
         return arms[0]
     both = union_all(*(a.subquery().select() for a in arms)).subquery("both")
     return select(*both.c).order_by(both.c.sort_key, both.c.id).limit(_WALK + 1)
-
-
-def _known(shape: _Shape, state: FromClause) -> list[Any]:
-    """For each arm of the question, the condition on the known axis."""
-    if shape.known == "now":
-        return [snapshot.open_now]
-    known = select(state.c.changeset).scalar_subquery()
-    return [lambda v: snapshot.open_then(v, known), lambda v: snapshot.closed_since(v, known)]
 
 
 def _arm(layer: Layer, shape: _Shape, then: Any) -> Select[Any]:
@@ -251,7 +246,7 @@ def _item(layer: Layer, shape: _Shape) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
     ident = bindparam("id", type_=Uuid())
     arms: list[Select[Any]] = []
-    for then in _known(shape, state):
+    for then in snapshot.arms(shape.known, state):
         versions = history_table(layer).alias("h")
         conditions = [*_conditions(layer, shape, versions, then), versions.c.id == ident]
         arms.append(select(*_needed(shape, versions)).where(*conditions))

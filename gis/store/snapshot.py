@@ -5,6 +5,7 @@ Named values bound by the callers: `at` (instant) or `starts`/`ends` (interval),
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -154,6 +155,14 @@ def closed_since(versions: FromClause, known: Any) -> ColumnElement[bool]:
     return and_(
         versions.c.to_changeset.is_not(None), versions.c.to_changeset > known, versions.c.from_changeset <= known
     )
+
+
+def arms(known: str, state: FromClause) -> list[Callable[[FromClause], ColumnElement[bool]]]:
+    """For each arm of a question asked by `known` (see `state`), the condition on the known axis."""
+    if known == "now":
+        return [open_now]
+    changeset = select(state.c.changeset).scalar_subquery()
+    return [lambda v: open_then(v, changeset), lambda v: closed_since(v, changeset)]
 
 
 def latest_within(layer: Layer, versions: FromClause, known: Any | None) -> ColumnElement[bool]:

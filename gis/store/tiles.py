@@ -60,11 +60,7 @@ def tile_sql(layer: Layer, tile: Tile, query: ItemQuery, decision: Decision) -> 
 @lru_cache(maxsize=512)
 def _tile(layer: Layer, decision: Decision, known_mode: str, linear: bool) -> Statement:
     state = snapshot.state(layer, known=known_mode, public=decision.pool == "public")
-    known = select(state.c.changeset).scalar_subquery()
-    arms: list[Any] = [snapshot.open_now]
-    if known_mode != "now":
-        arms = [lambda v: snapshot.open_then(v, known), lambda v: snapshot.closed_since(v, known)]
-    rows = [_rows(layer, decision, then, linear) for then in arms]
+    rows = [_rows(layer, decision, then, linear) for then in snapshot.arms(known_mode, state)]
     every = (rows[0] if len(rows) == 1 else rows[0].union_all(rows[1])).subquery("t")
     mvt = (
         select(func.ST_AsMVT(literal_column("t"), layer.id, EXTENT, "geometry", "fid"))
