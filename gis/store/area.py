@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Any
 
-import shapely
 from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, bindparam, func, literal_column, or_
 
 from gis.crs.transform import bounds_to_84
@@ -12,6 +12,7 @@ from gis.model.layer import Layer
 from gis.model.query import CRS84, BBox
 from gis.store.sort_key import Range, key_ranges
 
+_MULTIPOLYGON, _POLYGON = Struct("<BIII"), Struct("<BIII10d")  # extended WKB
 _LONLAT = (CRS84, 4326, 3857)  # a Mercator box is a lon/lat box
 _FLOAT32 = 2e-5  # degrees by which PostGIS rounds kept bounds outwards, and some more
 _MARGIN = 2e-4  # degrees around the lon/lat box of a projected one: 20 m, by which an edge of 70 km bends
@@ -23,10 +24,9 @@ def area_values(bbox: BBox, *, hidden: bool) -> dict[str, object]:
     outer = bounds_to_84(bbox.bounds, bbox.crs) if bbox.crs not in (CRS84, 4326) else bbox.bounds
     parts = _parts(outer if lonlat else _grown(outer))
     ranges = _joined([r for part in parts for r in key_ranges(part, hidden=hidden)])
-    exact = shapely.union_all([shapely.box(*p) for p in parts]) if lonlat else shapely.box(*bbox.bounds)
-    srid = 4326 if lonlat else bbox.crs
+    exact = _ewkb(parts, 4326) if lonlat else _ewkb([bbox.bounds], bbox.crs)
     return {
-        "box": shapely.to_wkb(shapely.set_srid(exact, srid), include_srid=True),
+        "box": exact,
         "inner": _inner(parts) if lonlat else None,
         "lows": [lo for lo, _ in ranges],
         "highs": [hi for _, hi in ranges],
@@ -66,8 +66,16 @@ def _inner(parts: list[tuple[float, float, float, float]]) -> bytes | None:
     west, south, east, north = parts[0]
     if len(parts) > 1 or east - west <= 4 * _FLOAT32 or north - south <= 4 * _FLOAT32:
         return None
-    box = shapely.box(west + _FLOAT32, south + _FLOAT32, east - _FLOAT32, north - _FLOAT32)
-    return bytes(shapely.to_wkb(shapely.set_srid(box, 4326), include_srid=True))
+    return _ewkb([(west + _FLOAT32, south + _FLOAT32, east - _FLOAT32, north - _FLOAT32)], 4326)
+
+
+def _ewkb(boxes: list[tuple[float, float, float, float]], srid: int) -> bytes:
+    """Boxes as one multipolygon; written by hand, for every request needs it."""
+    polygons = [
+        _POLYGON.pack(1, 3, 1, 5, west, south, east, south, east, north, west, north, west, south)
+        for west, south, east, north in boxes
+    ]
+    return _MULTIPOLYGON.pack(1, 0x20000006, srid, len(boxes)) + b"".join(polygons)
 
 
 def _joined(ranges: list[Range]) -> list[Range]:

@@ -24,7 +24,7 @@ from psycopg import sql
 from gis.errors import DatabaseUnavailable
 from gis.store.server_binaries import Binaries, find_server
 from gis.store.server_place import Account, Place, find_place, make_data_directory, make_place, remove_place
-from gis.store.server_tuning import measure, tuning
+from gis.store.server_tuning import KEPT_MEMORY, measure, tuning
 
 SUPERUSER = "landmap"
 PORT = 5432
@@ -256,7 +256,7 @@ def _launch(place: Place, binaries: Binaries) -> int:
         begin = log.tell()
         # The shell goes at once, so the server is nobody's child: it outlives us, and leaves no zombie.
         done = place.account.run(
-            "/bin/sh", "-c", '"$@" >&2 & echo $!', "sh", binaries.program("postgres"), "-D", str(place.data), errors=log
+            "/bin/sh", "-c", '"$@" >&2 & echo $!', "sh", "env", *KEPT_MEMORY, binaries.program("postgres"), "-D", str(place.data), errors=log
         )  # fmt: skip
     if done.returncode != 0:
         raise _failure("The database server did not start", _log_from(place, begin))

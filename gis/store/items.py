@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     BigInteger,
     ColumnElement,
     FromClause,
@@ -50,7 +51,7 @@ LEAST_COUNTED, MOST_COUNTED = 1_000, 10_000
 A count of its own would cost ten times a small page; clients that want to know more ask for a larger page."""
 
 _LIMIT = bindparam("limit", type_=Integer)
-_WALK = bindparam("walk", type_=Integer)
+_BEYOND = bindparam("beyond", type_=Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,30 +115,21 @@ def _shape(query: ItemQuery, decision: Decision) -> _Shape:
 
 
 def _values(query: ItemQuery, decision: Decision) -> dict[str, object]:
-    values = snapshot.time_values(query) | {"limit": query.limit, "walk": _walk_length(query)}
+    values = snapshot.time_values(query) | {"limit": query.limit, "beyond": _beyond(query)}
     values |= {f"filter_{i}": value for i, (_, value) in enumerate(query.filters)}
     if query.bbox:
         values |= area_values(query.bbox, hidden=decision.pool != "public")
     if query.cursor:
         values |= {"after_key": query.cursor.key, "after_id": query.cursor.id}
-        values |= _trimmed(values, query.cursor.key)
     return values
 
 
-def _walk_length(query: ItemQuery) -> int:
-    """Rows to read for a page: its own, and on a first filtered page those that are counted."""
+def _beyond(query: ItemQuery) -> int:
+    """Rows to look for behind a full page: one, and on a first filtered page those that are counted and one more."""
     filtered = query.filters or query.bbox or isinstance(query.at, Interval)
     if query.cursor or not filtered:
-        return query.limit
-    return max(query.limit, min(MOST_COUNTED, max(LEAST_COUNTED, 10 * query.limit)))
-
-
-def _trimmed(values: dict[str, Any], key: int) -> dict[str, object]:
-    """The ranges without those that earlier pages have read."""
-    if "lows" not in values:
-        return {}
-    left = [(max(lo, key), hi) for lo, hi in zip(values["lows"], values["highs"], strict=True) if hi > key]
-    return {"lows": [lo for lo, _ in left], "highs": [hi for _, hi in left]}
+        return 1
+    return max(0, min(MOST_COUNTED, max(LEAST_COUNTED, 10 * query.limit)) - query.limit) + 1
 
 
 @lru_cache(maxsize=512)
@@ -150,64 +142,95 @@ def _state(layer: Layer, shape: _Shape, counted: bool) -> Statement:
 @lru_cache(maxsize=512)
 def _page(layer: Layer, shape: _Shape) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
-    picked = _picked(layer, shape, state)
-    wanted, last = picked.c.i <= _LIMIT, picked.c.i == _LIMIT
-    more = func.count() > _LIMIT
+    first = _cursor() if shape.paged else None
+    picked = _rows(layer, shape, state, _Walk(_LIMIT, first)).subquery("picked")
     feature = feature_text(layer, shape.decision, shape.crs, "picked")
-    page = select(
-        func.count().filter(wanted).label("returned"),
-        utf8(func.string_agg(feature, literal_column("','")).filter(wanted)).label("features"),
-        case((more, func.max(picked.c.sort_key).filter(last))).label("last_key"),
-        case((more, func.array_agg(picked.c.id).filter(last)[1])).label("last_id"),
-        func.count().label("found"),
-    ).select_from(picked)
-    found = page.subquery("page")
-    matched = _unfiltered_count(layer, shape) if not shape.filtered else case((found.c.found <= _WALK, found.c.found))
-    columns = (found.c.returned, found.c.features, found.c.last_key, found.c.last_id)
-    first = null() if shape.paged else matched
-    return compiled(select(*state.c, first.label("matched"), *columns).select_from(state.join(found, true())))
+    # Rows are picked in key order, so the last of the array is the last of the page.
+    page = (
+        select(
+            func.count().cast(Integer).label("returned"),
+            utf8(func.string_agg(feature, literal_column("','"))).label("features"),
+            func.max(picked.c.sort_key).label("last_key"),
+            func.array_agg(picked.c.id)[func.count().cast(Integer)].label("last_id"),
+        )
+        .select_from(picked)
+        .cte("page")
+        .prefix_with("MATERIALIZED")
+    )
+    rest = _rest(layer, shape, state, page).subquery("rest")
+    every = case((rest.c.found < _BEYOND, page.c.returned + rest.c.found))
+    matched = null() if shape.paged else every if shape.filtered else _unfiltered_count(layer, shape)
+    more = rest.c.found > 0
+    columns = (
+        matched.label("matched"),
+        page.c.returned,
+        page.c.features,
+        case((more, page.c.last_key)).label("last_key"),
+        case((more, page.c.last_id)).label("last_id"),
+    )
+    return compiled(select(*state.c, *columns).select_from(state.join(page, true()).join(rest, true())))
 
 
-def _picked(layer: Layer, shape: _Shape, state: FromClause) -> Any:
-    """The rows of the page in key order and those after it that are counted, numbered by `i`."""
-    number = func.row_number().over().label("i")
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """How far a walk along the sort key goes, after which (key, id) it begins, and whether it needs no more than these."""
+
+    limit: ColumnElement[int]
+    after: tuple[ColumnElement[Any], ColumnElement[Any]] | None
+    bare: bool = False
+
+
+def _cursor() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return bindparam("after_key", type_=BigInteger), bindparam("after_id", type_=Uuid())
+
+
+def _rest(layer: Layer, shape: _Shape, state: FromClause, page: CTE) -> Select[Any]:
+    """How many rows follow a full page, as far as they are counted."""
+    last = literal_column("page.last_key", BigInteger), literal_column("page.last_id", Uuid())
+    walk = _Walk(_BEYOND, last, bare=True)
+    following = _rows(layer, shape, state, walk).lateral("following")
+    found = select(func.count().label("found")).select_from(page.join(following, true()))
+    return found.where(page.c.returned == _LIMIT)
+
+
+def _rows(layer: Layer, shape: _Shape, state: FromClause, walk: _Walk) -> Select[Any]:
+    """The rows of a walk in key order: through the ranges of the box if there is one."""
     if shape.area is None:
-        walked = _walk(layer, shape, state).subquery("rows")
-        return select(*walked.c, number).subquery("picked")
+        return _walk(layer, shape, state, walk)
     lows = bindparam("lows", type_=ARRAY(BigInteger))
     highs = bindparam("highs", type_=ARRAY(BigInteger))
     ranges = func.unnest(lows, highs).table_valued("lo", "hi").render_derived(name="ranges")
-    rows = _walk(layer, shape, state).lateral("rows")
-    return select(*rows.c, number).select_from(ranges.join(rows, true())).limit(_WALK + 1).subquery("picked")
+    rows = _walk(layer, shape, state, walk).lateral("rows")
+    ahead = true() if walk.after is None else literal_column("ranges.hi") > walk.after[0]
+    return select(*rows.c).select_from(ranges.join(rows, true())).where(ahead).limit(walk.limit)
 
 
-def _walk(layer: Layer, shape: _Shape, state: FromClause) -> Select[Any]:
-    """Rows in key order, at most one more than the walk goes: of the open versions, and of those closed since if asked for."""
+def _walk(layer: Layer, shape: _Shape, state: FromClause, walk: _Walk) -> Select[Any]:
+    """Rows in key order: of the open versions, and of those closed since if asked for."""
     arms = [
-        _arm(layer, shape, then).order_by("sort_key", "id").limit(_WALK + 1)
+        _arm(layer, shape, then, walk).order_by("sort_key", "id").limit(walk.limit)
         for then in snapshot.arms(shape.known, state)
     ]
     if len(arms) == 1:
         return arms[0]
     both = union_all(*(a.subquery().select() for a in arms)).subquery("both")
-    return select(*both.c).order_by(both.c.sort_key, both.c.id).limit(_WALK + 1)
+    return select(*both.c).order_by(both.c.sort_key, both.c.id).limit(walk.limit)
 
 
-def _arm(layer: Layer, shape: _Shape, then: Any) -> Select[Any]:
+def _arm(layer: Layer, shape: _Shape, then: Any, walk: _Walk) -> Select[Any]:
     versions = history_table(layer).alias("h")
     conditions = _conditions(layer, shape, versions, then)
-    if shape.area is not None:
-        conditions += [
-            versions.c.sort_key >= literal_column("ranges.lo"),
-            versions.c.sort_key < literal_column("ranges.hi"),
-        ]
-        conditions.append(covers(layer, versions, shape.area))
-    if shape.paged:
-        after = tuple_(bindparam("after_key", type_=BigInteger), bindparam("after_id", type_=Uuid()))
-        beyond = tuple_(versions.c.sort_key, versions.c.id) > after
-        # With ranges the scan shall start at theirs, which are trimmed to the cursor already.
+    low: ColumnElement[Any] = literal_column("ranges.lo")
+    if walk.after is not None:
+        beyond = tuple_(versions.c.sort_key, versions.c.id) > tuple_(*walk.after)
+        # With ranges the scan shall start at theirs, which end beyond the cursor.
         conditions.append(beyond if shape.area is None else beyond.is_(true()))
-    return select(*_needed(shape, versions)).where(*conditions)
+        low = func.greatest(low, walk.after[0])
+    if shape.area is not None:
+        conditions += [versions.c.sort_key >= low, versions.c.sort_key < literal_column("ranges.hi")]
+        conditions.append(covers(layer, versions, shape.area))
+    columns = [versions.c.sort_key, versions.c.id] if walk.bare else _needed(shape, versions)
+    return select(*columns).where(*conditions)
 
 
 def _needed(shape: _Shape, versions: FromClause) -> list[Any]:

@@ -20,6 +20,9 @@ from gis.store.sql import quoted
 from gis.store.stage import set_counts, table_name
 from gis.store.tables import RESTRICTED, identity, restricted_tables
 
+_SMALL = 10
+"""A file this many times smaller than its layer is compared with its surroundings only, not with all of the layer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -55,7 +58,8 @@ def match(connection: psycopg.Connection, stage_id: int, layer: Layer, scope: Sc
     """
     with connection.transaction():
         row = connection.execute(
-            "SELECT state FROM landmap.stage WHERE id = %s AND layer = %s FOR UPDATE", (stage_id, layer.id)
+            "SELECT state, (counts ->> 'insert')::bigint FROM landmap.stage WHERE id = %s AND layer = %s FOR UPDATE",
+            (stage_id, layer.id),
         ).fetchone()
         if row is None or row[0] != "staged":
             raise NotFound(f"There is no staged changeset {stage_id} of {layer.id}.")
@@ -65,16 +69,13 @@ def match(connection: psycopg.Connection, stage_id: int, layer: Layer, scope: Sc
             (stage_id,),
         )
         work = _Work(connection, layer, table_name(stage_id))
-        unchanged = inserted = updated = 0
+        found = Matched(row[1], 0, 0, 0, 0)
         if work.known():
             work.prepare()
             unchanged = work.same_content()
             updated = work.same_identity() + work.same_place()
             vanished, in_scope = work.vanished(scope) if scope else (0, 0)
-        else:
-            vanished = in_scope = 0
-        inserted = work.count("operation = 'insert'")
-        found = Matched(inserted, updated, unchanged, vanished, in_scope)
+            found = Matched(work.count("operation = 'insert'"), updated, unchanged, vanished, in_scope)
         set_counts(connection, stage_id, found.counts)
     return found
 
@@ -102,10 +103,11 @@ class _Work:
 
         A record without an end says what holds now (or from when it begins, if that is later), whenever it began.
         """
+        self.run("CREATE TEMPORARY TABLE found (id uuid PRIMARY KEY) ON COMMIT DROP")
         self.run(
             f"""CREATE TEMPORARY TABLE current ON COMMIT DROP AS
                 SELECT version, id, valid, {self._content()} AS content, {identity(self.layer)} AS identity
-                FROM {history_name(self.layer)} h {self._restricted()} WHERE to_changeset IS NULL"""
+                FROM {history_name(self.layer)} h {self._restricted()} WHERE to_changeset IS NULL{self._near()}"""
         )
         self.run(
             f"""CREATE TEMPORARY TABLE arrived ON COMMIT DROP AS
@@ -129,7 +131,7 @@ class _Work:
                ORDER BY version, row) q ORDER BY row, version"""
         )
         self.run(f"DELETE FROM {self.staged} USING same p WHERE {self.staged}.row = p.row")
-        self.run("DELETE FROM current USING same p WHERE current.id = p.id")
+        self._found("same")
         return self.run("DELETE FROM arrived USING same p WHERE arrived.row = p.row")
 
     def same_identity(self) -> int:
@@ -170,7 +172,8 @@ class _Work:
         inside = f"SELECT h.version, h.id FROM {history_name(self.layer)} h WHERE {' AND '.join(conditions)}"
         row = self.connection.execute(f"SELECT count(*) FROM ({inside}) i", values).fetchone()
         closed = self.run(
-            f"INSERT INTO {self.staged} (operation, replaces, id) SELECT 'close', i.version, i.id FROM ({inside}) i JOIN current USING (version)",
+            f"""INSERT INTO {self.staged} (operation, replaces, id) SELECT 'close', i.version, i.id FROM ({inside}) i
+                WHERE NOT EXISTS (SELECT FROM found WHERE found.id = i.id)""",
             tuple(values),
         )
         return closed, int(row[0]) if row else 0
@@ -197,10 +200,55 @@ class _Work:
         )
         self.run("DELETE FROM pairs USING best WHERE pairs.row = best.row")
         self.run("DELETE FROM pairs USING best WHERE pairs.id = best.id")
-        self.run("DELETE FROM current USING best WHERE current.id = best.id")
+        self._found("best")
         self.run("DELETE FROM arrived USING best WHERE arrived.row = best.row")
         self.run("DROP TABLE best")
         return taken
+
+    def _found(self, matched: str) -> None:
+        """The features of the table `matched` are no candidates any more."""
+        self.run(f"INSERT INTO found SELECT DISTINCT id FROM {matched} ON CONFLICT DO NOTHING")
+        self.run(f"DELETE FROM current USING {matched} m WHERE current.id = m.id")
+
+    def _near(self) -> str:
+        """Condition that leaves out what no staged record can be, where the file is small beside the layer.
+
+        Equal records have equal boxes or no place at all; the rest is found by identity or by overlap.
+        """
+        row = self.connection.execute(
+            "SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", (history_name(self.layer),)
+        ).fetchone()
+        if self.count("true") * _SMALL > (row[0] if row else 0):
+            return ""
+        self.run(f"ANALYZE {self.staged}")
+        history = history_name(self.layer)
+        ways = [
+            f"SELECT h.version FROM {self.staged} s JOIN {history} h ON h.to_changeset IS NULL AND h.geom_84 && s.geom_84",
+            f"SELECT version FROM {history} h WHERE h.to_changeset IS NULL AND h.geom_84 IS NULL",
+        ]
+        for same, of in self._identities():
+            ways.append(
+                f"SELECT h.version FROM {self.staged} s JOIN {history} h ON h.to_changeset IS NULL AND {same} WHERE {of}"
+            )
+        self.run(f"CREATE TEMPORARY TABLE near ON COMMIT DROP AS {' UNION '.join(ways)}")
+        return " AND version IN (SELECT version FROM near)"
+
+    def _identities(self) -> list[tuple[str, str]]:
+        """For each set of identity fields that staged records lack: when a version is the same, and of which records.
+
+        So written, the index on the fields is used; it cannot be for texts put together.
+        """
+        *others, last = (quoted(name) for name in self.layer.identity)
+        rows = self.connection.execute(
+            f"SELECT DISTINCT ARRAY[{', '.join(f's.{n} IS NULL' for n in others)}]::bool[] FROM {self.staged} s WHERE s.{last} IS NOT NULL"
+        ).fetchall()
+        found = []
+        for (lacking,) in rows:
+            pairs = list(zip(others, lacking, strict=True))
+            same = [f"h.{n} IS NULL" if lacks else f"h.{n} = s.{n}" for n, lacks in pairs]
+            of = [f"s.{n} IS {'' if lacks else 'NOT '}NULL" for n, lacks in pairs]
+            found.append((" AND ".join([*same, f"h.{last} = s.{last}"]), " AND ".join([*of, f"s.{last} IS NOT NULL"])))
+        return found
 
     def _content(self) -> str:
         fields = ", ".join(quoted(f.name) for f in self.layer.fields)

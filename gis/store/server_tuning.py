@@ -9,6 +9,9 @@ from pathlib import Path
 
 _MB = 1024 * 1024
 
+KEPT_MEMORY = ("MALLOC_TRIM_THRESHOLD_=134217728", "MALLOC_MMAP_THRESHOLD_=33554432")
+"""Environment of the server for glibc: memory of an answer is kept for the next one, not given back and faulted in again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:

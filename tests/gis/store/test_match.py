@@ -7,9 +7,12 @@ import psycopg
 import pyarrow as pa
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gis.errors import ConflictError
 from gis.model.layer import Catalog, Layer
+from gis.store import match as matching
 from gis.store.check import check
 from gis.store.match import Matched, Scope, match
 from gis.store.publish import publish
@@ -155,3 +158,31 @@ def test_another_changeset_during_matching_is_not_overlooked(
         holder.commit()
     with pytest.raises(ConflictError):
         publish(db, mine, parcels)
+
+
+_SOME = st.builds(
+    Parcel,
+    number=st.sampled_from(["1", "2", "3", None]),
+    place=st.sampled_from([0.0, 0.2, 1.0, 2.0, 500.0]),
+    sheet=st.sampled_from(["12", "13", None]),
+    street=st.sampled_from(["Nguyễn Trãi", "Lê Lợi"]),
+)
+
+
+@given(known=st.lists(_SOME, min_size=1, max_size=6), arrived=st.lists(_SOME, min_size=1, max_size=4))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_small_file_compared_with_its_surroundings_matches_as_with_the_whole_layer(
+    db: psycopg.Connection, parcels: Layer, known: list[Parcel], arrived: list[Parcel]
+) -> None:
+    results = []
+    with db.transaction(force_rollback=True):
+        first = stage(db, parcels, WHO, [records(known)])
+        publish(db, first, parcels)
+        db.execute("ANALYZE land_history.parcels")
+        for small in (0, 10**9):
+            with db.transaction(force_rollback=True), pytest.MonkeyPatch.context() as patch:
+                patch.setattr(matching, "_SMALL", small)
+                mine, found = staged(db, parcels, arrived, Scope({"sheet": "12"}))
+                rows = table(db, f"SELECT row, operation, replaces FROM land_staging.s{mine}")
+                results.append((found, sorted((row[1:] if row[1] == "close" else row for row in rows), key=repr)))
+    assert results[0] == results[1]
