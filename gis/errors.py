@@ -5,11 +5,14 @@ LandmapError                  says what is wrong, where, and what to do
 ├── RequestError              a caller asked for something that cannot be answered
 │   ├── InvalidParameter      unknown parameter, or a value out of its range
 │   ├── InvalidCrs            unknown CRS, or coordinates that cannot be in it
+│   ├── Unauthenticated       the key or token that was sent opens nothing
+│   ├── Forbidden             the caller may not do this
 │   ├── NotFound              no such layer, feature, tile or changeset
 │   └── Gone                  it was there, and is not any more
 ├── IngestError               a source cannot be read or understood; nothing was written
 │   └── Undecided             the source can be read in two ways; names the options to choose with
 ├── ConflictError             somebody else was first, or later changes stand on it
+├── IssuerUnavailable         who signs people in cannot be asked
 └── StoreError                the database cannot serve
     ├── DatabaseUnavailable   not running, no room, not reachable
     ├── ForeignDatabase       not a Landmap database, another territory, another version
@@ -54,6 +57,14 @@ class InvalidCrs(RequestError):
     """Unknown CRS, or coordinates that cannot be in it."""
 
 
+class Unauthenticated(RequestError):
+    """The key or token that was sent opens nothing: unknown, expired, revoked or malformed."""
+
+
+class Forbidden(RequestError):
+    """The caller is known and may not do this."""
+
+
 class NotFound(RequestError):
     """No such layer, feature, tile or changeset."""
 
@@ -76,6 +87,10 @@ class ConflictError(LandmapError):
     def __init__(self, en: str, vi: str | None = None, *, ids: tuple[str, ...] = ()) -> None:
         super().__init__(en, vi)
         self.ids = ids
+
+
+class IssuerUnavailable(LandmapError):
+    """Who signs people in cannot be asked for its keys, or is not who it should be."""
 
 
 class StoreError(LandmapError):

@@ -16,12 +16,15 @@ from gis.catalog.read import read_catalog
 from gis.errors import LandmapError
 from gis.model.layer import Catalog
 from gis.store.pools import Pools
+from services.auth.identify import Identify
+from services.auth.issuer import Issuer
 from services.dependencies import Services
 from services.errors import on_http_error, on_landmap_error
 from services.health import healthz, readyz
 from services.logs import configure
 from services.metrics import Metrics, metrics
 from services.middleware import Body, Cors, Forwarded, Observe
+from services.ogc.cells import Cells
 from services.ogc.collections import collection, collections
 from services.ogc.conformance import conformance
 from services.ogc.features import item, items, versions
@@ -86,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(Forwarded, trusted=settings.trusted_proxies),
             Middleware(Cors),
             Middleware(Body),
+            Middleware(Identify),
         ],
         exception_handlers={LandmapError: on_landmap_error, HTTPException: on_http_error},
     )
@@ -114,11 +118,17 @@ async def _lifespan(app: FastAPI, settings: Settings, catalog: Catalog, collecte
         statement_timeout_ms=settings.statement_timeout_ms,
         time_zone=catalog.territory.time_zone,
     )
-    app.state.services = Services(settings, catalog, pools, Freshness(pools), TileCache(), collected)
+    app.state.services = Services(
+        settings, catalog, pools, Freshness(pools), TileCache(), Cells(url, collected), collected, _issuer(settings)
+    )
     try:
         yield
     finally:
         await pools.close()
+
+
+def _issuer(settings: Settings) -> Issuer | None:
+    return Issuer(settings.oidc_issuer, settings.oidc_audience) if settings.oidc_issuer else None
 
 
 def role_url(url: str, role: str) -> str:

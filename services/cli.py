@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from gis.errors import LandmapError
-from services.commands import changeset, db, layer
+from services.commands import access, changeset, db, layer, speech
 from services.commands.demo import demo_data
 from services.commands.ingest import ingest
 from services.commands.serve import serve
@@ -19,20 +18,35 @@ app = typer.Typer(
     help="The standing land-urban data map of a city.\n\nStart with: landmap serve --demo",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
 )
 app.add_typer(db.app, name="db")
 app.add_typer(layer.app, name="layer")
 app.add_typer(changeset.app, name="changeset")
+app.add_typer(access.agency, name="agency")
+app.add_typer(access.key, name="key")
+app.add_typer(access.role, name="role")
 app.command()(ingest)
 app.command("demo-data")(demo_data)
 app.command()(serve)
 
 
+@app.callback()
+def options(
+    lang: Annotated[
+        speech.Language | None,
+        typer.Option(help="Language of what is said, anywhere on the line; else LANDMAP_LANG, else the locale's."),
+    ] = None,
+) -> None:
+    """What holds for all commands."""
+    speech.choose(lang)
+
+
 def main() -> None:
     """Run a command; what Landmap raises on purpose is one sentence on stderr and exit code 1."""
     try:
-        app()
+        app(speech.language_first(sys.argv[1:]))
     except LandmapError as error:
-        Console(stderr=True, highlight=False).print(f"[red]landmap:[/red] {escape(str(error))}", soft_wrap=True)
+        speech.aside.print("[red]landmap:[/red] ", end="")
+        speech.aside.print(error.text(speech.language()), markup=False, soft_wrap=True)
         sys.exit(1)

@@ -9,7 +9,9 @@ from starlette.requests import Request
 
 from gis.model.layer import Catalog
 from gis.store.pools import Pools
+from services.auth.issuer import Issuer
 from services.metrics import Metrics
+from services.ogc.cells import Cells
 from services.ogc.freshness import Freshness
 from services.ogc.tile_cache import TileCache
 from services.settings import Settings
@@ -26,7 +28,9 @@ class Services:
     pools: Pools
     freshness: Freshness
     tiles: TileCache
+    cells: Cells
     metrics: Metrics
+    issuer: Issuer | None = None
 
 
 def services_of(request: Request) -> Services:

@@ -13,13 +13,16 @@ from starlette.responses import Response
 from gis.errors import (
     ConflictError,
     DatabaseUnavailable,
+    Forbidden,
     ForeignDatabase,
     Gone,
     InvalidCrs,
     InvalidParameter,
+    IssuerUnavailable,
     LandmapError,
     NotFound,
     QueryTimeout,
+    Unauthenticated,
 )
 from gis.model.layer import Text
 from services.ogc.negotiation import language
@@ -58,6 +61,8 @@ INTERNAL = Problem(
 TABLE: dict[type[LandmapError], Problem] = {
     InvalidParameter: Problem(400, "invalid-parameter", Text("Tham số không hợp lệ", "Invalid parameter")),
     InvalidCrs: Problem(400, "invalid-crs", Text("Hệ toạ độ không hợp lệ", "Invalid CRS")),
+    Unauthenticated: Problem(401, "unauthenticated", Text("Chưa đăng nhập được", "Not signed in")),
+    Forbidden: Problem(403, "forbidden", Text("Không được phép", "Forbidden")),
     NotFound: Problem(404, "not-found", Text("Không tìm thấy", "Not found")),
     Gone: Problem(410, "gone", Text("Không còn hiệu lực", "Gone")),
     ConflictError: Problem(409, "conflict", Text("Xung đột dữ liệu", "Conflict")),
@@ -71,6 +76,16 @@ TABLE: dict[type[LandmapError], Problem] = {
         ),
     ),
     DatabaseUnavailable: Problem(503, "unavailable", Text("Tạm ngừng phục vụ", "Unavailable"), _BUSY, 5),
+    IssuerUnavailable: Problem(
+        503,
+        "issuer-unavailable",
+        Text("Chưa đăng nhập được", "Not signed in"),
+        Text(
+            "Hệ thống đăng nhập tạm thời không trả lời. Hãy thử lại sau ít phút.",
+            "The sign-in service does not answer at the moment. Try again in a few minutes.",
+        ),
+        60,
+    ),
     ForeignDatabase: Problem(503, "unavailable", Text("Tạm ngừng phục vụ", "Unavailable"), _BUSY, 60),
 }
 
@@ -156,6 +171,8 @@ def problem_response(
     if isinstance(error, ConflictError):
         body["ids"] = list(error.ids)
     sent = {"Content-Language": spoken, "Cache-Control": "no-store", **(headers or {})}
+    if problem.status == 401:
+        sent["WWW-Authenticate"] = 'Bearer realm="landmap"'
     if problem.retry_after is not None:
         sent["Retry-After"] = str(problem.retry_after)
     return Response(orjson.dumps(body), problem.status, sent, PROBLEM_JSON)

@@ -42,6 +42,13 @@ class Metrics:
             multiprocess_mode="livesum",
         )
 
+        self.cells_seconds = Histogram(
+            "landmap_tile_cells_seconds",
+            "Time to bring the cells of a layer up to its last changeset",
+            registry=self.registry,
+            buckets=(*_BUCKETS, 30.0, 60.0),
+        )
+
     def observe(self, handler: str, method: str, status: int, seconds: float) -> None:
         """Counts one answered request."""
         self.requests.labels(handler, method if method in _METHODS else "other", str(status)).inc()

@@ -157,7 +157,7 @@ class Cors:
                 if preflight and message["status"] == 204:
                     headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
                     headers["Access-Control-Allow-Headers"] = (
-                        "Accept, Accept-Language, If-None-Match, Range, X-Request-Id"
+                        "Accept, Accept-Language, Authorization, If-None-Match, Range, X-Api-Key, X-Request-Id"
                     )
                     headers["Access-Control-Max-Age"] = "86400"
             await send(message)

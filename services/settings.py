@@ -37,6 +37,14 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _issuer(url: str) -> str:
+    """As the issuer writes it, a slash at the end included: its tokens name it so. Keys fetched in the clear prove nothing."""
+    _web_address(url)
+    if url.startswith("http://") and not url.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]")):
+        raise ValueError("must be https, but on this very machine")
+    return url
+
+
 class Settings(BaseModel):
     """What one process works with. Every field is the variable LANDMAP_<NAME>; only `read_settings` looks at those."""
 
@@ -61,9 +69,14 @@ class Settings(BaseModel):
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split)] = Field(
         (), description="networks, by commas, whose Forwarded and X-Forwarded-* headers are believed"
     )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        None, description="the OpenID Connect issuer whose tokens are taken, as in its discovery document"
+    )
+    oidc_audience: str = Field("landmap", min_length=1, description="the audience that those tokens must name")
     workers: int = Field(1, ge=1, le=64, description="processes that answer requests")
     statement_timeout_ms: int = Field(10_000, ge=100, le=600_000, description="longest time for one query")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe log line shown")
+    lang: Literal["vi", "en"] | None = Field(None, description="language of the command line; else that of the locale")
     demo_parcels: int = Field(20_000, ge=100, le=5_000_000, description="parcels of the demo city")
 
 

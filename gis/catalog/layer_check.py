@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from gis.catalog.layer_file import LayerFile
 from gis.catalog.names import fold, name_problem
 from gis.catalog.problems import Place, nearest
-from gis.model.layer import Access, Codelist, Field, FieldType, Role, RowRule, Show
+from gis.model.layer import Access, Codelist, Field, FieldType, GeometryType, Role, RowRule, Show, TimeModel
 
 MAX_ZOOM = 24
+LAST_CELLS = 15
+"""The last zoom at which cells can be shown (`gis.store.cells` has their grids)."""
 
 TEXTS = frozenset({FieldType.TEXT, FieldType.TEXT_LIST})
 NUMBERS = frozenset({FieldType.INTEGER, FieldType.NUMBER})
@@ -155,6 +157,30 @@ def _check_tiles(file: LayerFile) -> None:
     if tiles.min_zoom > tiles.max_zoom:
         place.within("min_zoom").add(f"{tiles.min_zoom} is above max_zoom {tiles.max_zoom}; exchange them")
     _check_public(tiles.fields, file, place.within("fields"))
+    _check_cells(file, place)
+    drawn = file.layer.geometry.type
+    if tiles.labels and drawn is not GeometryType.MULTIPOLYGON:
+        place.within("labels").add(f"is for polygons, not for {drawn}; remove it")
+    for key, names in (("cells_by", (tiles.cells_by,) if tiles.cells_by else ()), ("labels", tiles.labels)):
+        for name in _known(names, file, place.within(key)):
+            if name not in tiles.fields:
+                place.within(key).add(f"'{name}' is not in tiles.fields; add it there")
+
+
+def _check_cells(file: LayerFile, place: Place) -> None:
+    """Cells stand for polygons and points, below the zoom of single features; their grid ends with zoom 15."""
+    tiles = file.layer.tiles
+    if tiles.cells_from is None:
+        return
+    here = place.within("cells_from")
+    if file.layer.geometry.type is GeometryType.MULTILINESTRING:
+        here.add("cells cannot show lines; remove it")
+    if file.layer.time is not TimeModel.VERSIONED:
+        here.add("cells are kept by changesets, which this layer has not; remove it")
+    if not 0 <= tiles.cells_from < tiles.min_zoom:
+        here.add(f"{tiles.cells_from} is not below min_zoom {tiles.min_zoom}; lower it")
+    if tiles.min_zoom > LAST_CELLS + 1:
+        place.within("min_zoom").add(f"{tiles.min_zoom} leaves zooms bare, cells end at {LAST_CELLS}; lower it")
 
 
 def _check_rule(rule: RowRule, file: LayerFile, codelists: Mapping[str, Codelist], place: Place) -> None:

@@ -16,6 +16,7 @@ from gis.model.layer import (
     GeometryType,
     Layer,
     Quality,
+    Reference,
     Role,
     RowAccess,
     RowRule,
@@ -99,6 +100,9 @@ def _tiles(table: Table) -> Tiles:
         min_zoom=part.optional("min_zoom", integer, Tiles().min_zoom),
         max_zoom=part.optional("max_zoom", integer, Tiles().max_zoom),
         fields=part.optional("fields", texts, ()),
+        cells_from=part.optional("cells_from", integer, None),
+        cells_by=part.optional("cells_by", text, None),
+        labels=part.optional("labels", texts, ()),
     )
     part.close()
     return tiles
@@ -184,6 +188,18 @@ def _field(name: str, part: Table) -> Field:
         indexed=part.optional("indexed", boolean, False),
         table=part.optional("table", text, None),
         default=part.optional("default", text, None),
+        references=part.optional("references", _reference, None),
     )
     part.close()
     return field
+
+
+def _reference(value: object) -> Reference:
+    layer, dot, fields = text(value).partition(".")
+    names = tuple(fields.split(Reference.SEPARATOR))
+    if not (layer and dot and all(names)):
+        raise BadValueError(
+            f"'{value}' is not of the form layer.field; write one like \"wards.code\", "
+            'or "parcels.commune_old/sheet/parcel" where a value has several parts'
+        )
+    return Reference(layer, names)

@@ -10,8 +10,9 @@ from types import MappingProxyType
 
 from gis.catalog.codelist_file import read_codelists
 from gis.catalog.layer_check import check_layer
-from gis.catalog.layer_file import read_layer
+from gis.catalog.layer_file import LayerFile, read_layer
 from gis.catalog.problems import Place
+from gis.catalog.reference_check import check_references
 from gis.catalog.style_file import read_style
 from gis.catalog.territory_file import read_territory, territory_path
 from gis.errors import DefinitionError
@@ -32,11 +33,13 @@ def read_catalog(root: Path, territory: str) -> Catalog:
     folders = _layer_folders(root, Place(root.name, problems))
     land = _territory(root, territory, problems)
     codelists = _codelists(folders, Place(root.name, problems))
-    layers = [_layer(folder, Place(root.name, problems), codelists) for folder in folders]
-    _check_style_ids([layer for layer in layers if layer], Place(root.name, problems))
+    files = [_layer(folder, Place(root.name, problems), codelists) for folder in folders]
+    check_references({folder.name: file for folder, file in zip(folders, files, strict=True)})
+    layers = [file.layer for file in files if file]
+    _check_style_ids(layers, Place(root.name, problems))
     if problems or land is None:
         raise DefinitionError(problems)
-    placed = [replace(layer, storage_crs=land.storage_crs) for layer in layers if layer]
+    placed = [replace(layer, storage_crs=land.storage_crs) for layer in layers]
     placed.sort(key=lambda layer: (layer.order, layer.id))
     return Catalog(
         layers=MappingProxyType({layer.id: layer for layer in placed}),
@@ -76,15 +79,16 @@ def _codelists(folders: Sequence[Path], place: Place) -> dict[str, Codelist]:
     return lists
 
 
-def _layer(folder: Path, place: Place, codelists: dict[str, Codelist]) -> Layer | None:
+def _layer(folder: Path, place: Place, codelists: dict[str, Codelist]) -> LayerFile | None:
     file = read_layer(folder, _file(place, folder, "layer.toml"))
     if file is None:
         return None
     check_layer(file, codelists)
     style = folder / "style.json"
     if not style.is_file():
-        return file.layer
-    return replace(file.layer, style=read_style(style, file.layer, _file(place, folder, "style.json")))
+        return file
+    parts = read_style(style, file.layer, _file(place, folder, "style.json"))
+    return replace(file, layer=replace(file.layer, style=parts))
 
 
 def _check_style_ids(layers: Sequence[Layer], place: Place) -> None:

@@ -16,6 +16,8 @@ LOOKUPS = frozenset({"get", "has"})
 LEGACY = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "!in", "!has"})
 FROM_TILE = frozenset({"feature_id"})
 """Properties that every tile feature carries beside the fields."""
+OF_CELLS = ("share", "features", "covered")
+"""Properties of a cell beside its class."""
 
 _TOKEN = re.compile(r"\{([^{}]+)\}")
 
@@ -49,15 +51,18 @@ def _check_part(part: Table, layer: Layer, seen: set[str]) -> None:
         part.place.within("id").add(f"'{name}' stands twice; choose another")
     seen.add(name)
     part.required("type", _style_type, TYPES[0])
+    drawn = _drawn(layer)
     source_layer = part.required("source-layer", text, layer.id)
-    if source_layer != layer.id:
-        part.place.within("source-layer").add(f"'{source_layer}' is not this layer; write '{layer.id}'")
+    if source_layer not in drawn:
+        names = "' or '".join(drawn)
+        part.place.within("source-layer").add(f"'{source_layer}' is not in this layer's tiles; write '{names}'")
+    properties = drawn.get(source_layer, layer.tiles.fields)
     if "source" in part.values:
         part.place.within("source").add("the map adds it; remove it")
     _check_zoom(part, layer)
     for key in ("paint", "layout", "filter"):
         for property_name in _properties(part.values.get(key), legacy=key == "filter"):
-            _check_property(property_name, layer, part.place.within(key))
+            _check_property(property_name, properties, layer, part.place.within(key))
 
 
 def _style_type(value: object) -> str:
@@ -69,18 +74,32 @@ def _style_type(value: object) -> str:
 def _check_zoom(part: Table, layer: Layer) -> None:
     lowest = part.optional("minzoom", number, None)
     highest = part.optional("maxzoom", number, None)
-    if lowest is not None and lowest < layer.tiles.min_zoom:
-        part.place.within("minzoom").add(
-            f"{lowest:g} is below tiles.min_zoom {layer.tiles.min_zoom}, where there are no features; raise it"
-        )
-    if highest is not None and highest <= (lowest if lowest is not None else layer.tiles.min_zoom):
+    least, key = layer.tiles.least_zoom, "min_zoom" if layer.tiles.cells_from is None else "cells_from"
+    if lowest is not None and lowest < least:
+        part.place.within("minzoom").add(f"{lowest:g} is below tiles.{key} {least}, where there are no tiles; raise it")
+    if highest is not None and highest <= (lowest if lowest is not None else least):
         part.place.within("maxzoom").add(f"{highest:g} is not above the lowest zoom, so nothing is drawn; raise it")
 
 
-def _check_property(name: str, layer: Layer, place: Place) -> None:
-    if name in FROM_TILE or name in layer.tiles.fields:
+def _drawn(layer: Layer) -> dict[str, tuple[str, ...]]:
+    """Layers of the tiles with their properties."""
+    tiles = layer.tiles
+    drawn = {layer.id: tiles.fields}
+    if tiles.labels:
+        drawn[f"{layer.id}_label"] = tiles.labels
+    if tiles.cells_from is not None:
+        drawn[f"{layer.id}_cell"] = ((tiles.cells_by,) if tiles.cells_by else ()) + OF_CELLS
+    return drawn
+
+
+def _check_property(name: str, properties: tuple[str, ...], layer: Layer, place: Place) -> None:
+    if name in FROM_TILE or name in properties:
         return
-    mend = "add it to tiles.fields in layer.toml" if name in layer else nearest(name, layer.tiles.fields)
+    mend = (
+        "add it to tiles.fields in layer.toml"
+        if name in layer and properties == layer.tiles.fields
+        else nearest(name, properties)
+    )
     place.add(f"property '{name}' is not in the tiles; {mend}")
 
 

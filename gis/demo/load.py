@@ -18,7 +18,7 @@ from gis.demo.content import LAYERS, Content, draw, records
 from gis.demo.covered import Cover, coverage
 from gis.demo.parcels import lineage
 from gis.errors import ConflictError, ForeignDatabase
-from gis.model.change import Provenance
+from gis.model.change import DataSource, Provenance
 from gis.model.layer import Catalog
 from gis.store import changesets
 from gis.store import coverage as coverage_store
@@ -93,9 +93,10 @@ def _published(connection: psycopg.Connection) -> dict[str, str]:
     """By layer, the source of the newest changeset of each of our layers that has one."""
     found: dict[str, str] = {}
     for changeset in changesets.newest(connection, 10_000):
+        who = changeset.provenance
         for layer in changeset.layers:
             if layer in LAYERS:
-                found.setdefault(layer, changeset.provenance.source_name or changeset.provenance.title)
+                found.setdefault(layer, who.source.name if who.source else who.title)
     return found
 
 
@@ -114,7 +115,7 @@ def _refuse_others(there: dict[str, str], source: str) -> None:
 def _give_up_staged(connection: psycopg.Connection, source: str) -> None:
     """Drop what an earlier load of this city staged and did not come to publish."""
     for waiting in changesets.staged(connection):
-        if waiting.provenance.source_name == source:
+        if waiting.provenance.source and waiting.provenance.source.name == source:
             refuse(connection, waiting.id)
 
 
@@ -127,7 +128,7 @@ def _load_layer(
     provenance = Provenance(
         ACTOR,
         f"Thành phố mẫu: {layer.title.vi}",
-        source_name(city.parcels, city.seed),
+        DataSource(source_name(city.parcels, city.seed)),
         document="Dữ liệu mẫu",
         document_date=DAY,
     )

@@ -201,6 +201,7 @@ def _zones(
         "id": ids(n, rng),
         "survey_crs": pa.array(np.full(n, 9210, np.int32)),
         "plan": pa.array([sheet.code] * n),
+        "plan_status": pa.array([sheet.status] * n),
         "code": pa.array([f"{_SHORT[f]}-{i + 1}" for i, f in enumerate(function)]),
         "name": pick(_TITLES, function),
         "function_raw": pick(_TITLES, function),

@@ -35,7 +35,10 @@ def unpack(path: Path, into: Path, limits: Limits = Limits()) -> list[Path]:
             _check(path, members, limits)
             return _extract(path, archive, members, into, limits)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
-        raise IngestError(f"{path.name} cannot be unpacked: {error}. Is the download complete?") from error
+        raise IngestError(
+            f"{path.name} cannot be unpacked: {error}. Is the download complete?",
+            f"Không giải nén được {path.name}: {error}. Đã tải đủ chưa?",
+        ) from error
 
 
 def _ignored(name: str) -> bool:
@@ -44,19 +47,33 @@ def _ignored(name: str) -> bool:
 
 def _check(path: Path, members: list[zipfile.ZipInfo], limits: Limits) -> None:
     if len(members) > limits.members:
-        raise IngestError(f"{path.name} holds {len(members)} files, more than the {limits.members} allowed.")
+        raise IngestError(
+            f"{path.name} holds {len(members)} files, more than the {limits.members} allowed.",
+            f"{path.name} chứa {len(members)} tệp, quá {limits.members} tệp cho phép.",
+        )
     seen: set[str] = set()
     for member in members:
         name = member.filename.replace("\\", "/")
         if name.startswith("/") or ".." in PurePosixPath(name).parts or ":" in name:
-            raise IngestError(f"{path.name} is refused: its member '{member.filename}' points outside the archive.")
+            raise IngestError(
+                f"{path.name} is refused: its member '{member.filename}' points outside the archive.",
+                f"Từ chối {path.name}: tệp '{member.filename}' bên trong trỏ ra ngoài.",
+            )
         if stat.S_ISLNK(member.external_attr >> 16):
-            raise IngestError(f"{path.name} is refused: its member '{member.filename}' is a link.")
+            raise IngestError(
+                f"{path.name} is refused: its member '{member.filename}' is a link.",
+                f"Từ chối {path.name}: tệp '{member.filename}' bên trong là một liên kết.",
+            )
         if member.flag_bits & 1:
-            raise IngestError(f"{path.name} is encrypted; unpack it first.")
+            raise IngestError(
+                f"{path.name} is encrypted; unpack it first.", f"{path.name} có mật khẩu; hãy giải nén trước."
+            )
         flat = PurePosixPath(name).name.casefold()
         if flat in seen:
-            raise IngestError(f"{path.name} holds two files called '{flat}'; zip one data set at a time.")
+            raise IngestError(
+                f"{path.name} holds two files called '{flat}'; zip one data set at a time.",
+                f"{path.name} chứa hai tệp cùng tên '{flat}'; hãy nén từng bộ dữ liệu một.",
+            )
         seen.add(flat)
 
 
@@ -74,7 +91,8 @@ def _extract(
                 if room < 0:
                     raise IngestError(
                         f"{path.name} unpacks to more than is allowed (or than the disk holds); "
-                        "unpack it by hand and load the file inside."
+                        "unpack it by hand and load the file inside.",
+                        f"{path.name} khi giải nén lớn hơn mức cho phép (hoặc hơn chỗ trống trên đĩa); hãy tự giải nén rồi nạp tệp bên trong.",
                     )
                 sink.write(block)
         files.append(target)

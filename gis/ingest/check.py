@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gis.ingest.findings import Finding, error, warning
 from gis.ingest.place import Placed
-from gis.model.layer import GeometryType, Layer, Quality, Role
+from gis.model.layer import GeometryType, Layer, Quality, Role, Text
 from gis.ops.coverage import invalid_edges, narrow_gaps, overlap_areas, overlaps
 
 _M2 = {None: 1.0, "m2": 1.0, "har": 10_000.0, "km2": 1_000_000.0}
@@ -51,7 +51,7 @@ def repeated(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Find
     if again.any():
         earlier = rows[start[inverse[again]]]
         labels = _labels(layer, data, rows[again])
-        details = [f"{label} (record {record_name(row)})" for label, row in zip(labels, earlier, strict=True)]
+        details = [_used_by(label, row) for label, row in zip(labels, earlier, strict=True)]
         findings.append(warning("repeated-key", rows[again], details))
     return findings
 
@@ -77,12 +77,24 @@ def _identity(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> tuple[ND
     return key, rows
 
 
-def _labels(layer: Layer, data: Checked, rows: NDArray[np.int64]) -> list[str]:
+def _labels(layer: Layer, data: Checked, rows: NDArray[np.int64]) -> list[Text]:
+    """The identity of each row in words: English has the names of its fields, Vietnamese their titles."""
     names = [name for name in layer.identity if name in data.columns]
     picked = pa.array(rows)
     values = [data.columns[name].take(picked).to_pylist() for name in names]
     shown = [(name, column) for name, column in zip(names, values, strict=True) if any(v is not None for v in column)]
-    return [", ".join(f"{name} {column[i]}" for name, column in shown) for i in range(len(rows))]
+    return [
+        Text(
+            ", ".join(f"{layer.field(name).title.vi} {column[i]}" for name, column in shown),
+            ", ".join(f"{name} {column[i]}" for name, column in shown),
+        )
+        for i in range(len(rows))
+    ]
+
+
+def _used_by(label: Text, row: int) -> Text:
+    name = record_name(row)
+    return Text(f"{label.vi} (bản ghi {name})", f"{label.en} (record {name})")
 
 
 def _repeated_ids(data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
@@ -99,7 +111,7 @@ def _repeated_ids(data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
         earlier = seen.setdefault((value, start), row)
         if earlier != row:
             rows.append(row)
-            details.append(f"{value.hex()} (record {record_name(earlier)})")
+            details.append(_used_by(Text(value.hex(), value.hex()), earlier))
     return [error("repeated-id", np.array(rows, dtype=np.int64), details)] if rows else []
 
 
@@ -140,20 +152,6 @@ def _same_shape(shapes: NDArray[np.object_], alive: NDArray[np.bool_]) -> NDArra
     return rows[counts[inverse] > 1]
 
 
-def unknown_communes(layer: Layer, data: Checked, alive: NDArray[np.bool_], known: frozenset[str]) -> list[Finding]:
-    """Records of communes that the database does not have; none where it has no communes at all."""
-    target = layer.with_role(Role.COMMUNE)
-    values = data.columns.get(target.name) if target is not None else None
-    if target is None or values is None or not known:
-        return []
-    strange = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, value_set=pa.array(sorted(known)))))
-    rows = np.flatnonzero(alive & strange.to_numpy(zero_copy_only=False))
-    if not len(rows):
-        return []
-    details = [f"'{code}'" for code in values.take(pa.array(rows)).to_pylist()]
-    return [warning("unknown-reference", rows, details, target.name)]
-
-
 def areas(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
     """Recorded areas that differ from the area of the shape, both measured in the CRS of the survey."""
     if layer.geometry.type is not GeometryType.MULTIPOLYGON:
@@ -168,9 +166,13 @@ def areas(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Finding
         told = values.to_numpy(zero_copy_only=False).astype(float) * _M2[target.unit]
         rows = np.flatnonzero(alive & _differ(told, measured, layer.quality))
         if len(rows):
-            details = [f"{target.name} {told[i]:.1f} m², shape {measured[i]:.1f} m²" for i in rows]
-            findings.append(warning("area-difference", rows, details, target.name))
+            details = [_areas(told[i], measured[i]) for i in rows]
+            findings.append(warning("area-difference", rows, details, target.name, np.abs(told - measured)[rows]))
     return findings
+
+
+def _areas(told: float, measured: float) -> Text:
+    return Text(f"hồ sơ {told:.1f} m², bản đồ {measured:.1f} m²", f"recorded {told:.1f} m², shape {measured:.1f} m²")
 
 
 def _differ(told: NDArray[np.float64], measured: NDArray[np.float64], quality: Quality) -> NDArray[np.bool_]:
@@ -197,13 +199,19 @@ def coverage(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Find
         rows = pairs.first[mask]
         others = zip(pairs.second[mask], sizes[mask], strict=True)
         if len(rows):
-            findings.append(warning(reason, rows, [f"{record_name(other)}: {size:.4g} m²" for other, size in others]))
+            details = [f"{record_name(other)}: {size:.4g} m²" for other, size in others]
+            findings.append(warning(reason, rows, details, amounts=sizes[mask]))
     if not width:
         return findings
     gaps = narrow_gaps(metric, width, suspects if planar else None)
     if len(gaps):
         beside = zip(gaps.second, gaps.length, strict=True)
         findings.append(
-            warning("gap", gaps.first, [f"{record_name(other)}: {length:.2f} m" for other, length in beside])
+            warning(
+                "gap",
+                gaps.first,
+                [f"{record_name(other)}: {length:.2f} m" for other, length in beside],
+                amounts=gaps.length,
+            )
         )
     return findings

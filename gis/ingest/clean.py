@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gis.errors import IngestError
 from gis.ingest.dates import Instants, day_start, read_dates
-from gis.ingest.findings import Finding, error
+from gis.ingest.findings import Finding, error, titled
 from gis.ingest.mapping import Resolved
 from gis.ingest.protect import protect
 from gis.ingest.read import Raw, column
@@ -91,7 +91,10 @@ def _field(target: Field, raw: Raw, mapping: Resolved, cleaner: Cleaner) -> tupl
     text = mapping.constants[target.name]
     value = cleaner.read(target, pa.array([text]), f"--set {target.name}", "comma" if "," in text else "point")
     if cleaner.findings:
-        raise IngestError(f"--set {target.name}={text}: {cleaner.findings[0].message(0, 'en')}")
+        raise IngestError(
+            f"--set {target.name}={text}: {cleaner.findings[0].message(0, 'en')}",
+            f"--set {target.name}={text}: {titled(cleaner.findings[:1], cleaner.layer)[0].message(0, 'vi')}",
+        )
     return _repeated(value, len(raw)), cleaner
 
 
@@ -106,7 +109,9 @@ def _commune(layer: Layer, terms: Terms, count: int, columns: dict[str, pa.Array
     if terms.commune is None:
         return
     if target is None:
-        raise IngestError(f"--commune: the layer {layer.id} has no commune.")
+        raise IngestError(
+            f"--commune: the layer {layer.id} has no commune.", f"--commune: lớp {layer.id} không có trường xã."
+        )
     told = pa.scalar(terms.commune, pa.string())
     values = columns.get(target.name)
     if values is None:
@@ -222,6 +227,7 @@ def _ids(values: pa.Array, name: str) -> pa.Array:
     if pc.any(wrong).as_py():
         example = texts.filter(wrong)[0].as_py()
         raise IngestError(
-            f"--map {name}=id: '{example[:60]}' is not a UUID; only ids that this database gave can be used."
+            f"--map {name}=id: '{example[:60]}' is not a UUID; only ids that this database gave can be used.",
+            f"--map {name}=id: '{example[:60]}' không phải UUID; chỉ dùng được mã do cơ sở dữ liệu này cấp.",
         )
     return pa.array([None if text is None else UUID(text).bytes for text in texts.to_pylist()], pa.binary())

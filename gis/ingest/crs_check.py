@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from gis.crs.identify import Declared, identify
 from gis.crs.registry import VN2000_GEOGRAPHIC, WEB_MERCATOR, WGS84, ZONES, Crs, crs, parse
 from gis.crs.transform import Bounds, bounds_to_84, transform
 from gis.errors import IngestError, InvalidCrs, Undecided
-from gis.model.layer import Territory
+from gis.model.layer import Territory, Text
 from gis.model.query import CRS84
 
 _SAMPLE = 20_000
@@ -31,6 +32,15 @@ class Sample:
         """An even sample of representative points; those that are not finite are left out."""
         sound = points[np.isfinite(points).all(axis=1)]
         return cls(sound[:: max(1, len(sound) // _SAMPLE)])
+
+
+class OutsideTerritory(Undecided):
+    """Nothing puts the file into the territory. `sample` of it, and `code` of the CRS that it is said to be in."""
+
+    def __init__(self, text: Text, sample: Sample, code: int | None) -> None:
+        super().__init__(text.en, text.vi)
+        self.sample = sample
+        self.code = code
 
 
 def inside(points: NDArray[np.float64], code: int, territory: Territory) -> NDArray[np.bool_]:
@@ -73,16 +83,21 @@ def settle(declared: str | None, chosen: str | None, sample: Sample, territory: 
     if meant.lost_shift is not None:
         raise _lost_shift(meant)
     if meant.crs is None:
-        raise Undecided(
-            f"The file declares a CRS that is not known: '{meant.name}'. {_advice(sample, territory)}",
+        claim = Text(
+            f"Tệp khai báo một hệ toạ độ không rõ: '{meant.name}'.",
+            f"The file declares a CRS that is not known: '{meant.name}'.",
         )
-    claim = f"The file declares {meant.crs.curie} ({meant.crs.title})"
+        raise _asking(claim, sample, territory)
+    claim = _named(Text("Tệp khai báo", "The file declares"), meant.crs)
     if len(sample.points) and inside(sample.points, meant.crs.code, territory).mean() <= _MOST:
-        raise IngestError(_misplaced(claim, meant.crs, sample, territory))
+        raise _misplaced(claim, meant.crs, sample, territory)
     if meant.crs.code in ZONES and meant.crs.code not in _usual(territory):
+        advice = _advice(sample, territory)
         raise Undecided(
-            f"{claim}, a zone in which files of {territory.title.en} do not come; a neighbouring zone is off by whole "
-            f"kilometres. {_advice(sample, territory)} If the file is right, say --crs {meant.crs.curie}."
+            f"{claim.en}, a zone in which files of {territory.title.en} do not come; a neighbouring zone is off by "
+            f"whole kilometres. {advice.en} If the file is right, say --crs {meant.crs.curie}.",
+            f"{claim.vi}, múi chiếu không dùng cho dữ liệu của {territory.title.vi}; nhầm múi chiếu là lệch hàng ki-lô-mét. "
+            f"{advice.vi} Nếu tệp đúng, hãy ghi --crs {meant.crs.curie}.",
         )
     return meant.crs
 
@@ -91,10 +106,14 @@ def _chosen(text: str, sample: Sample, territory: Territory) -> Crs:
     try:
         found = parse(text if ":" in text else f"EPSG:{text}")
     except InvalidCrs as error:
-        raise IngestError(f"--crs {text}: {error.en}") from error
+        raise IngestError(f"--crs {text}: {error.en}", f"--crs {text}: {error.vi}") from error
     if len(sample.points) and inside(sample.points, found.code, territory).mean() <= _MOST:
-        raise IngestError(_misplaced(f"--crs says {found.curie} ({found.title})", found, sample, territory))
+        raise _misplaced(_named(Text("--crs là", "--crs says"), found), found, sample, territory)
     return found
+
+
+def _named(says: Text, found: Crs) -> Text:
+    return Text(f"{says.vi} {found.curie} ({found.title})", f"{says.en} {found.curie} ({found.title})")
 
 
 def _lost_shift(meant: Declared) -> Undecided:
@@ -103,52 +122,102 @@ def _lost_shift(meant: Declared) -> Undecided:
         f"The file declares '{meant.name}': the projection of {zone.title}, but on the datum WGS 84, without the "
         f"shift. If the coordinates are VN-2000, as they nearly always are, say --crs {zone.curie}; read as declared "
         "they would lie 226 m off. If they really are WGS 84, have them exported in EPSG:4326.",
+        f"Tệp khai báo '{meant.name}': phép chiếu của {zone.title} nhưng trên hệ WGS 84, thiếu tham số chuyển đổi. Nếu toạ "
+        f"độ là VN-2000, như hầu hết các tệp loại này, hãy ghi --crs {zone.curie}; đọc như khai báo sẽ lệch 226 m. Nếu "
+        "đúng là WGS 84, hãy xuất lại ở EPSG:4326.",
     )
 
 
 def _undeclared(sample: Sample, territory: Territory) -> Undecided:
-    return Undecided(
-        f"The file does not say in which CRS it is (a Shapefile says so in .prj). {_advice(sample, territory)}"
+    claim = Text(
+        "Tệp không ghi hệ toạ độ (với Shapefile, nó nằm trong tệp .prj).",
+        "The file does not say in which CRS it is (a Shapefile says so in .prj).",
+    )
+    return _asking(claim, sample, territory)
+
+
+def _asking(claim: Text, sample: Sample, territory: Territory) -> Undecided:
+    """The question which CRS it is, with what would fit; OutsideTerritory where nothing does."""
+    text = _joined(claim, _advice(sample, territory))
+    if len(sample.points) and not any(candidates(sample, territory)):
+        return OutsideTerritory(text, sample, None)
+    return Undecided(text.en, text.vi)
+
+
+def _advice(sample: Sample, territory: Territory) -> Text:
+    fits, swapped = candidates(sample, territory)
+    if fits:
+        options = ", ".join(_option(code) for code in fits)
+        return Text(
+            f"Các hệ sau đưa tệp vào đúng địa bàn; hãy chọn một: {options}.",
+            f"These would put it inside the territory; say which: {options}.",
+        )
+    if swapped:
+        return _swapped_text(swapped)
+    return Text(
+        f"Không hệ toạ độ nào đã biết đưa tệp vào {territory.title.vi}: đây có phải là tệp của nơi khác?",
+        f"No CRS that is known here puts it inside {territory.title.en}: is it a file of another place?",
     )
 
 
-def _advice(sample: Sample, territory: Territory) -> str:
-    fits, swapped = candidates(sample, territory)
-    if fits:
-        return "These would put it inside the territory; say which: " + ", ".join(_option(code) for code in fits) + "."
-    if swapped:
-        return _swapped_text(swapped)
-    return f"No CRS that is known here puts it inside {territory.title.en}: is it a file of another place?"
-
-
-def _misplaced(claim: str, claimed: Crs, sample: Sample, territory: Territory) -> str:
+def _misplaced(claim: Text, claimed: Crs, sample: Sample, territory: Territory) -> IngestError:
     share = 100.0 * inside(sample.points, claimed.code, territory).mean()
     x, y = np.median(sample.points, axis=0)
-    text = f"{claim}, but only {share:.0f} % of it then lies in {territory.title.en} (typical: x {x:.9g}, y {y:.9g}). "
+    text = Text(
+        f"{claim.vi}, nhưng khi đó chỉ {share:.0f} % nằm trong {territory.title.vi} (điển hình: x {x:.9g}, y {y:.9g}).",
+        f"{claim.en}, but only {share:.0f} % of it then lies in {territory.title.en} (typical: x {x:.9g}, y {y:.9g}).",
+    )
     if claimed.geographic and max(abs(x), abs(y)) > 360:
-        text += "The coordinates are metres, not degrees. "
+        text = _joined(text, Text("Toạ độ là mét, không phải độ.", "The coordinates are metres, not degrees."))
     elif not claimed.geographic and abs(x) <= 180 and abs(y) <= 90:
-        text += "The coordinates are degrees, not metres. "
+        text = _joined(text, Text("Toạ độ là độ, không phải mét.", "The coordinates are degrees, not metres."))
     fits, swapped = candidates(sample, territory)
     fits = [code for code in fits if code != claimed.code]
     if fits:
-        return text + "It would fit as " + " or ".join(_option(code) for code in fits) + "."
-    if swapped:
-        return text + _swapped_text(swapped)
-    return text + "No CRS that is known here puts it there: this database takes only data of its own territory."
+        options = [_option(code) for code in fits]
+        fit = Text(f"Sẽ đúng nếu là {' hoặc '.join(options)}.", f"It would fit as {' or '.join(options)}.")
+    elif swapped:
+        fit = _swapped_text(swapped)
+    else:
+        nowhere = Text(
+            "Không hệ toạ độ nào đã biết đưa nó vào đó: cơ sở dữ liệu này chỉ nhận dữ liệu của địa bàn mình.",
+            "No CRS that is known here puts it there: this database takes only data of its own territory.",
+        )
+        return OutsideTerritory(_joined(text, nowhere), sample, claimed.code)
+    text = _joined(text, fit)
+    return IngestError(text.en, text.vi)
 
 
-def _swapped_text(swapped: list[int]) -> str:
-    names = " or ".join(crs(code).curie for code in swapped)
-    return (
-        f"Its X and Y are swapped: with them exchanged it would fit as {names}. Vietnamese surveyors write X for the "
-        "northing. Have the axes put right, for CSV with --map COLUMN=geometry.x --map COLUMN=geometry.y."
+def _swapped_text(swapped: list[int]) -> Text:
+    names = [crs(code).curie for code in swapped]
+    return Text(
+        f"X và Y bị đổi chỗ: nếu đổi lại thì đúng là {' hoặc '.join(names)}. Trắc địa Việt Nam ghi X là hướng bắc. Hãy sửa "
+        "lại trục, với CSV dùng --map CỘT=geometry.x --map CỘT=geometry.y.",
+        f"Its X and Y are swapped: with them exchanged it would fit as {' or '.join(names)}. Vietnamese surveyors write X "
+        "for the northing. Have the axes put right, for CSV with --map COLUMN=geometry.x --map COLUMN=geometry.y.",
     )
+
+
+def _joined(first: Text, second: Text) -> Text:
+    return Text(f"{first.vi} {second.vi}", f"{first.en} {second.en}")
 
 
 def _option(code: int) -> str:
     found = crs(code)
     return f"--crs {found.curie} ({found.title})"
+
+
+def homes(lost: OutsideTerritory, territories: Iterable[Territory]) -> list[Territory]:
+    """The territories that hold the data which were refused: in the CRS that they are said to be in, else in any."""
+    return [
+        territory
+        for territory in territories
+        if (
+            any(candidates(lost.sample, territory)[0])
+            if lost.code is None
+            else inside(lost.sample.points, lost.code, territory).mean() > _MOST
+        )
+    ]
 
 
 def _usual(territory: Territory) -> tuple[int, ...]:

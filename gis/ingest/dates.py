@@ -164,7 +164,9 @@ def _epoch_scale(column: str, least: float, most: float) -> float:
     raise Undecided(
         f"The numbers of column '{column}' (from {least:.0f} to {most:.0f}) may be seconds or milliseconds since 1970, "
         f"or no dates. Say which: --map {column}=FIELD:epoch-s or --map {column}=FIELD:epoch-ms, "
-        f"or leave the column out with --map {column}=."
+        f"or leave the column out with --map {column}=.",
+        f"Các số ở cột '{column}' (từ {least:.0f} đến {most:.0f}) có thể là giây hoặc mili giây từ 1970, hoặc không phải ngày. "
+        f"Hãy chọn: --map {column}=FIELD:epoch-s hoặc --map {column}=FIELD:epoch-ms, hoặc bỏ cột bằng --map {column}=.",
     )
 
 

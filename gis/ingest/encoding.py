@@ -91,6 +91,7 @@ def _best(column: str, as_it_is: Reading, found: list[Reading]) -> Reading:
         names = " or ".join(reading.name for reading in good)
         raise Undecided(
             f"The text of column '{column}' can be read as {names}. Say which with --encoding {good[0].name}.",
+            f"Chữ ở cột '{column}' có thể đọc theo {' hoặc '.join(r.name for r in good)}. Hãy chọn, ví dụ --encoding {good[0].name}.",
         )
     return good[0]
 
@@ -159,5 +160,6 @@ def check_encoding(name: str | None) -> None:
         "".encode(name)
     except LookupError:
         raise IngestError(
-            f"--encoding {name} is not known. Use utf-8, tcvn3, vni, or a code page such as cp1258."
+            f"--encoding {name} is not known. Use utf-8, tcvn3, vni, or a code page such as cp1258.",
+            f"Không biết --encoding {name}. Hãy dùng utf-8, tcvn3, vni, hoặc một bảng mã như cp1258.",
         ) from None

@@ -49,7 +49,8 @@ def open_shapefile(path: Path, encoding: str | None) -> Opened:
     if missing or table is None:
         raise IngestError(
             f"{path.name} cannot be read without {' and '.join(missing)}: a Shapefile is .shp, .shx and .dbf together. "
-            "Ask for all of its files, or for a GeoPackage."
+            "Ask for all of its files, or for a GeoPackage.",
+            f"Không đọc được {path.name} khi thiếu {' và '.join(missing)}: Shapefile gồm .shp, .shx và .dbf. Hãy xin đủ các tệp, hoặc xin GeoPackage.",
         )
     _whole_shapefile(path, table)
     given = encoding
@@ -66,9 +67,15 @@ def _open(path: Path, name: str, driver: str, layer: str | None = None, encoding
     with _readable(path):
         info = pyogrio.read_info(name, layer=layer, encoding=encoding, force_feature_count=True)
     if info["driver"] != driver:
-        raise IngestError(f"{path.name} is {info['driver']}, which is not read under this extension.")
+        raise IngestError(
+            f"{path.name} is {info['driver']}, which is not read under this extension.",
+            f"{path.name} thực ra là {info['driver']}, không đọc được với phần mở rộng này.",
+        )
     if info["geometry_type"] is None:
-        raise IngestError(f"{path.name} has no geometry column; give a layer that has one, or CSV with coordinates.")
+        raise IngestError(
+            f"{path.name} has no geometry column; give a layer that has one, or CSV with coordinates.",
+            f"{path.name} không có cột hình học; hãy chọn lớp có hình học, hoặc CSV có toạ độ.",
+        )
 
     def batches() -> Iterator[pa.RecordBatch]:
         with _readable(path):
@@ -93,7 +100,8 @@ def _readable(path: Path) -> Iterator[None]:
     except (DataSourceError, DataLayerError, pa.ArrowException, OSError, RuntimeError) as error:
         raise IngestError(
             f"{path.name} cannot be read: {' '.join(str(error).split())[:300]}. "
-            "Is the file complete, and is it what its extension says?"
+            "Is the file complete, and is it what its extension says?",
+            f"Không đọc được {path.name}: {' '.join(str(error).split())[:300]}. Tệp có đủ không, và có đúng phần mở rộng không?",
         ) from error
 
 
@@ -104,15 +112,17 @@ def _layer(path: Path, wanted: str | None) -> str | None:
     if wanted is not None:
         if wanted not in names:
             raise IngestError(
-                f"{path.name} has no layer '{wanted}' with geometry; it has {', '.join(names) or 'none'}."
+                f"{path.name} has no layer '{wanted}' with geometry; it has {', '.join(names) or 'none'}.",
+                f"{path.name} không có lớp '{wanted}' với hình học; các lớp là {', '.join(names) or 'không có'}.",
             )
         return wanted
     if not names:
-        raise IngestError(f"{path.name} has no layer with geometry.")
+        raise IngestError(f"{path.name} has no layer with geometry.", f"{path.name} không có lớp nào có hình học.")
     if len(names) > 1:
         raise Undecided(
             f"{path.name} has {len(names)} layers: {', '.join(names)}. Say which with --source-layer, "
-            f"for example --source-layer {names[0]}."
+            f"for example --source-layer {names[0]}.",
+            f"{path.name} có {len(names)} lớp: {', '.join(names)}. Hãy chọn bằng --source-layer, ví dụ --source-layer {names[0]}.",
         )
     return names[0]
 
@@ -127,14 +137,20 @@ def _whole_shapefile(path: Path, table: Path) -> None:
     with path.open("rb") as file:
         header = file.read(28)
     if len(header) < 28 or 2 * struct.unpack(">i", header[24:28])[0] > path.stat().st_size:
-        raise IngestError(f"{path.name} is cut off: it is shorter than its header says. Copy it again.")
+        raise IngestError(
+            f"{path.name} is cut off: it is shorter than its header says. Copy it again.",
+            f"{path.name} bị cụt: ngắn hơn phần đầu tệp đã ghi. Hãy sao chép lại.",
+        )
     with table.open("rb") as file:
         head = file.read(12)
     if len(head) < 12:
-        raise IngestError(f"{table.name} is cut off. Copy it again.")
+        raise IngestError(f"{table.name} is cut off. Copy it again.", f"{table.name} bị cụt. Hãy sao chép lại.")
     records, header_size, record_size = struct.unpack("<IHH", head[4:12])
     if header_size + records * record_size > table.stat().st_size:
-        raise IngestError(f"{table.name} is cut off: it is shorter than its header says. Copy it again.")
+        raise IngestError(
+            f"{table.name} is cut off: it is shorter than its header says. Copy it again.",
+            f"{table.name} bị cụt: ngắn hơn phần đầu tệp đã ghi. Hãy sao chép lại.",
+        )
 
 
 def _with_lines_counted(path: Path, opened: Opened) -> Opened:

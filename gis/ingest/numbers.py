@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gis.errors import Undecided
+from gis.model.layer import Text
 
 _SPACES = r"[\s\x{00A0}\x{202F}']"
 _GROUPED_BY_SPACE = r"^[+-]?\d{1,3}([\s\x{00A0}\x{202F}']\d{3})+([.,]\d+)?$"
@@ -59,19 +60,33 @@ def _decide(bare: pa.Array, column: str, whole: bool) -> str:
     for_point, for_comma = int((as_point & ~as_comma).sum()), int((as_comma & ~as_point).sum())
     if for_point and for_comma:
         example = [signed[int(np.flatnonzero(m)[0])].as_py() for m in (as_point & ~as_comma, as_comma & ~as_point)]
-        raise _undecided(column, f"holds both '{example[0]}' and '{example[1]}', which use different decimal signs")
+        raise _undecided(
+            column,
+            Text(
+                f"có cả '{example[0]}' lẫn '{example[1]}', dùng dấu thập phân khác nhau",
+                f"holds both '{example[0]}' and '{example[1]}', which use different decimal signs",
+            ),
+        )
     if for_comma:
         return COMMA
     if not for_point and (as_point & as_comma).any():
         example = signed[int(np.flatnonzero(as_point & as_comma)[0])].as_py()
         if whole:
             return COMMA if "." in example else POINT
-        raise _undecided(column, f"holds '{example}', which may be a decimal number or thousands")
+        raise _undecided(
+            column,
+            Text(
+                f"có '{example}', có thể là số thập phân hoặc hàng nghìn",
+                f"holds '{example}', which may be a decimal number or thousands",
+            ),
+        )
     return POINT
 
 
-def _undecided(column: str, what: str) -> Undecided:
+def _undecided(column: str, what: Text) -> Undecided:
     return Undecided(
-        f"The column '{column}' {what}. Say which: --map {column}=FIELD:comma (1.234,5) or "
-        f"--map {column}=FIELD:point (1,234.5)."
+        f"The column '{column}' {what.en}. Say which: --map {column}=FIELD:comma (1.234,5) or "
+        f"--map {column}=FIELD:point (1,234.5).",
+        f"Cột '{column}' {what.vi}. Hãy chọn: --map {column}=FIELD:comma (1.234,5) hoặc "
+        f"--map {column}=FIELD:point (1,234.5).",
     )

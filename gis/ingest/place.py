@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import shapely
@@ -12,13 +15,41 @@ from numpy.typing import NDArray
 from gis.crs.registry import Crs
 from gis.crs.transform import transform_geometries
 from gis.ingest.crs_check import Sample, inside, settle
-from gis.ingest.findings import Finding, error, warning
+from gis.ingest.findings import Detail, Finding, error, warning
 from gis.ingest.read import Raw
-from gis.model.layer import Layer, Territory
+from gis.model.layer import Layer, Territory, Text
 from gis.ops.validity import coerce, finite, reasons, repair
 
 _CHUNK = 100_000
 _WEB_MERCATOR = 3857
+
+_KINDS = MappingProxyType(
+    {
+        "Point": "điểm",
+        "MultiPoint": "nhóm điểm",
+        "LineString": "đường",
+        "LinearRing": "đường khép kín",
+        "MultiLineString": "nhóm đường",
+        "Polygon": "vùng",
+        "MultiPolygon": "nhóm vùng",
+        "GeometryCollection": "tập hợp hình học",
+    }
+)
+
+_INVALID = MappingProxyType(
+    {
+        "Self-intersection": Text("đường bao tự cắt", "the outline crosses itself"),
+        "Ring Self-intersection": Text("đường bao tự chạm", "the outline touches itself"),
+        "Hole lies outside shell": Text("lỗ nằm ngoài vùng", "a hole lies outside"),
+        "Holes are nested": Text("lỗ nằm trong lỗ", "a hole lies within a hole"),
+        "Nested shells": Text("vùng nằm trong vùng", "a part lies within a part"),
+        "Interior is disconnected": Text("phần trong bị tách rời", "the inside falls apart"),
+        "Duplicate Rings": Text("đường bao lặp lại", "an outline stands twice"),
+        "Too few points in geometry component": Text("quá ít điểm", "it has too few points"),
+    }
+)
+"""What GEOS finds wrong with a geometry, in words for people."""
+_AT = re.compile(r"(?P<what>.+?)\[(?P<x>\S+) (?P<y>[^\s\]]+)(?: [^\]]*)?\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +114,7 @@ def representative(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
 def _missing(raw: Raw, shapes: NDArray[np.object_], layer: Layer) -> list[Finding]:
     """Records without geometry, or with one that cannot be read."""
     unread = np.flatnonzero(raw.unread)
-    found = [error("geometry-unreadable", unread, ["-"] * len(unread))] if len(unread) else []
+    found = [error("geometry-unreadable", unread)] if len(unread) else []
     without = np.flatnonzero(shapely.is_missing(shapes) & ~raw.unread)
     if len(without) and layer.geometry.required:
         found.append(error("geometry-missing", without))
@@ -115,8 +146,8 @@ class _Work:
         part.shapes, other = coerce(part.shapes, self.layer.geometry.type)
         part.refuse("geometry-type", other, [_kind(shape) for shape in part.shapes[other]])
         mended = repair(part.shapes)
-        part.refuse("geometry-invalid", mended.broken, reasons(part.shapes[mended.broken]))
-        part.note("geometry-repaired", mended.repaired, reasons(part.shapes[mended.repaired]))
+        part.refuse("geometry-invalid", mended.broken, _reasons(part.shapes[mended.broken]))
+        part.note("geometry-repaired", mended.repaired, _reasons(part.shapes[mended.repaired]))
         sound = mended.geometry.copy()
         sound[mended.broken] = None
         part.shapes = coerce(sound, self.layer.geometry.type)[0]
@@ -136,7 +167,7 @@ class _Part:
     storage: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
     findings: list[Finding] = field(default_factory=list)
 
-    def refuse(self, reason: str, mask: NDArray[np.bool_], details: list[str] | None = None) -> None:
+    def refuse(self, reason: str, mask: NDArray[np.bool_], details: Sequence[Detail] | None = None) -> None:
         """An error for the masked records, whose geometry is dropped."""
         rows = np.flatnonzero(mask)
         if len(rows):
@@ -144,15 +175,30 @@ class _Part:
             self.shapes = self.shapes.copy()
             self.shapes[rows] = None
 
-    def note(self, reason: str, mask: NDArray[np.bool_], details: list[str]) -> None:
+    def note(self, reason: str, mask: NDArray[np.bool_], details: Sequence[Detail]) -> None:
         """A warning for the masked records."""
         rows = np.flatnonzero(mask)
         if len(rows):
             self.findings.append(warning(reason, rows + self.at, details))
 
 
-def _kind(shape: shapely.Geometry) -> str:
-    return str(shape.geom_type)
+def _kind(shape: shapely.Geometry) -> Text:
+    name = str(shape.geom_type)
+    return Text(f"{_KINDS[name]} ({name})" if name in _KINDS else name, name)
+
+
+def _reasons(shapes: NDArray[np.object_]) -> list[Text]:
+    """Why each geometry is not valid and where, in the CRS of the file."""
+    return [_reason(text) for text in reasons(shapes)]
+
+
+def _reason(told: str) -> Text:
+    found = _AT.fullmatch(told)
+    what = _INVALID.get(found["what"] if found else told)
+    if what is None or found is None:
+        return what or Text(told, told)
+    x, y = float(found["x"]), float(found["y"])
+    return Text(f"{what.vi} tại x {x:.9g}, y {y:.9g}", f"{what.en} at x {x:.9g}, y {y:.9g}")
 
 
 def _merged(findings: list[Finding]) -> list[Finding]:

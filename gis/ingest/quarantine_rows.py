@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from gis.ingest.findings import REASONS, Finding
+from gis.ingest.findings import REASONS, Finding, Severity
 from gis.ingest.read import Raw
 from gis.model.layer import Layer
 
@@ -18,8 +18,10 @@ _CHUNK = 5_000
 
 
 def quarantine_rows(layer: Layer, raw: Raw, findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
-    """One row for each finding on each record, with the shape as it was read: WKB in the CRS of the file, x first."""
+    """One row for each error and warning on each record, with the shape as read: WKB in the CRS of the file, x first."""
     for finding in findings:
+        if finding.severity is Severity.NOTE:
+            continue
         for start in range(0, len(finding), _CHUNK):
             yield from _chunk(layer, raw, finding, start)
 

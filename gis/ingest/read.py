@@ -54,10 +54,11 @@ def read(source: Source, step: Step) -> Raw:
         step(done, source.opened.count)
     if source.opened.count is not None and done < source.opened.count:
         raise IngestError(
-            f"{source.name} is cut off or damaged: it says it has {source.opened.count} records, {done} could be read."
+            f"{source.name} is cut off or damaged: it says it has {source.opened.count} records, {done} could be read.",
+            f"{source.name} bị cụt hoặc hỏng: ghi có {source.opened.count} bản ghi, chỉ đọc được {done}.",
         )
     if not done:
-        raise IngestError(f"{source.name} has no records.")
+        raise IngestError(f"{source.name} has no records.", f"{source.name} không có bản ghi nào.")
     attributes = pa.Table.from_batches(parts).combine_chunks()
     if name is None:
         return Raw(attributes, None, np.zeros(done, dtype=bool))

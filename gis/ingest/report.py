@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+import pyarrow as pa
+from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Shown
 
-from gis.ingest.findings import REASONS, Finding, Severity
-
-_EXAMPLES = 3
+from gis.ingest.findings import REASONS, Severity
+from gis.ingest.kinds import Example, Kind
+from gis.model.layer import GeometryType, Layer, Role, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +38,13 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One row of the report: a kind of finding and how often it was met."""
-
-    severity: Severity
-    reason: str
-    field: str | None
-    count: int
-    responsible: str
-    examples: tuple[tuple[int, str, str], ...]  # record from 1, message vi, message en
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
-    """The result of one file. `state`: dry-run, staged, published, or unchanged (nothing was to be written)."""
+    """The result of one file. `state`: dry-run, staged, published, or unchanged (nothing was to be written).
 
-    layer: str
+    `unidentified`: parts of the layer's identity that no record has, see there.
+    """
+
+    layer: Layer
     source: str
     format: str
     state: str
@@ -61,36 +55,25 @@ class Report:
     unmapped: tuple[str, ...]
     crs: str | None
     encodings: Mapping[str, str] = field(default_factory=dict)
+    unidentified: tuple[str, ...] = ()
     stage: int | None = None
     changeset: int | None = None
     seconds: float = 0.0
 
 
-def kinds(findings: Sequence[Finding]) -> tuple[Kind, ...]:
-    """Findings counted by kind, errors first, the most frequent first."""
-    by_kind: dict[tuple[Severity, str, str | None], list[Finding]] = {}
-    for finding in findings:
-        by_kind.setdefault((finding.severity, finding.reason, finding.field), []).append(finding)
-    found = [_kind(key, same) for key, same in by_kind.items()]
-    return tuple(sorted(found, key=lambda k: (k.severity is not Severity.ERROR, -k.count, k.reason, k.field or "")))
-
-
-def _kind(key: tuple[Severity, str, str | None], same: list[Finding]) -> Kind:
-    severity, reason, name = key
-    examples = [
-        (int(finding.rows[i]) + 1, finding.message(i, "vi"), finding.message(i, "en"))
-        for finding in same
-        for i in range(min(_EXAMPLES, len(finding)))
-    ]
-    responsible = str(REASONS[reason].responsible)
-    return Kind(severity, reason, name, sum(map(len, same)), responsible, tuple(examples[:_EXAMPLES]))
+def unidentified(layer: Layer, columns: Mapping[str, pa.Array]) -> tuple[str, ...]:
+    """Parts of the layer's identity that no record has. Without the last one, the number, records have no identity;
+    without others, the rest of it has to tell them apart."""
+    return tuple(
+        name for name in layer.identity if name not in columns or columns[name].null_count == len(columns[name])
+    )
 
 
 def as_json(report: Report) -> dict[str, object]:
     """The report as plain JSON values."""
     counts = report.counts
     return {
-        "layer": report.layer,
+        "layer": report.layer.id,
         "source": report.source,
         "format": report.format,
         "state": report.state,
@@ -100,6 +83,7 @@ def as_json(report: Report) -> dict[str, object]:
         "encodings": dict(report.encodings),
         "mapping": {"columns": dict(report.columns), "constants": dict(report.constants)},
         "unmapped": list(report.unmapped),
+        "unidentified": list(report.unidentified),
         "counts": {
             "read": counts.read,
             "published": counts.published,
@@ -109,92 +93,244 @@ def as_json(report: Report) -> dict[str, object]:
             "withheld": counts.withheld,
             "closed": counts.closed,
         },
-        "findings": [
-            {
-                "severity": str(kind.severity),
-                "reason": kind.reason,
-                "field": kind.field,
-                "count": kind.count,
-                "responsible": kind.responsible,
-                "examples": [{"record": row, "vi": vi, "en": en} for row, vi, en in kind.examples],
-            }
-            for kind in report.kinds
-        ],
+        "findings": [_kind_as_json(kind) for kind in report.kinds],
         "seconds": round(report.seconds, 3),
     }
 
 
-def as_table(report: Report) -> RenderableType:
-    """The report for a terminal: mapping, counts, and a row for each kind of finding."""
-    parts: list[RenderableType] = [Text(f"{report.source} → {report.layer}", style="bold"), _mapping_table(report)]
-    if report.kinds:
-        parts.append(_findings_table(report))
-    how = "".join(f"; column {column} read as {name}" for column, name in report.encodings.items())
-    about = Text(f"{report.format}, {report.crs or 'no CRS'}{how}. {_outcome(report)}.")
-    return Group(*parts, _counts_table(report), about, *_closed_in_doubt(report))
+def _kind_as_json(kind: Kind) -> dict[str, object]:
+    """`different` details, of which each example has one; `records` that share it are told where there are several."""
+    return {
+        "severity": str(kind.severity),
+        "reason": kind.reason,
+        "field": kind.field,
+        "count": kind.count,
+        "different": kind.different,
+        "responsible": kind.responsible,
+        "examples": [
+            {"record": example.record, "vi": example.message.vi, "en": example.message.en}
+            | ({"records": example.records} if example.records > 1 else {})
+            for example in kind.examples
+        ],
+    }
 
 
-def _closed_in_doubt(report: Report) -> list[Text]:
-    """Withheld records may stand for features that were closed because the file seems to lack them."""
-    closed, kept = report.counts.closed, report.counts.withheld
-    if not closed or not kept:
-        return []
-    text = f"{kept:,} record(s) were withheld; some of the {closed:,} features that close may be these records."
-    return [Text(text, style="red")]
+_HEADS = MappingProxyType(
+    {
+        Severity.ERROR: (Text("Giữ lại", "Withheld"), Text("Lỗi", "What is wrong"), "red"),
+        Severity.WARNING: (Text("Cần xem", "Published"), Text("Cảnh báo (vẫn công bố)", "What to look at"), "yellow"),
+        Severity.NOTE: (Text("Ghi chú", "Noted"), Text("Chưa kiểm tra được", "What could not be checked"), "dim"),
+    }
+)
+_WHO = MappingProxyType(
+    {
+        "source": Text("nơi lập tệp", "supplier"),
+        "steward": Text("người nạp", "steward"),
+        "owner": Text("chủ lớp", "owner"),
+    }
+)
+_FIXED = MappingProxyType(
+    {
+        "id": Text("Mã trong cơ sở dữ liệu", "Id in the database"),
+        "valid_from": Text("Có hiệu lực từ", "Holds from"),
+        "valid_to": Text("Hết hiệu lực từ", "Holds until"),
+        "geometry.x": Text("Kinh độ hoặc hướng đông", "Longitude or easting"),
+        "geometry.y": Text("Vĩ độ hoặc hướng bắc", "Latitude or northing"),
+        "geometry.wkt": Text("Hình học dạng WKT", "Geometry as WKT"),
+    }
+)
+"""What the targets beside the layer's fields mean (see gis.ingest.mapping.FIXED)."""
+_COUNTS = (
+    Text("Đọc", "Read"),
+    Text("Mới", "New"),
+    Text("Thay đổi", "Changed"),
+    Text("Giữ nguyên", "Unchanged"),
+    Text("Giữ lại", "Withheld"),
+    Text("Kết thúc", "Closed"),
+)
+_OUTCOMES = MappingProxyType(
+    {
+        "published": Text(
+            "Đã công bố thành đợt cập nhật {changeset} trong {seconds} giây.",
+            "Published as changeset {changeset} in {seconds} s.",
+        ),
+        "staged": Text(
+            "Đang chờ với số {stage}; công bố bằng: landmap changeset publish {stage}",
+            "Staged as {stage}, to be published with: landmap changeset publish {stage}",
+        ),
+        "unchanged": Text("Không có gì để ghi.", "Nothing to write."),
+        "dry-run": Text("Chạy thử, chưa ghi gì.", "Dry run, nothing was written."),
+    }
+)
 
 
-def _mapping_table(report: Report) -> Table:
-    """Which column became which field."""
-    table = Table()
-    table.add_column("Source column")
-    table.add_column("Field")
-    for name, source in report.columns.items():
-        table.add_row(Text(source), name)
-    for name, value in report.constants.items():
-        table.add_row(Text(f"= {value}", style="italic"), name)
-    for source in report.unmapped:
-        table.add_row(Text(source, style="dim"), Text("not used", style="dim"))
-    return table
+def as_table(report: Report, language: str = "en") -> RenderableType:
+    """The report for a terminal of 80 columns or more: mapping, a row for each kind of finding, counts, what is next."""
+    shown = _Shown(report, language)
+    title = Shown(f"{report.source} → {report.layer.id} ({report.layer.title[language]})", style="bold")
+    found = [shown.findings(severity) for severity in Severity if any(k.severity is severity for k in report.kinds)]
+    blocks = [Group(title, shown.about()), shown.mapping(), *found, shown.counts(), *shown.remarks(), shown.outcome()]
+    return Group(*(part for block in blocks for part in (block, Shown())))
 
 
-def _counts_table(report: Report) -> Table:
-    counts = report.counts
-    table = Table()
-    for name in ("Read", "New", "Changed", "Unchanged", "Withheld", "Closed"):
-        table.add_column(name, justify="right")
-    numbers = (counts.read, counts.inserted, counts.updated, counts.unchanged, counts.withheld, counts.closed)
-    table.add_row(*(f"{number:,}" for number in numbers))
-    return table
+def number(value: int, language: str) -> str:
+    """`3,774`, in Vietnamese `3.774`."""
+    text = f"{value:,}"
+    return text.replace(",", ".") if language == "vi" else text
 
 
-def _outcome(report: Report) -> str:
-    match report.state:
-        case "published":
-            return f"Published as changeset {report.changeset} in {report.seconds:.1f} s"
-        case "staged":
-            return f"Staged as {report.stage}, to be published with: landmap changeset publish {report.stage}"
-        case "unchanged":
-            return "Nothing to write"
-        case _:
-            return "Dry run, nothing was written"
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The parts of a report in one language."""
 
+    report: Report
+    language: str
 
-def _findings_table(report: Report) -> Table:
-    table = Table()
-    for name in ("", "Kind", "Field"):
-        table.add_column(name)
-    table.add_column("Records", justify="right")
-    table.add_column("Who must act")
-    table.add_column("For example")
-    for kind in report.kinds:
-        style = "red" if kind.severity is Severity.ERROR else "yellow"
-        example = f"{kind.examples[0][0]}: {kind.examples[0][2]}" if kind.examples else ""
-        table.add_row(
-            Text(str(kind.severity), style=style),
-            kind.reason,
-            kind.field or "",
-            f"{kind.count:,}",
-            kind.responsible,
-            Text(example),
+    def say(self, vi: str, en: str) -> str:
+        """One of the two."""
+        return vi if self.language == "vi" else en
+
+    def about(self) -> Shown:
+        """What the file is, and how it was read."""
+        report = self.report
+        how = "".join(
+            self.say(f"; cột {column} đọc theo {name}", f"; column {column} read as {name}")
+            for column, name in report.encodings.items()
         )
-    return table
+        return Shown(f"{report.format}, {report.crs or self.say('không có hệ toạ độ', 'no CRS')}{how}.")
+
+    def mapping(self) -> RenderableType:
+        """Which column became which field, and what is not used."""
+        table = _table()
+        table.add_column(self.say("Cột trong tệp", "Source column"), overflow="fold", max_width=30)
+        table.add_column(self.say("Trường", "Field"), overflow="fold")
+        table.add_column(self.say("Nghĩa", "Meaning"), overflow="fold")
+        for name, source in self.report.columns.items():
+            table.add_row(Shown(source), name, self._title(name))
+        for name, value in self.report.constants.items():
+            table.add_row(Shown(f"= {value}", style="italic"), name, self._title(name))
+        if not self.report.unmapped:
+            return table
+        names = ", ".join(self.report.unmapped)
+        return Group(table, Shown(f"{self.say('Cột không dùng', 'Columns not used')}: {names}", style="dim"))
+
+    def _title(self, name: str) -> str:
+        layer = self.report.layer
+        return (layer.field(name).title if name in layer else _FIXED[name])[self.language]
+
+    def findings(self, severity: Severity) -> Table:
+        """One row for each kind of finding of that severity, with what shows it best and what is to be done."""
+        count, what, style = _HEADS[severity]
+        table = _table()
+        table.add_column(Shown(count[self.language], style=style), justify="right", no_wrap=True)
+        table.add_column(Shown(what[self.language], style=style), overflow="fold")
+        table.add_column(self.say("Ai xử lý", "Who acts"), no_wrap=True)
+        for kind in self.report.kinds:
+            if kind.severity is severity:
+                who = _WHO[kind.responsible][self.language]
+                table.add_row(number(kind.count, self.language), Group(*self._lines(kind)), who)
+        return table
+
+    def _lines(self, kind: Kind) -> list[Shown]:
+        reason = REASONS[kind.reason]
+        of = f": {kind.title[self.language] if kind.title else kind.field}" if kind.field else ""
+        code = f"  {kind.reason}{' ' + kind.field if kind.field else ''}"
+        lines = [Shown.assemble((f"{reason.name[self.language]}{of}", "bold"), (code, "dim"))]
+        lines += [Shown(f"· {self._example(example)}") for example in kind.examples]
+        if kind.different > len(kind.examples) > 0:
+            rest = number(kind.different - len(kind.examples), self.language)
+            lines.append(Shown(self.say(f"· và {rest} nữa", f"· and {rest} more")))
+        if reason.remedy:
+            lines.append(Shown(f"→ {reason.remedy[self.language]}", style="italic"))
+        return lines
+
+    def _example(self, example: Example) -> str:
+        record = self.say(f"bản ghi {example.record}", f"record {example.record}")
+        detail = example.detail[self.language]
+        if not detail:
+            return record
+        if example.records == 1:
+            return f"{record} – {detail}"
+        times = number(example.records, self.language)
+        return f"{detail} × {times} ({self.say('đầu tiên', 'first')}: {record})"
+
+    def counts(self) -> Table:
+        """Records by what became of them."""
+        counts = self.report.counts
+        table = _table()
+        for name in _COUNTS:
+            table.add_column(name[self.language], justify="right", no_wrap=True)
+        numbers = (counts.read, counts.inserted, counts.updated, counts.unchanged, counts.withheld, counts.closed)
+        table.add_row(*(number(value, self.language) for value in numbers))
+        return table
+
+    def remarks(self) -> list[Shown]:
+        """What the steward should know beside single records."""
+        return [Shown(text, style="yellow") for text in (*self._without_identity(), *self._closed_in_doubt())]
+
+    def _closed_in_doubt(self) -> list[str]:
+        """Withheld records may stand for features that were closed because the file seems to lack them."""
+        closed, kept = self.report.counts.closed, self.report.counts.withheld
+        if not closed or not kept:
+            return []
+        closing, withheld = number(closed, self.language), number(kept, self.language)
+        return [
+            self.say(
+                f"{withheld} bản ghi bị giữ lại; trong {closing} đối tượng kết thúc có thể có những bản ghi này.",
+                f"{withheld} record(s) were withheld; some of the {closing} features that close may be these records.",
+            )
+        ]
+
+    def _without_identity(self) -> list[str]:
+        """Which parts of the identity are missing, what follows, and how to give them."""
+        missing = self.report.unidentified
+        if not missing:
+            return []
+        names = ", ".join(f"{name} ({self._title(name)})" for name in missing)
+        give = self.say("Khai báo bằng", "Give it with")
+        options = " ".join(self._option(name) for name in missing)
+        lacks = self.say("Thiếu trường định danh", "Missing from the identity")
+        return [f"{lacks}: {names}. {self.say('Hệ quả', 'What follows')}: {self._follows(missing)}. {give} {options}"]
+
+    def _follows(self, missing: tuple[str, ...]) -> str:
+        """What a missing part of the identity leads to: with the last one, the number, all of it is missing."""
+        layer = self.report.layer
+        if layer.identity[-1] not in missing:
+            left = [name for name in layer.identity if name not in missing]
+            rest = ", ".join(self.say(self._title(name), name) for name in left)
+            return self.say(
+                f"bản ghi chỉ được phân biệt bằng {rest}; hai bản ghi cùng giá trị bị coi là một đối tượng",
+                f"records are told apart by {rest} alone, and two with the same values count as one feature",
+            )
+        text = self.say(
+            "lần nạp sau chỉ nhận ra các bản ghi này khi nội dung y hệt",
+            "a later load knows these records again only by equal content",
+        )
+        if layer.geometry.type is not GeometryType.MULTIPOLYGON:
+            return text
+        return text + self.say(", hoặc khi hình chồng nhau quá nửa", ", or by an overlap of more than half")
+
+    def _option(self, name: str) -> str:
+        if name == self.report.layer.identity[-1]:
+            return f"--map {self.say('CỘT', 'COLUMN')}={name}"
+        if self.report.layer.field(name).role is Role.COMMUNE:
+            return "--commune CODE"
+        return f"--set {name}={self.say('GIÁ_TRỊ', 'VALUE')}"
+
+    def outcome(self) -> Shown:
+        """What became of the load, and what comes next."""
+        report = self.report
+        text = _OUTCOMES[report.state][self.language]
+        seconds = f"{report.seconds:.1f}"
+        return Shown(
+            text.format(
+                changeset=report.changeset,
+                stage=report.stage,
+                seconds=seconds.replace(".", ",") if self.language == "vi" else seconds,
+            ),
+            style="bold",
+        )
+
+
+def _table() -> Table:
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")

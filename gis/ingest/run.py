@@ -14,22 +14,25 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gis.crs.identify import identify
 from gis.errors import IngestError, NotFound
 from gis.ingest import check
 from gis.ingest.check import Checked
 from gis.ingest.clean import Terms, clean, uuid_columns
 from gis.ingest.encoding import check_encoding
-from gis.ingest.findings import Finding, withheld
+from gis.ingest.findings import Finding, titled, withheld
+from gis.ingest.kinds import kinds
 from gis.ingest.mapping import NO_CHOICE, Choice, Resolved, require, resolve, says_degrees
 from gis.ingest.place import Claim, place
 from gis.ingest.quarantine_rows import quarantine_rows
 from gis.ingest.read import Raw, read, with_geometry
-from gis.ingest.report import Counts, Report, kinds
+from gis.ingest.references import unknown_references
+from gis.ingest.report import Counts, Report, unidentified
 from gis.ingest.scope import read_scope
 from gis.ingest.source import Source, open_source
-from gis.model.change import Provenance
-from gis.model.layer import Catalog, Layer, Role
-from gis.store import quarantine, references
+from gis.model.change import DataSource, Provenance
+from gis.model.layer import Catalog, Layer
+from gis.store import quarantine
 from gis.store.database import Connection, DatabaseError
 from gis.store.match import Matched, Scope, match
 from gis.store.publish import publish
@@ -51,7 +54,8 @@ def silent(_phase: str, _done: int, _total: int | None) -> None:
 class Options:
     """What the user says about a load. `complete`: what the file is complete for, as `field=value`, or a polygon file.
 
-    `mode`: DRY_RUN, STAGE or PUBLISH. `choice`: --map and --set.
+    `mode`: DRY_RUN, STAGE or PUBLISH. `choice`: --map and --set. `provenance` without the source, which is told of by
+    `source_name` (by default the file's name), `agency` (who supplied it) and the file itself.
     """
 
     provenance: Provenance
@@ -64,6 +68,8 @@ class Options:
     valid_from: date | None = None
     complete: str | None = None
     yes: bool = False
+    source_name: str | None = None
+    agency: str | None = None
 
     @property
     def terms(self) -> Terms:
@@ -73,7 +79,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A file that is read, cleaned and checked but for its coverage. `alive` (n,): records without an error."""
+    """A file that is read, cleaned and checked but for its coverage. `alive` (n,): records without an error.
+
+    `declared`: the CRS that the file itself claims, as it says it.
+    """
 
     source: Source
     raw: Raw
@@ -81,6 +90,7 @@ class Prepared:
     data: Checked
     findings: tuple[Finding, ...]
     encodings: Mapping[str, str]
+    declared: str | None
 
     @property
     def alive(self) -> NDArray[np.bool_]:
@@ -112,7 +122,7 @@ def prepare(source: Source, layer: Layer, catalog: Catalog, options: Options, pr
     findings += check.repeated(layer, data, alive)
     findings += check.areas(layer, data, alive)
     progress("check", len(raw), len(raw))
-    return Prepared(source, raw, mapping, data, tuple(findings), cleaned.encodings)
+    return Prepared(source, raw, mapping, data, tuple(findings), cleaned.encodings, declared)
 
 
 def records(prepared: Prepared) -> Records:
@@ -146,9 +156,9 @@ def load(
     with open_source(path, options.source_layer, options.encoding) as source:
         prepared = prepare(source, layer, catalog, options, progress)
         if connection is not None:
-            prepared = _with_communes(prepared, layer, _communes(connection, catalog, layer))
-        said = options.provenance
-        provenance = replace(said, source_name=said.source_name or path.name, source_digest=source.digest)
+            found = unknown_references(connection, catalog, layer, prepared.data, prepared.alive)
+            prepared = replace(prepared, findings=(*prepared.findings, *found))
+        provenance = replace(options.provenance, source=_data_source(path, prepared, options))
         with ThreadPoolExecutor(1) as pool:
             coverage = pool.submit(check.coverage, layer, prepared.data, prepared.alive)
             work = _Load(layer, provenance, options, scope, prepared, coverage, progress)
@@ -171,7 +181,10 @@ class _Load:
     def without_database(self) -> Report:
         """The report of a dry run that knows no database: all sound records would be sent."""
         if self.options.mode != DRY_RUN:
-            raise IngestError("Loading needs a database; only --dry-run goes without.")
+            raise IngestError(
+                "Loading needs a database; only --dry-run goes without.",
+                "Nạp dữ liệu cần cơ sở dữ liệu; chỉ --dry-run không cần.",
+            )
         alive = int(self.prepared.alive.sum())
         return self.report(Matched(alive, 0, 0, 0, 0), DRY_RUN)
 
@@ -221,12 +234,17 @@ class _Load:
             raise IngestError(
                 f"{unsure:,} record(s) of the file are withheld and may stand for some of the {matched.vanished:,} "
                 f"features in '{self.options.complete}' that it seems to lack; they would be closed. Mend the file "
-                "(--dry-run lists what is wrong) or, if closing is right, say --yes. Nothing was written."
+                "(--dry-run lists what is wrong) or, if closing is right, say --yes. Nothing was written.",
+                f"{unsure:,} bản ghi của tệp bị giữ lại và có thể là một số trong {matched.vanished:,} đối tượng ở "
+                f"'{self.options.complete}' mà tệp có vẻ thiếu; chúng sẽ bị kết thúc. Hãy sửa tệp (--dry-run liệt kê lỗi) hoặc, "
+                "nếu kết thúc là đúng, thêm --yes. Chưa ghi gì.",
             )
         if matched.vanished > MAX_CLOSED * matched.in_scope and not self.options.yes:
             raise IngestError(
                 f"The file lacks {matched.vanished:,} of {matched.in_scope:,} features in '{self.options.complete}'; "
-                "they would be closed. If that is right, say --yes. Nothing was written."
+                "they would be closed. If that is right, say --yes. Nothing was written.",
+                f"Tệp thiếu {matched.vanished:,} trong {matched.in_scope:,} đối tượng ở '{self.options.complete}'; chúng sẽ bị kết "
+                "thúc. Nếu đúng, thêm --yes. Chưa ghi gì.",
             )
 
     def _standing_in(self) -> int:
@@ -236,7 +254,7 @@ class _Load:
 
     def findings(self) -> list[Finding]:
         """All findings; waits for the coverage check."""
-        return [*self.prepared.findings, *self.coverage.result()]
+        return titled([*self.prepared.findings, *self.coverage.result()], self.layer)
 
     def report(self, matched: Matched, state: str, stage: int | None = None) -> Report:
         """The report; asserts that no record was lost on the way."""
@@ -250,11 +268,14 @@ class _Load:
             closed=matched.vanished,
         )
         if counts.read != counts.published + counts.unchanged + counts.withheld:
-            raise IngestError(f"Records were lost on the way, nothing was published; please report this: {counts}.")
+            raise IngestError(
+                f"Records were lost on the way, nothing was published; please report this: {counts}.",
+                f"Có bản ghi bị mất giữa chừng, chưa công bố gì; xin hãy báo lỗi này: {counts}.",
+            )
         crs = prepared.data.placed.crs
         return Report(
-            layer=self.layer.id,
-            source=self.provenance.source_name or prepared.source.name,
+            layer=self.layer,
+            source=self.options.source_name or prepared.source.name,
             format=prepared.source.format,
             state=state,
             counts=counts,
@@ -264,22 +285,28 @@ class _Load:
             unmapped=prepared.mapping.unmapped,
             crs=crs.curie if crs else None,
             encodings=prepared.encodings,
+            unidentified=unidentified(self.layer, prepared.data.columns),
             stage=stage,
         )
 
 
-def _communes(connection: Connection, catalog: Catalog, layer: Layer) -> frozenset[str]:
-    """Commune codes of the layer whose features are the communes; none for that layer itself."""
-    for other in catalog.layers.values():
-        commune = other.with_role(Role.COMMUNE)
-        if commune is not None and other.identity == (commune.name,) and other is not layer:
-            return references.values(connection, other, commune.name)
-    return frozenset()
-
-
-def _with_communes(prepared: Prepared, layer: Layer, known: frozenset[str]) -> Prepared:
-    found = check.unknown_communes(layer, prepared.data, prepared.alive, known)
-    return replace(prepared, findings=(*prepared.findings, *found))
+def _data_source(path: Path, prepared: Prepared, options: Options) -> DataSource:
+    """What is kept of the source: of its place only the file's name."""
+    declared, used = prepared.declared, prepared.data.placed.crs
+    meant = identify(declared) if declared else None
+    return DataSource(
+        name=options.source_name or path.name,
+        digest=prepared.source.digest,
+        size=path.stat().st_size,
+        format=prepared.source.format,
+        layer=options.source_layer,
+        crs_declared=(meant.crs.curie if meant.crs else meant.name) if meant else None,
+        crs_used=used.curie if used else None,
+        encodings=prepared.encodings,
+        records=len(prepared.raw),
+        mapping={key: dict(part) for key, part in prepared.mapping.parts.items() if part},
+        agency=options.agency,
+    )
 
 
 @contextmanager

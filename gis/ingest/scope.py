@@ -22,7 +22,7 @@ def read_scope(text: str, layer: Layer, catalog: Catalog) -> Scope:
     """
     path = Path(text)
     if path.suffix.lower() in (".geojson", ".json", ".gpkg"):
-        return Scope({}, _area(path, layer, catalog))
+        return Scope({}, read_area(path, layer, catalog))
     parts = [part.partition("=") for part in text.split(",")]
     equals: dict[str, str] = {}
     for name, separator, value in parts:
@@ -31,7 +31,9 @@ def read_scope(text: str, layer: Layer, catalog: Catalog) -> Scope:
             known = ", ".join(f.name for f in layer.fields)
             raise IngestError(
                 f"--complete {text}: write commune=26734, another field=value of {layer.id} ({known}), "
-                "or the name of a file with polygons."
+                "or the name of a file with polygons.",
+                f"--complete {text}: hãy viết commune=26734, một trường=giá trị khác của {layer.id} ({known}), "
+                "hoặc tên một tệp chứa các vùng.",
             )
         equals[target] = value.strip()
     return Scope(equals)
@@ -44,15 +46,18 @@ def _scope_field(name: str, layer: Layer) -> str | None:
     return target.name if target else None
 
 
-def _area(path: Path, layer: Layer, catalog: Catalog) -> shapely.Geometry:
-    """The polygon of a file, in the storage CRS."""
+def read_area(path: Path, layer: Layer, catalog: Catalog) -> shapely.Geometry:
+    """The polygons of a file as one area, in the storage CRS of the layer. IngestError if it holds anything else."""
     polygons = replace(layer, geometry=Geometry(GeometryType.MULTIPOLYGON))
     with open_source(path) as source:
         raw = read(source, _unwatched)
         wanted = place(raw, Claim(source.opened.crs, None), polygons, catalog.territory)
     area = shapely.union_all(wanted.storage)
     if wanted.findings or shapely.get_dimensions(area) != 2:
-        raise IngestError(f"--complete {path}: the file must hold valid polygons and nothing else.")
+        raise IngestError(
+            f"{path}: the file must hold valid polygons and nothing else.",
+            f"{path}: tệp chỉ được chứa các vùng hợp lệ.",
+        )
     return area
 
 

@@ -68,7 +68,7 @@ def open_source(path: Path, layer: str | None = None, encoding: str | None = Non
     the file cannot be read, and Undecided where it holds several layers.
     """
     if not path.is_file():
-        raise IngestError(f"There is no file {path}.")
+        raise IngestError(f"There is no file {path}.", f"Không có tệp {path}.")
     if path.suffix.lower() != _ZIP:
         yield _open(path, path, layer, encoding)
         return
@@ -84,6 +84,7 @@ def _open(path: Path, data: Path, layer: str | None, encoding: str | None) -> So
     if format_ is None:
         raise IngestError(
             f"{data.name}: files of this kind are not read. Known are {', '.join(FORMATS)} and {_ZIP}.",
+            f"{data.name}: không đọc được loại tệp này. Các loại đọc được: {', '.join(FORMATS)} và {_ZIP}.",
         )
     expect_magic(data, extension)
     match format_:
@@ -109,8 +110,14 @@ def _data_set(archive: Path, files: list[Path]) -> Path:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise IngestError(f"{archive.name} holds no data set that can be read: {_names(files)}.")
-    raise IngestError(f"{archive.name} holds several data sets ({_names(found)}); zip one at a time.")
+        raise IngestError(
+            f"{archive.name} holds no data set that can be read: {_names(files)}.",
+            f"{archive.name} không chứa bộ dữ liệu nào đọc được: {_names(files)}.",
+        )
+    raise IngestError(
+        f"{archive.name} holds several data sets ({_names(found)}); zip one at a time.",
+        f"{archive.name} chứa nhiều bộ dữ liệu ({_names(found)}); hãy nén từng bộ một.",
+    )
 
 
 def _names(files: list[Path]) -> str:
@@ -129,14 +136,18 @@ def expect_magic(path: Path, extension: str) -> None:
         file.seek(max(0, path.stat().st_size - 8))
         tail = file.read(8)
     if not head:
-        raise IngestError(f"{path.name} is empty.")
+        raise IngestError(f"{path.name} is empty.", f"{path.name} rỗng.")
     if not _fits(extension, head):
         raise IngestError(
             f"{path.name} is not what its extension says: it begins like {_looks_like(head)}. "
-            "Export it again in the format of its name."
+            "Export it again in the format of its name.",
+            f"{path.name} không đúng phần mở rộng: nội dung giống {_looks_like(head)}. Hãy xuất lại đúng định dạng.",
         )
     if extension in (".parquet", ".geoparquet") and not tail.endswith(b"PAR1"):
-        raise IngestError(f"{path.name} is cut off: its end is missing. Copy it again.")
+        raise IngestError(
+            f"{path.name} is cut off: its end is missing. Copy it again.",
+            f"{path.name} bị cụt: thiếu phần cuối. Hãy sao chép lại.",
+        )
 
 
 def _fits(extension: str, head: bytes) -> bool:

@@ -31,14 +31,18 @@ def open_parquet(path: Path) -> Opened:
         geo = json.loads(metadata[b"geo"]) if b"geo" in metadata else None
         geometry, crs = _geoparquet(path, geo) if geo is not None else (None, None)
     except (pa.ArrowException, ValueError, KeyError, TypeError, OSError) as error:
-        raise IngestError(f"{path.name} cannot be read as Parquet: {error}.") from error
+        raise IngestError(
+            f"{path.name} cannot be read as Parquet: {error}.", f"Không đọc được {path.name} theo Parquet: {error}."
+        ) from error
     rows = file.metadata.num_rows
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
             yield from pq.ParquetFile(path).iter_batches(batch_size=_BATCH)
         except (pa.ArrowException, OSError) as error:
-            raise IngestError(f"{path.name} is damaged: {error}. Copy it again.") from error
+            raise IngestError(
+                f"{path.name} is damaged: {error}. Copy it again.", f"{path.name} bị hỏng: {error}. Hãy sao chép lại."
+            ) from error
 
     names = tuple(name for name in schema.names if name != geometry)
     return Opened(batches, names, crs, "UTF-8", geometry, rows)
@@ -53,7 +57,8 @@ def _geoparquet(path: Path, geo: dict[str, object]) -> tuple[str, str | None]:
     column = columns[name]
     if column["encoding"] != "WKB":
         raise IngestError(
-            f"{path.name}: geometry in encoding {column['encoding']!r} is not read; write GeoParquet with WKB."
+            f"{path.name}: geometry in encoding {column['encoding']!r} is not read; write GeoParquet with WKB.",
+            f"{path.name}: không đọc được hình học dạng {column['encoding']!r}; hãy ghi GeoParquet với WKB.",
         )
     if "crs" not in column:
         return name, "OGC:CRS84"
@@ -67,7 +72,10 @@ def open_csv(path: Path, encoding: str | None) -> Opened:
     delimiter, header = _header(path, text)
     if len(set(header)) != len(header):
         twice = next(name for name in header if header.count(name) > 1)
-        raise IngestError(f"{path.name}: the column '{twice}' stands twice in the first line; rename one.")
+        raise IngestError(
+            f"{path.name}: the column '{twice}' stands twice in the first line; rename one.",
+            f"{path.name}: cột '{twice}' có hai lần ở dòng đầu; hãy đổi tên một cột.",
+        )
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
@@ -80,7 +88,10 @@ def open_csv(path: Path, encoding: str | None) -> Opened:
                 ),
             )
         except (pa.ArrowException, UnicodeError) as error:
-            raise IngestError(f"{path.name} cannot be read as CSV: {' '.join(str(error).split())[:300]}.") from error
+            raise IngestError(
+                f"{path.name} cannot be read as CSV: {' '.join(str(error).split())[:300]}.",
+                f"Không đọc được {path.name} theo CSV: {' '.join(str(error).split())[:300]}.",
+            ) from error
 
     declared = None if text == LATIN1 else text
     return Opened(batches, tuple(header), None, declared, None)
@@ -107,9 +118,14 @@ def _header(path: Path, encoding: str) -> tuple[str, list[str]]:
         with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file:
             first = file.readline(_PROBE)
     except (LookupError, UnicodeError) as error:
-        raise IngestError(f"{path.name} cannot be read with encoding '{encoding}': {error}.") from error
+        raise IngestError(
+            f"{path.name} cannot be read with encoding '{encoding}': {error}.",
+            f"Không đọc được {path.name} với bảng mã '{encoding}': {error}.",
+        ) from error
     delimiter = max(_DELIMITERS, key=first.count)
     names = next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter), [])
     if not any(name.strip() for name in names):
-        raise IngestError(f"{path.name}: the first line must name the columns.")
+        raise IngestError(
+            f"{path.name}: the first line must name the columns.", f"{path.name}: dòng đầu phải là tên các cột."
+        )
     return delimiter, [name.strip() or f"column {i}" for i, name in enumerate(names, 1)]

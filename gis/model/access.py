@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gis.model.layer import Layer, RowAccess
+from gis.model.layer import Access, Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The area of an agency, by its name; the digest tells what it was when the decision was taken."""
+
+    agency: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`columns` may be shown, filtered and sorted by; `rows` goes into the SQL; `pool` is `public` or `staff`."""
+    """`columns` may be shown, filtered and sorted by; `pool` is `public` or `staff`.
+
+    Rows show all of them where `everywhere` is set, or inside `area` if there is one; elsewhere a row shows what it
+    shows to the public.
+    """
 
     columns: tuple[str, ...]
-    rows: RowAccess
+    everywhere: bool
+    area: Area | None
     pool: str
     reason: str
 
 
 def public_decision(layer: Layer) -> Decision:
     """What everybody may see, by the layer's own definition."""
-    return Decision(tuple(f.name for f in layer.public), layer.rows, "public", "public fields and rows of the layer")
+    columns = tuple(f.name for f in layer.public)
+    return Decision(columns, False, None, "public", "public fields and rows of the layer")
+
+
+def agency_decision(layer: Layer, area: Area | None, reason: str) -> Decision:
+    """All rows with the fields of agencies too, inside the agency's area if it has one; restricted fields are for nobody here."""
+    columns = tuple(f.name for f in layer.fields if f.access is not Access.RESTRICTED)
+    return Decision(columns, area is None, area, "staff", reason)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -22,13 +23,36 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DataSource:
+    """Where data came from and how they were read: for those who keep the land, never shown to the public.
+
+    `digest`: SHA-256 of its bytes (hex), `size` their number. `layer`: the one within a file of several. `crs_declared`:
+    what the file claims, `crs_used`: what was taken. `encodings`: by column, where it was not the declared one.
+    `mapping`: `columns` (source column by field), `readings` and `constants`. `agency`: who supplied it.
+    `received_at`: when it first came, set by the database.
+    """
+
+    name: str
+    digest: str | None = None
+    size: int | None = None
+    format: str | None = None
+    layer: str | None = None
+    crs_declared: str | None = None
+    crs_used: str | None = None
+    encodings: Mapping[str, str] = field(default_factory=dict)
+    records: int | None = None
+    mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    agency: str | None = None
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """Who changes what on which ground. `document` is the number of the legal act, `document_date` its date."""
 
     actor: str
     title: str
-    source_name: str | None = None
-    source_digest: str | None = None
+    source: DataSource | None = None
     document: str | None = None
     document_date: date | None = None
 

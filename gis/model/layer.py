@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,26 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """What the values of a field name: features of `layer` by `fields`, parts of its identity joined by `SEPARATOR`."""
+
+    SEPARATOR: ClassVar[str] = "/"
+
+    layer: str
+    fields: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.layer}.{self.SEPARATOR.join(self.fields)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One attribute of a layer.
 
     `unit` is a UCUM code (m, m2, %). `aliases` are names seen in source files, matched without case, accents and
     separators. `table` names the restricted table that holds a restricted field (holders, certificates).
     `default` is the text that ingest writes where a source has no value; the database itself fills in nothing.
+    `references`: its values, or each element of a list, name features of that layer; ingest lists those that it lacks.
     """
 
     name: str
@@ -79,6 +94,7 @@ class Field:
     indexed: bool = False
     table: str | None = None
     default: str | None = None
+    references: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +174,23 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """Zooms at which single features are drawn, and the fields that the style needs."""
+    """Zooms at which single features are drawn, and the fields that the style needs.
+
+    Below `min_zoom`, from `cells_from` on, cells take their place, coloured by the field `cells_by`. `labels` are fields
+    that stand on a point of each feature as well.
+    """
 
     min_zoom: int = 12
     max_zoom: int = 18
     fields: tuple[str, ...] = ()
+    cells_from: int | None = None
+    cells_by: str | None = None
+    labels: tuple[str, ...] = ()
+
+    @property
+    def least_zoom(self) -> int:
+        """The first zoom at which there are tiles."""
+        return self.min_zoom if self.cells_from is None else self.cells_from
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -9,9 +10,10 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from gis.errors import ConflictError, NotFound
-from gis.model.change import Changeset, Provenance, Stage, State
+from gis.model.change import Changeset, DataSource, Provenance, Stage, State
 from gis.model.layer import Catalog, Layer
 from gis.store import publish as publishing
+from gis.store import sources
 from gis.store.tables import RESTRICTED, restricted_tables
 
 _SELECT = """SELECT c.*, coalesce((SELECT array_agg(layer ORDER BY layer) FROM landmap.changeset_layer l
@@ -24,20 +26,23 @@ def read(connection: psycopg.Connection, number: int) -> Changeset:
         row = cursor.execute(_SELECT + " WHERE number = %s", (number,)).fetchone()
     if row is None:
         raise NotFound(f"There is no changeset {number}.", f"Không có đợt cập nhật số {number}.")
-    return _changeset(row)
+    return _changeset(row, sources.read(connection, [row]))
 
 
 def newest(connection: psycopg.Connection, limit: int = 50) -> list[Changeset]:
     """The newest changesets, newest first."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        return [_changeset(r) for r in cursor.execute(_SELECT + " ORDER BY number DESC LIMIT %s", (limit,))]
+        rows = cursor.execute(_SELECT + " ORDER BY number DESC LIMIT %s", (limit,)).fetchall()
+    known = sources.read(connection, rows)
+    return [_changeset(r, known) for r in rows]
 
 
 def staged(connection: psycopg.Connection) -> list[Stage]:
     """Changesets that wait to be published or refused, oldest first."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute("SELECT * FROM landmap.stage WHERE state = 'staged' ORDER BY id").fetchall()
-    return [_stage(r) for r in rows]
+    known = sources.read(connection, rows)
+    return [_stage(r, known) for r in rows]
 
 
 def read_stage(connection: psycopg.Connection, stage_id: int) -> Stage:
@@ -46,7 +51,7 @@ def read_stage(connection: psycopg.Connection, stage_id: int) -> Stage:
         row = cursor.execute("SELECT * FROM landmap.stage WHERE id = %s", (stage_id,)).fetchone()
     if row is None:
         raise NotFound(f"There is no staged changeset {stage_id}.", f"Không có đợt cập nhật chờ số {stage_id}.")
-    return _stage(row)
+    return _stage(row, sources.read(connection, [row]))
 
 
 def revert(connection: psycopg.Connection, number: int, catalog: Catalog, actor: str) -> Changeset:
@@ -141,18 +146,18 @@ def _undo(connection: psycopg.Connection, layer: Layer, number: int, new: int) -
     return closed, opened
 
 
-def _provenance(row: dict[str, Any]) -> Provenance:
-    return Provenance(
-        row["actor"], row["title"], row["source_name"], row["source_digest"], row["document"], row["document_date"]
-    )
+def _provenance(row: dict[str, Any], known: Mapping[int, DataSource]) -> Provenance:
+    source = known[row["source"]] if row["source"] is not None else None
+    return Provenance(row["actor"], row["title"], source, row["document"], row["document_date"])
 
 
-def _changeset(row: dict[str, Any]) -> Changeset:
+def _changeset(row: dict[str, Any], known: Mapping[int, DataSource]) -> Changeset:
+    provenance = _provenance(row, known)
     return Changeset(
-        row["number"], row["committed_at"], tuple(row["layers"]), row["counts"], _provenance(row), row["reverts"]
+        row["number"], row["committed_at"], tuple(row["layers"]), row["counts"], provenance, row["reverts"]
     )
 
 
-def _stage(row: dict[str, Any]) -> Stage:
-    state = State(row["state"])
-    return Stage(row["id"], row["layer"], row["base"], state, row["counts"], row["created_at"], _provenance(row))
+def _stage(row: dict[str, Any], known: Mapping[int, DataSource]) -> Stage:
+    state, provenance = State(row["state"]), _provenance(row, known)
+    return Stage(row["id"], row["layer"], row["base"], state, row["counts"], row["created_at"], provenance)

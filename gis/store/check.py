@@ -35,6 +35,8 @@ _CHECKS = {
     "bounds whose counts do not add up": """SELECT count(*) FROM (SELECT
         (SELECT coalesce(sum(delta), 0) FROM landmap.valid_bound WHERE layer = '{layer}' AND at <= now()) AS kept,
         (SELECT count(*) FROM {history} WHERE to_changeset IS NULL AND valid @> now()) AS counted) c WHERE kept <> counted""",
+    "versions whose changeset left no bound": """SELECT count(*) FROM (SELECT DISTINCT from_changeset, shown FROM {history}) h WHERE NOT EXISTS
+        (SELECT FROM landmap.valid_bound b WHERE b.layer = '{layer}' AND b.changeset = h.from_changeset AND b.shown = h.shown)""",
 }
 
 

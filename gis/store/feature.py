@@ -8,24 +8,31 @@ from gis.crs.registry import crs as crs_of
 from gis.model.access import Decision
 from gis.model.layer import Field, FieldType, Layer
 from gis.model.query import CRS84
-from gis.store.snapshot import reduced_fields
+from gis.store import levels
 from gis.store.sql import quoted
 from gis.store.tables import REDUCED_WITH_PLACE, SHOWN
 
 _DEGREES, _METRES = 8, 3  # decimals: about a millimetre
 
 
-def feature_text(layer: Layer, decision: Decision, crs: int, rows: str, *, closed: bool = False) -> ColumnElement[str]:
-    """GeoJSON of a row of `rows` in `crs`, in that CRS's axis order; `closed` adds the changeset that ended it."""
+def feature_text(
+    layer: Layer, decision: Decision, crs: int, rows: str, *, alone: bool = False, closed: bool = False
+) -> ColumnElement[str]:
+    """GeoJSON of a row of `rows`, which have their `level`, in `crs` and its axis order.
+
+    `alone` adds when it was recorded, which costs a look-up; `closed` the changeset that ended it.
+    """
     geometry = f"coalesce(ST_AsGeoJSON({geometry_in(layer, crs, rows)}, {_DEGREES if crs_of(crs).geographic else _METRES}, 0), 'null')"
     times = f"lower({rows}.valid) AS valid_from, upper({rows}.valid) AS valid_to, {rows}.valid_from_known, {rows}.from_changeset AS changeset"
+    if alone:
+        times += (
+            f", (SELECT committed_at FROM landmap.changeset c WHERE c.number = {rows}.from_changeset) AS recorded_at"
+        )
     if closed:
         times += f", {rows}.to_changeset AS closed_by_changeset"
-    properties = _json(layer, [*decision.columns], times, rows)
-    if decision.pool == "public" and layer.rows.rules:
-        few = [n for n in reduced_fields(layer) if n in decision.columns]
-        properties = f"CASE WHEN {rows}.shown >= {SHOWN} THEN {properties} ELSE {_json(layer, few, '', rows)} END"
-        geometry = f"CASE WHEN {rows}.shown >= {REDUCED_WITH_PLACE} THEN {geometry} ELSE 'null' END"
+    if not decision.everywhere and layer.rows.rules:
+        geometry = f"CASE WHEN {rows}.level >= {REDUCED_WITH_PLACE} THEN {geometry} ELSE 'null' END"
+    properties = _properties(layer, decision, times, rows)
     text = f"""'{{"type":"Feature","id":"' || {rows}.id || '","geometry":' || {geometry} || ',"properties":' || {properties} || '}}'"""
     return literal_column(text, Text)
 
@@ -45,6 +52,15 @@ def geometry_in(layer: Layer, crs: int, rows: str) -> str:
         source = "geom_84" if crs == 3857 else "geom"
         geometry = f"ST_Transform({rows}.{source}, {int(crs)})"
     return f"ST_FlipCoordinates({geometry})" if crs_of(crs).axis == "yx" else geometry
+
+
+def _properties(layer: Layer, decision: Decision, times: str, rows: str) -> str:
+    """What the level of the row shows; reduced rows do not tell their times."""
+    shown = levels.tiers(layer, decision)
+    texts = [(at, _json(layer, names, times if at >= SHOWN else "", rows)) for at, names in shown]
+    whens = "".join(f" WHEN {rows}.level >= {at} THEN {text}" for at, text in texts[:-1])
+    last = texts[-1][1]
+    return f"CASE{whens} ELSE {last} END" if whens else last
 
 
 def _json(layer: Layer, names: list[str], more: str, rows: str) -> str:

@@ -39,7 +39,7 @@ from sqlalchemy.dialects.postgresql import array
 from gis.model.access import Decision
 from gis.model.layer import FieldType, Layer
 from gis.model.query import Interval, ItemQuery
-from gis.store import snapshot
+from gis.store import levels, snapshot
 from gis.store.area import area_values, covers
 from gis.store.feature import feature_text, utf8
 from gis.store.sql import Sql, Statement, compiled
@@ -73,7 +73,7 @@ class _Shape:
     @property
     def filtered(self) -> bool:
         """Kept counts do not say how many match."""
-        return bool(self.filters) or self.area is not None or self.interval
+        return bool(self.filters) or self.area is not None or self.interval or self.decision.area is not None
 
 
 def page_sql(layer: Layer, query: ItemQuery, decision: Decision) -> Sql:
@@ -115,7 +115,8 @@ def _shape(query: ItemQuery, decision: Decision) -> _Shape:
 
 
 def _values(query: ItemQuery, decision: Decision) -> dict[str, object]:
-    values = snapshot.time_values(query) | {"limit": query.limit, "beyond": _beyond(query)}
+    values = snapshot.time_values(query) | levels.values(decision)
+    values |= {"limit": query.limit, "beyond": _beyond(query, _shape(query, decision))}
     values |= {f"filter_{i}": value for i, (_, value) in enumerate(query.filters)}
     if query.bbox:
         values |= area_values(query.bbox, hidden=decision.pool != "public")
@@ -124,10 +125,9 @@ def _values(query: ItemQuery, decision: Decision) -> dict[str, object]:
     return values
 
 
-def _beyond(query: ItemQuery) -> int:
+def _beyond(query: ItemQuery, shape: _Shape) -> int:
     """Rows to look for behind a full page: one, and on a first filtered page those that are counted and one more."""
-    filtered = query.filters or query.bbox or isinstance(query.at, Interval)
-    if query.cursor or not filtered:
+    if query.cursor or not shape.filtered:
         return 1
     return max(0, min(MOST_COUNTED, max(LEAST_COUNTED, 10 * query.limit)) - query.limit) + 1
 
@@ -234,16 +234,16 @@ def _arm(layer: Layer, shape: _Shape, then: Any, walk: _Walk) -> Select[Any]:
 
 
 def _needed(shape: _Shape, versions: FromClause) -> list[Any]:
-    names = ("id", "valid", "valid_from_known", "from_changeset", "sort_key", "shown", "geom", "geom_84")
-    return [versions.c[n] for n in (*names, *shape.decision.columns)]
+    names = ("id", "valid", "valid_from_known", "from_changeset", "sort_key", "geom", "geom_84")
+    shown = levels.level(shape.decision, versions).label("level")
+    return [shown, *(versions.c[n] for n in (*names, *shape.decision.columns))]
 
 
 def _conditions(layer: Layer, shape: _Shape, versions: FromClause, then: Any) -> list[ColumnElement[bool]]:
     """Both time axes, the rows that the caller may ask about, and the filters."""
-    least = snapshot.least_shown(layer, shape.filters, shape.area is not None, shape.public)
+    least = levels.least(layer, shape.decision, shape.filters, place=shape.area is not None)
     conditions = [then(versions), snapshot.holds(versions, interval=shape.interval)]
-    if least > 0:
-        conditions.append(versions.c.shown >= literal_column(str(least)))
+    conditions += levels.reaches(shape.decision, versions, least)
     if shape.interval:
         known = None if shape.known == "now" else select(text("changeset")).select_from(text("state")).scalar_subquery()
         conditions.append(snapshot.latest_within(layer, versions, known))
@@ -261,7 +261,7 @@ def _equals(layer: Layer, versions: FromClause, name: str, i: int) -> ColumnElem
 def _unfiltered_count(layer: Layer, shape: _Shape) -> ColumnElement[Any]:
     if shape.filtered:
         return null()
-    return snapshot.count(layer, snapshot.least_shown(layer, (), False, shape.public))
+    return snapshot.count(layer, levels.least(layer, shape.decision))
 
 
 @lru_cache(maxsize=512)
@@ -275,14 +275,14 @@ def _item(layer: Layer, shape: _Shape) -> Statement:
         arms.append(select(*_needed(shape, versions)).where(*conditions))
     rows = (arms[0] if len(arms) == 1 else union_all(*arms)).subquery("picked")
     feature = (
-        select(utf8(feature_text(layer, shape.decision, shape.crs, "picked")))
+        select(utf8(feature_text(layer, shape.decision, shape.crs, "picked", alone=True)))
         .select_from(rows)
         .limit(1)
         .scalar_subquery()
     )
     every = history_table(layer).alias("every")
-    least = snapshot.least_shown(layer, (), False, shape.public)
-    known = exists(select(true()).where(every.c.id == ident, every.c.shown >= least))
+    seen = levels.reaches(shape.decision, every, levels.least(layer, shape.decision))
+    known = exists(select(true()).where(every.c.id == ident, *seen))
     return compiled(select(*state.c, feature.label("feature"), known.label("known")).select_from(state))
 
 
@@ -290,16 +290,16 @@ def _item(layer: Layer, shape: _Shape) -> Statement:
 def _versions(layer: Layer, shape: _Shape) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
     versions = history_table(layer).alias("h")
-    least = snapshot.least_shown(layer, (), False, shape.public)
+    seen = levels.reaches(shape.decision, versions, levels.least(layer, shape.decision))
     rows = (
         select(*_needed(shape, versions), versions.c.to_changeset)
-        .where(versions.c.id == bindparam("id", type_=Uuid()), versions.c.shown >= least)
+        .where(versions.c.id == bindparam("id", type_=Uuid()), *seen)
         .order_by(
             versions.c.to_changeset.desc().nulls_first(), func.lower(versions.c.valid).desc(), versions.c.version.desc()
         )
         .subquery("picked")
     )
-    feature = feature_text(layer, shape.decision, shape.crs, "picked", closed=True)
+    feature = feature_text(layer, shape.decision, shape.crs, "picked", alone=True, closed=True)
     page = (
         select(func.count().label("returned"), utf8(func.string_agg(feature, literal_column("','"))).label("features"))
         .select_from(rows)

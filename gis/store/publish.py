@@ -116,6 +116,7 @@ def record(connection: psycopg.Connection, layer: Layer, number: int) -> None:
     """Keep which layer the changeset touched, and its bounds on the valid axis; tell the listeners at commit."""
     history = history_name(layer)
     connection.execute("INSERT INTO landmap.changeset_layer VALUES (%s, %s) ON CONFLICT DO NOTHING", (layer.id, number))
+    # Sums of 0 stay: a bound says that the changeset touched such rows (snapshot.SEEN_BY_ALL).
     connection.execute(
         f"""INSERT INTO landmap.valid_bound (layer, at, changeset, shown, delta)
             SELECT %(layer)s, at, %(n)s, shown, sum(delta) FROM (
@@ -146,16 +147,8 @@ def _open(connection: psycopg.Connection, stage: Mapping[str, Any]) -> int:
     row = connection.execute("SELECT landmap.open_changeset(%s, %s)", (stage["actor"], stage["title"])).fetchone()
     number = int(row[0]) if row else 0
     connection.execute(
-        """UPDATE landmap.changeset SET counts = %s, source_name = %s, source_digest = %s, document = %s, document_date = %s
-           WHERE number = %s""",
-        (
-            Jsonb(stage["counts"]),
-            stage["source_name"],
-            stage["source_digest"],
-            stage["document"],
-            stage["document_date"],
-            number,
-        ),
+        "UPDATE landmap.changeset SET counts = %s, source = %s, document = %s, document_date = %s WHERE number = %s",
+        (Jsonb(stage["counts"]), stage["source"], stage["document"], stage["document_date"], number),
     )
     return number
 

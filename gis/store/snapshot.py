@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from gis.model.layer import Layer
 from gis.model.query import Interval, ItemQuery
-from gis.store.tables import REDUCED, REDUCED_WITH_PLACE, history_table
+from gis.store.tables import REDUCED, history_table
 
 CHANGESET = table("changeset", column("number"), column("committed_at"), schema="landmap")
 TOUCHED = table("changeset_layer", column("layer"), column("number"), schema="landmap")
@@ -44,6 +44,11 @@ BOUND = table(
     column("delta"),
     schema="landmap",
 )
+SEEN_BY_ALL = BOUND.c.shown >= literal_column(str(REDUCED))
+"""A bound of rows of which the public sees something; literal, so that the partial index on it serves.
+
+Every row that a changeset writes or closes leaves its bounds here, also where they add up to no more features: the
+public's last changeset is the last one with such a bound."""
 
 AT = bindparam("at", type_=DateTime(timezone=True))
 STARTS = bindparam("starts", type_=DateTime(timezone=True))
@@ -75,18 +80,18 @@ def asked_at(query: ItemQuery) -> datetime | Interval | None:
 def state(layer: Layer, *, known: str, public: bool) -> CTE:
     """One row: last changeset of the layer (0 if none), when it was committed, effective instant and next bound.
 
-    `known` is `now`, `number` or `instant`: how the known axis is asked for.
+    `known` is `now`, `number` or `instant`: how the known axis is asked for. For the public, changesets and bounds of
+    hidden rows alone are as if they were not: they change nothing that it sees, and must not be told.
     """
-    last = select(func.max(TOUCHED.c.number)).where(TOUCHED.c.layer == layer.id)
+    of_layer = and_(BOUND.c.layer == layer.id, SEEN_BY_ALL) if public else BOUND.c.layer == layer.id
+    number = BOUND.c.changeset if public else TOUCHED.c.number
+    last = select(func.max(number)).where(of_layer if public else TOUCHED.c.layer == layer.id)
     if known == "number":
-        last = last.where(TOUCHED.c.number <= KNOWN)
+        last = last.where(number <= KNOWN)
     if known == "instant":
-        seen = select(func.max(CHANGESET.c.number)).where(CHANGESET.c.committed_at <= KNOWN_AT).scalar_subquery()
-        last = last.where(TOUCHED.c.number <= seen)
-    number = func.coalesce(last.scalar_subquery(), 0)
-    newest = select(number.label("changeset")).subquery("newest")
-    # Bounds of hidden rows change nothing that the public sees, and must not be told.
-    of_layer = and_(BOUND.c.layer == layer.id, BOUND.c.shown >= REDUCED) if public else BOUND.c.layer == layer.id
+        then = select(func.max(CHANGESET.c.number)).where(CHANGESET.c.committed_at <= KNOWN_AT).scalar_subquery()
+        last = last.where(number <= then)
+    newest = select(func.coalesce(last.scalar_subquery(), 0).label("changeset")).subquery("newest")
     bound = select(func.max(BOUND.c.at)).where(of_layer, BOUND.c.at <= AT).scalar_subquery()
     following = select(func.min(BOUND.c.at)).where(of_layer, BOUND.c.at > AT).scalar_subquery()
     committed = select(CHANGESET.c.committed_at).where(CHANGESET.c.number == newest.c.changeset).scalar_subquery()
@@ -111,26 +116,6 @@ def count(layer: Layer, least: int) -> ColumnElement[int]:
         .where(BOUND.c.layer == layer.id, BOUND.c.at <= AT, BOUND.c.changeset <= changeset, BOUND.c.shown >= least)
         .scalar_subquery()
     )
-
-
-def least_shown(layer: Layer, used: tuple[str, ...], place: bool, public: bool) -> int:
-    """The least `shown` of rows that may take part, when the caller asks by the fields `used` and, if `place`, by location.
-
-    Rows of which the public sees less must not answer questions about what it does not see.
-    """
-    if not public:
-        return 0
-    reduced = reduced_fields(layer)
-    if any(name not in reduced for name in used):
-        return 3
-    return REDUCED_WITH_PLACE if place else REDUCED
-
-
-def reduced_fields(layer: Layer) -> tuple[str, ...]:
-    """Fields that every reduced row of the layer shows."""
-    rules = [set(r.fields) for r in layer.rows.rules if r.show == "reduced"]
-    common = set.intersection(*rules) if rules else set()
-    return tuple(f.name for f in layer.fields if f.name in common)
 
 
 def holds(versions: FromClause, *, interval: bool) -> ColumnElement[bool]:

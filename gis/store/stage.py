@@ -20,6 +20,7 @@ from gis.crs.transform import transform_geometries
 from gis.errors import NotFound, StoreError
 from gis.model.change import Provenance
 from gis.model.layer import FieldType, Layer
+from gis.store import sources
 from gis.store.sort_key import sort_keys
 from gis.store.sql import ddl, quoted
 from gis.store.tables import STAGING, staging_table
@@ -84,16 +85,17 @@ def stage(
         connection.execute(ddl(CreateTable(table)))
         names = (*_FIXED, "sort_key", "geom", "geom_84", *(f.name for f in layer.fields))
         copy = f"COPY {STAGING}.s{stage_id} ({', '.join(map(quoted, names))}) FROM STDIN (FORMAT binary)"
-        done = 0
+        done = identified = 0
         try:
             with connection.cursor() as cursor, cursor.copy(copy) as sink:
-                for count, data in _encoded(layer, batches):
+                for count, ids, data in _encoded(layer, batches):
                     sink.write(data)
                     done += count
+                    identified += ids
                     progress(done)
         except psycopg.DataError as error:
             raise StoreError(f"The database refused records of {layer.id}: {error}") from error
-        _finish(connection, stage_id)
+        _finish(connection, stage_id, done, identified)
     return stage_id
 
 
@@ -104,14 +106,13 @@ def table_name(stage_id: int) -> str:
 
 def _begin(connection: psycopg.Connection, layer: Layer, provenance: Provenance) -> int:
     row = connection.execute(
-        """INSERT INTO landmap.stage (layer, base, actor, title, source_name, source_digest, document, document_date)
-           SELECT %s, coalesce(max(number), 0), %s, %s, %s, %s, %s, %s FROM landmap.changeset RETURNING id""",
+        """INSERT INTO landmap.stage (layer, base, actor, title, source, document, document_date)
+           SELECT %s, coalesce(max(number), 0), %s, %s, %s, %s, %s FROM landmap.changeset RETURNING id""",
         (
             layer.id,
             provenance.actor,
             provenance.title,
-            provenance.source_name,
-            provenance.source_digest,
+            sources.keep(connection, provenance),
             provenance.document,
             provenance.document_date,
         ),
@@ -121,14 +122,12 @@ def _begin(connection: psycopg.Connection, layer: Layer, provenance: Provenance)
     return int(row[0])
 
 
-def _finish(connection: psycopg.Connection, stage_id: int) -> None:
-    """Count the rows, and whether a feature comes in several versions."""
+def _finish(connection: psycopg.Connection, stage_id: int, rows: int, identified: int) -> None:
+    """Keep how many rows there are, and whether a feature comes in several versions, which only one with an id can."""
+    several = f"SELECT count(id) > count(DISTINCT id) FROM {table_name(stage_id)}" if identified else "SELECT false"
     connection.execute(
-        f"""UPDATE landmap.stage SET state = 'staged', counts = jsonb_build_object('insert', c.n),
-                   several = c.ids > c.features
-            FROM (SELECT count(*) AS n, count(id) AS ids, count(DISTINCT id) AS features FROM {table_name(stage_id)}) c
-            WHERE stage.id = %s""",
-        (stage_id,),
+        f"UPDATE landmap.stage SET state = 'staged', counts = %s, several = ({several}) WHERE id = %s",
+        (Jsonb({"insert": rows}), stage_id),
     )
 
 
@@ -148,8 +147,11 @@ def refuse(connection: psycopg.Connection, stage_id: int) -> None:
         connection.execute(f"DROP TABLE IF EXISTS {table_name(stage_id)}")
 
 
-def _encoded(layer: Layer, batches: Iterable[Records]) -> Iterator[tuple[int, bytes]]:
-    """Chunks as COPY BINARY, encoded on threads (shapely, PROJ and the encoder release the interpreter lock)."""
+def _encoded(layer: Layer, batches: Iterable[Records]) -> Iterator[tuple[int, int, bytes]]:
+    """Chunks as COPY BINARY with their numbers of rows and of ids.
+
+    Encoded on threads: shapely, PROJ and the encoder release the interpreter lock.
+    """
     encoder: ArrowToPostgresBinaryEncoder | None = None
     with ThreadPoolExecutor(2) as pool:
         chunks = (b.slice(i, _CHUNK) for b in batches for i in range(0, len(b), _CHUNK))
@@ -161,8 +163,9 @@ def _encoded(layer: Layer, batches: Iterable[Records]) -> Iterator[tuple[int, by
             if encoder is None:
                 encoder = ArrowToPostgresBinaryEncoder(batch.schema)
                 head = encoder.write_header()
-            yield batch.num_rows, head + encoder.write_batch(batch)
-    yield 0, encoder.finish() if encoder else _EMPTY
+            ids = batch.num_rows - batch.column("id").null_count
+            yield batch.num_rows, ids, head + encoder.write_batch(batch)
+    yield 0, 0, encoder.finish() if encoder else _EMPTY
 
 
 _EMPTY = b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\xff\xff"

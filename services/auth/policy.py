@@ -1,22 +1,66 @@
-"""The one door: every answer of every channel asks here what the caller may see of a layer."""
+"""The one door: every answer of every channel asks here what the caller may see of a layer, and may do with it."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from gis.model.access import Decision, public_decision
+from gis.errors import Forbidden
+from gis.model.access import Area, Decision, agency_decision, public_decision
+from gis.model.actor import Actor, Role
 from gis.model.layer import Layer
-from services.auth.actor import Actor
 
 
 class Action(StrEnum):
+    """What is done with a layer. EDIT changes features; PUBLISH publishes, refuses and reverts changesets."""
+
     READ = "read"
+    EDIT = "edit"
+    PUBLISH = "publish"
+
+
+_ROLES = {
+    Action.EDIT: (Role.EDITOR, Role.PUBLISHER),
+    Action.PUBLISH: (Role.PUBLISHER,),
+}
 
 
 def decide(actor: Actor, action: Action, layer: Layer) -> Decision:
-    """What `actor` may see of `layer` for `action`: rows, columns, pool and the reason.
+    """What `actor` may see of `layer` for `action`: columns, rows, pool and the reason. Forbidden if it may not at all.
 
-    Only reading is offered and nobody can sign in yet, so whoever asks gets what the layer shows to everybody.
+    Reading is never forbidden: whoever may see no more sees what the public sees.
     """
-    del actor, action  # every combination of them is decided alike so far
+    if action is Action.READ:
+        return _reading(actor, layer)
+    if actor.role not in _ROLES[action] or layer.id not in actor.owns:
+        raise _forbidden(actor, action, layer)
+    return agency_decision(layer, _area(actor), f"{actor.role} of {actor.agency}, which owns the layer")
+
+
+def may(actor: Actor, action: Action, layer: Layer) -> bool:
+    """Whether `decide` would allow it."""
+    return action is Action.READ or (actor.role in _ROLES[action] and layer.id in actor.owns)
+
+
+def _reading(actor: Actor, layer: Layer) -> Decision:
+    if actor.role in (Role.AUDITOR, Role.ADMIN) and (actor.layers is None or layer.id in actor.layers):
+        return agency_decision(layer, None, f"{actor.role} reads the fields of all agencies")
+    if actor.role.of_agency and layer.id in actor.reads:
+        return agency_decision(layer, _area(actor), f"{actor.role} of {actor.agency}, which has the layer")
     return public_decision(layer)
+
+
+def _area(actor: Actor) -> Area | None:
+    return Area(actor.agency, actor.area) if actor.agency and actor.area else None
+
+
+def _forbidden(actor: Actor, action: Action, layer: Layer) -> Forbidden:
+    if actor.role is Role.PUBLIC:
+        return Forbidden(
+            f"Sign in with a key of the agency that owns '{layer.id}' to {action} it.",
+            f"Hãy đăng nhập bằng khoá của cơ quan quản lý '{layer.id}' để thực hiện việc này.",
+        )
+    return Forbidden(
+        f"The role {actor.role} may not {action} '{layer.id}'"
+        + ("." if layer.id in actor.owns else f": {actor.agency or 'it'} does not own the layer."),
+        f"Vai trò {actor.role} không được thực hiện việc này trên '{layer.id}'.",
+    )

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+from rich import box
 from rich.table import Table
 
-from gis.catalog.read import read_catalog
 from gis.errors import DatabaseUnavailable, LandmapError
-from gis.store import backup as archives
-from gis.store import embedded
-from gis.store.check import check as find_problems
-from gis.store.database import prepare
-from services.settings import Settings, read_settings
+from services.commands import words
+from services.commands.session import external
+from services.commands.speech import grouped, out, say, word
+
+if TYPE_CHECKING:
+    from services.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Start, stop, check, back up and restore the database.")
-out = Console()
 
 
 @app.command()
@@ -27,12 +26,16 @@ def start() -> None:
 
     Example: landmap db start && psql "$(landmap db url)"
     """
+    from gis.catalog.read import read_catalog
+    from gis.store import embedded
+    from gis.store.database import prepare
+
     settings = _with_embedded_server()
     catalog = read_catalog(settings.layers, settings.territory)
     server = embedded.keep(settings.home)
     dsn = server.create_database("landmap")
     prepare(dsn, catalog)
-    typer.echo(f"{'Started' if server.started else 'Already running'} (process {server.pid}): {dsn}")
+    say(words.STARTED if server.started else words.RUNNING, pid=server.pid, dsn=dsn)
 
 
 @app.command()
@@ -41,8 +44,10 @@ def stop() -> None:
 
     Example: landmap db stop
     """
+    from gis.store import embedded
+
     settings = _with_embedded_server()
-    typer.echo("Stopped." if embedded.stop(settings.home) else "Was not running.")
+    say(words.STOPPED if embedded.stop(settings.home) else words.NOT_RUNNING)
 
 
 @app.command()
@@ -51,13 +56,16 @@ def url() -> None:
 
     Example: psql "$(landmap db url)" -c 'SELECT count(*) FROM land.parcels'
     """
+    from gis.store import embedded
+    from services.settings import read_settings
+
     settings = read_settings()
-    if external := _external(settings):
-        typer.echo(external)
+    if given := external(settings):
+        typer.echo(given)
         return
     server = embedded.status(settings.home)
     if server is None:
-        raise DatabaseUnavailable("The embedded database is not running. Start it with: landmap db start")
+        raise DatabaseUnavailable(words.START_IT.en, words.START_IT.vi)
     typer.echo(server.dsn())
 
 
@@ -65,18 +73,25 @@ def url() -> None:
 def check() -> None:
     """Prove what the database promises: no overlapping versions, right reference systems, tables as defined.
 
-    Ends with status 1 if there is a problem. Example: landmap db check
+    Ends with status 1 if there is a problem.
+
+    Example: landmap db check
     """
+    from gis.catalog.read import read_catalog
+    from gis.store import embedded
+    from gis.store.check import check as find_problems
+    from services.settings import read_settings
+
     settings = read_settings()
     catalog = read_catalog(settings.layers, settings.territory)
-    with embedded.at_hand(settings.home, _external(settings)) as dsn:
+    with embedded.at_hand(settings.home, external(settings)) as dsn:
         findings = find_problems(dsn, catalog)
     if not findings:
-        typer.echo("No problem found.")
+        say(words.NO_PROBLEM)
         return
-    table = Table("Layer", "Problem", "Places")
+    table = Table(*map(word, words.PROBLEM_HEADS), box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for finding in findings:
-        table.add_row(finding.layer, finding.text, f"{finding.count:,}")
+        table.add_row(finding.layer, finding.text, grouped(finding.count))
     out.print(table)
     raise typer.Exit(1)
 
@@ -87,10 +102,14 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to write; replaced w
 
     Example: landmap db backup landmap-2026-01-31.backup
     """
+    from gis.store import backup as archives
+    from gis.store import embedded
+    from services.settings import read_settings
+
     settings = read_settings()
-    with embedded.at_hand(settings.home, _external(settings)) as dsn:
+    with embedded.at_hand(settings.home, external(settings)) as dsn:
         made = archives.backup(dsn, file.absolute())
-    typer.echo(f"{file}: {made.size / 1e6:,.1f} MB, {made.tables} tables, read back to the end.")
+    say(words.BACKED_UP, file=file, size=f"{made.size / 1e6:.1f}", tables=made.tables)
 
 
 @app.command()
@@ -102,23 +121,26 @@ def restore(
 
     Example: landmap db restore landmap-2026-01-31.backup --yes
     """
+    from gis.catalog.read import read_catalog
+    from gis.store import backup as archives
+    from gis.store import embedded
+    from services.settings import read_settings
+
     settings = read_settings()
     catalog = read_catalog(settings.layers, settings.territory)
-    with embedded.at_hand(settings.home, _external(settings)) as dsn:
+    with embedded.at_hand(settings.home, external(settings)) as dsn:
         if not yes:
-            typer.confirm(f"Replace what the database holds by {file}? Connections to it will be cut", abort=True)
+            typer.confirm(word(words.MAY_REPLACE, file=file), abort=True)
         done = archives.restore(dsn, file.absolute(), catalog)
-    typer.echo(f"{file} is now the database {done.database}. Restart the service, if it runs.")
+    say(words.RESTORED, file=file, database=done.database)
     if done.kept is not None:
-        typer.echo(f"The one before is kept as {done.kept}; when you no longer need it: DROP DATABASE {done.kept}")
-
-
-def _external(settings: Settings) -> str | None:
-    return settings.database_url.get_secret_value() if settings.database_url else None
+        say(words.KEPT, kept=done.kept)
 
 
 def _with_embedded_server() -> Settings:
+    from services.settings import read_settings
+
     settings = read_settings()
     if settings.database_url is not None:
-        raise LandmapError("LANDMAP_DATABASE_URL names a database that Landmap neither starts nor stops; unset it.")
+        raise LandmapError(words.NOT_OURS.en, words.NOT_OURS.vi)
     return settings

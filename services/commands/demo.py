@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich import box
 from rich.table import Table
 
-from gis.catalog.read import read_catalog
-from gis.demo.load import Summary, load
-from gis.store import embedded
-from gis.store.database import connect, prepare
-from services.settings import read_settings
+from services.commands import words
+from services.commands.session import external
+from services.commands.speech import aside, grouped, language, out, say, word
 
-out = Console()
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from gis.demo.load import Summary
+    from gis.model.layer import Catalog
 
 
 def demo_data(
@@ -27,44 +29,62 @@ def demo_data(
         int, typer.Option(help="Another number is another city; the same one is the same to the byte.")
     ] = 1,
 ) -> None:
-    """Load an invented city shaped like Saigon: wards, parcels, plans, zones, roads, buildings, permits, housing.
+    """Load an invented city shaped like Saigon.
 
-    Loads nothing where data are already. Examples: landmap demo-data; landmap demo-data --parcels 1000000 --seed 7
+    Wards, parcels, plans, zones, roads, buildings, permits and housing. Loads nothing where data are already.
+
+    Example: landmap demo-data
+
+    Example: landmap demo-data --parcels 1000000 --seed 7
     """
+    from gis.catalog.read import read_catalog
+    from gis.store import embedded
+    from gis.store.database import prepare
+    from services.settings import read_settings
+
     settings = read_settings()
     catalog = read_catalog(settings.layers, settings.territory)
-    external = settings.database_url.get_secret_value() if settings.database_url else None
-    began = perf_counter()
-    with embedded.at_hand(settings.home, external) as dsn:
+    with embedded.at_hand(settings.home, external(settings)) as dsn:
         prepare(dsn, catalog)
-        with connect(dsn, autocommit=True) as connection, _bar() as bar:
-            task = bar.add_task("Drawing the city", total=None)
-
-            def show(what: str, done: int) -> None:
-                title = "Drawing the city" if what == "draw" else catalog.layers[what].title.en
-                bar.update(task, description=title, completed=done)
-
-            summary = load(connection, catalog, parcels or settings.demo_parcels, seed, show)
-    _report(summary, perf_counter() - began)
+        summary = draw(dsn, catalog, parcels or settings.demo_parcels, seed)
+        _report(summary)
 
 
-def _bar() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=out,
-        transient=True,
-    )
+def draw(dsn: str, catalog: Catalog, parcels: int, seed: int) -> Summary:
+    """Load a demo city, say so, and make what the map shows of it from afar. ConflictError where there are data."""
+    from gis.demo.load import load
+    from gis.store.cell_base import bring_up
+    from gis.store.database import connect
+
+    began = perf_counter()
+    with _drawing() as bar:
+        task = bar.add_task(word(words.DRAWING), total=None)
+
+        def show(what: str, done: int) -> None:
+            title = word(words.DRAWING) if what == "draw" else catalog.layers[what].title[language()]
+            bar.update(task, description=title, completed=done)
+
+        with connect(dsn, autocommit=True) as connection:
+            summary = load(connection, catalog, parcels, seed, show)
+        seconds = f"{perf_counter() - began:.1f}"
+        say(words.DEMO_LOADED, parcels=grouped(summary.parcels), seed=summary.seed, seconds=seconds)
+        bar.update(task, description=word(words.CELLS))
+        for layer in catalog.layers.values():
+            if layer.tiles.cells_from is not None:
+                bring_up(dsn, layer, datetime.now(UTC))
+    return summary
 
 
-def _report(summary: Summary, seconds: float) -> None:
-    table = Table("Layer", "Changeset", "Versions")
+def _drawing() -> Progress:
+    """The progress, where somebody watches."""
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=aside, transient=True, disable=not aside.is_terminal)
+
+
+def _report(summary: Summary) -> None:
+    table = Table(*map(word, words.DEMO_HEADS), box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for layer, number in summary.changesets.items():
-        table.add_row(layer, str(number), f"{summary.versions[layer]:,}")
+        table.add_row(layer, str(number), grouped(summary.versions[layer]))
     out.print(table)
-    out.print(
-        f"Demo city of {summary.parcels:,} parcels (seed {summary.seed}) loaded in {seconds:.1f} s: "
-        f"{summary.lineage:,} lineage and {summary.coverage:,} coverage rows."
-    )

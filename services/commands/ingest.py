@@ -7,28 +7,24 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.text import Text
 
-from gis.catalog.read import read_catalog
 from gis.errors import IngestError
-from gis.ingest.mapping import parse_choice
-from gis.ingest.report import Report, as_json, as_table
-from gis.ingest.run import DRY_RUN, PUBLISH, STAGE, Options, load
-from gis.model.change import Provenance
-from gis.model.layer import Catalog, Layer
-from gis.store import embedded
-from gis.store.database import connect, prepare
-from services.settings import read_settings
+from gis.model.layer import Text
+from services.commands import words
+from services.commands.session import external
+from services.commands.speech import aside, grouped, language, out, say, word
 
-out = Console()
-screen = Console(stderr=True)
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn, Task
+
+    from gis.ingest.report import Report
+    from gis.ingest.run import Options
+    from gis.model.layer import Catalog, Layer
 
 
 def ingest(  # noqa: PLR0913 - Typer makes an option of each parameter
@@ -51,6 +47,7 @@ def ingest(  # noqa: PLR0913 - Typer makes an option of each parameter
     valid_from: Annotated[str | None, typer.Option(help="Day from which all records hold, dd/mm/yyyy or ISO.")] = None,
     document: Annotated[str | None, typer.Option(help="Number of the legal act, also 'NUMBER of dd/mm/yyyy'.")] = None,
     source_name: Annotated[str | None, typer.Option(help="What the source is called; by default the file.")] = None,
+    agency: Annotated[str | None, typer.Option(help="The agency that supplied the file.")] = None,
     complete: Annotated[
         str | None,
         typer.Option(
@@ -63,23 +60,28 @@ def ingest(  # noqa: PLR0913 - Typer makes an option of each parameter
     ] = False,
     as_json_text: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Load files into a layer: read, clean, check, stage, publish.
+    """Load files into a layer: read, clean, check, stage, publish. A file is a changeset.
 
-    Examples:
+    Example: landmap ingest parcels dc5.shp --commune 26734 --dry-run
 
-    landmap ingest parcels dc5.shp --crs EPSG:9210 --commune 26734 --dry-run
+    Example: landmap ingest parcels dc5.shp --crs EPSG:9210 --map SoTo=sheet
 
-    landmap ingest zones qhpk.gpkg --set plan=79QPK0010012 --valid-from 15/03/2024 --complete plan=79QPK0010012
+    Example: landmap ingest zones a.gpkg --set plan=P1 --complete plan=P1
+
+    Example: landmap ingest zones a.gpkg --document "12/QĐ-UBND of 15/03/2024"
+
+    Example: landmap ingest permits b.csv --valid-from 15/03/2024 --lang vi
     """
-    if dry_run and stage:
-        raise IngestError("--dry-run and --stage exclude each other.")
-    if complete and len(files) > 1:
-        raise IngestError("--complete speaks of one file; load the files one by one.")
+    from gis.ingest.mapping import parse_choice
+    from gis.ingest.report import as_json, as_table
+    from gis.ingest.run import DRY_RUN, PUBLISH, STAGE, Options
+    from gis.model.change import Provenance
+
+    _agree(files, complete, both=dry_run and stage)
     act, act_date = _act(document)
     said = Provenance(
         actor=getpass.getuser(),
-        title=f"Load of {', '.join(path.name for path in files)}",
-        source_name=source_name,
+        title=word(words.LOAD_OF, files=", ".join(path.name for path in files)),
         document=act,
         document_date=act_date,
     )
@@ -94,32 +96,76 @@ def ingest(  # noqa: PLR0913 - Typer makes an option of each parameter
         valid_from=_day(valid_from, "--valid-from") if valid_from else None,
         complete=complete,
         yes=yes,
+        source_name=source_name,
+        agency=agency,
     )
-    for report in _load(layer, files, options):
+    for report, catalog, path in _load(layer, files, options):
         if as_json_text:
             typer.echo(json.dumps(as_json(report), ensure_ascii=False))
         else:
-            out.print(as_table(report))
+            out.print(as_table(report, language()))
+            _advise(report, catalog, path, options)
 
 
-def _load(name: str, files: list[Path], options: Options) -> Iterator[Report]:
+def _agree(files: list[Path], complete: str | None, *, both: bool) -> None:
+    """What was said goes together, and all files are there: none is loaded before another turns out to be missing."""
+    if both:
+        raise _refusal(words.DRY_OR_STAGE)
+    if complete and len(files) > 1:
+        raise _refusal(words.ONE_COMPLETE_FILE)
+    for path in files:
+        if not path.is_file():
+            raise _refusal(words.NO_FILE, path=path)
+
+
+def _refusal(text: Text, **values: object) -> IngestError:
+    return IngestError(text.en.format(**values), text.vi.format(**values))
+
+
+def _load(name: str, files: list[Path], options: Options) -> Iterator[tuple[Report, Catalog, Path]]:
     """Each file in turn, as a changeset of its own."""
+    from gis.catalog.read import read_catalog
+    from gis.ingest.crs_check import OutsideTerritory
+    from gis.ingest.run import load
+    from gis.store import embedded
+    from gis.store.cell_base import bring_up
+    from gis.store.database import connect, prepare
+    from services.commands.advice import at_home
+    from services.settings import read_settings
+
     settings = read_settings()
     catalog = read_catalog(settings.layers, settings.territory)
     layer = _layer(catalog, name)
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    with embedded.at_hand(settings.home, url) as dsn:
+    with embedded.at_hand(settings.home, external(settings)) as dsn:
         prepare(dsn, catalog)
         with connect(dsn, autocommit=True) as connection:
             for path in files:
-                with _bar(path) as bar:
-                    report = load(connection, catalog, layer, path, options, bar)
-                yield report
+                try:
+                    with _bar(path) as bar:
+                        report = load(connection, catalog, layer, path, options, bar)
+                        if report.changeset is not None and layer.tiles.cells_from is not None:
+                            bar("cells", 0, None)
+                            bring_up(dsn, layer, datetime.now(UTC))
+                except OutsideTerritory as error:
+                    raise at_home(error, settings, layer, path) from error
+                yield report, catalog, path
+
+
+def _advise(report: Report, catalog: Catalog, path: Path, options: Options) -> None:
+    """What can be done about withheld lines."""
+    from services.commands.advice import linework
+
+    for advice in linework(report, catalog, path, options):
+        say(words.LINEWORK, count=grouped(advice.count), title=advice.title[language()])
+        out.print(f"  {advice.command}", markup=False, soft_wrap=True)
+        for field, code, others in advice.choices:
+            say(words.LINEWORK_CHOICE, field=field, code=code, others=others[language()])
+        say(words.LINEWORK_CLOSE)
 
 
 def _layer(catalog: Catalog, name: str) -> Layer:
     if name not in catalog.layers:
-        raise IngestError(f"There is no layer '{name}'; there are {', '.join(catalog.layers)}.")
+        raise _refusal(words.NO_LAYER, layer=name, layers=", ".join(catalog.layers))
     return catalog.layers[name]
 
 
@@ -129,15 +175,15 @@ def _day(text: str, option: str) -> date:
         return date(*map(int, reversed(day_first.groups()))) if day_first else date.fromisoformat(text.strip())
     except ValueError:
         pass
-    raise IngestError(f"{option} {text}: write a day as dd/mm/yyyy or yyyy-mm-dd.")
+    raise _refusal(words.A_DAY, option=option, day=text)
 
 
 def _act(document: str | None) -> tuple[str | None, date | None]:
     """Number and date of `123/QĐ-UBND of 15/03/2024` (or `ngày 15/03/2024`); the date may be left out."""
     if document is None:
         return None, None
-    for word in (" of ", " ngày "):
-        number, separator, day = document.rpartition(word)
+    for between in (" of ", " ngày "):
+        number, separator, day = document.rpartition(between)
         if separator:
             return number.strip(), _day(day, "--document")
     return document.strip(), None
@@ -158,30 +204,42 @@ class _Bar:
                 self._progress.stop_task(self._task)
                 self._task = self._progress.add_task(self._name)
             self._phase = phase
-        self._progress.update(self._task, description=f"{self._name}: {phase}", completed=done, total=total)
+        told = word(words.PHASES[phase])
+        self._progress.update(self._task, description=f"{self._name}: {told}", completed=done, total=total)
 
 
 @contextmanager
 def _bar(path: Path) -> Iterator[_Bar]:
+    """Progress on the terminal, where there is one."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        _Rate(),
+        _rate_column(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=screen, transient=True) as progress:
+    with Progress(*columns, console=aside, transient=True, disable=not aside.is_terminal) as progress:
         yield _Bar(progress, path.name)
 
 
-class _Rate(TextColumn):
-    """Records a second."""
+def _rate_column() -> ProgressColumn:
+    """Records a second, where the phase has a speed."""
+    from rich.progress import ProgressColumn
+    from rich.text import Text as Shown
 
-    def __init__(self) -> None:
-        super().__init__("")
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Shown:
+            speed = task.finished_speed or task.speed
+            return Shown(f"{grouped(round(speed))}/s" if speed else "")
 
-    def render(self, task: object) -> Text:
-        """The speed of the phase, where it has one."""
-        speed = getattr(task, "finished_speed", None) or getattr(task, "speed", None)
-        return Text(f"{speed:,.0f}/s" if speed else "")
+    return Rate()

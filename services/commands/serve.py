@@ -5,30 +5,27 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
 import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import parent_process, set_start_method
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from gis.catalog.read import read_catalog
 from gis.errors import ConflictError, LandmapError
-from gis.model.layer import Catalog
-from gis.store import embedded
-from gis.store.database import connect, prepare
-from services.settings import Settings, read_settings
+from services.commands import words
+from services.commands.session import external
+from services.commands.speech import aside, say, word
 
-out = Console(highlight=False)
+if TYPE_CHECKING:
+    from gis.model.layer import Catalog
+    from services.settings import Settings
 
 _DEMO_SEED = 1
 _KILL_AFTER = 10  # seconds that a worker may take to finish its answers
@@ -42,25 +39,32 @@ def serve(
 ) -> None:
     """Serve the map and the OGC API until Ctrl-C.
 
-    Starts the embedded database unless LANDMAP_DATABASE_URL names one. Examples: landmap serve --demo;
-    landmap serve --host 0.0.0.0 --port 80
+    Starts the embedded database unless LANDMAP_DATABASE_URL names one.
+
+    Example: landmap serve --demo
+
+    Example: landmap serve --host 0.0.0.0 --port 8090
     """
+    from gis.catalog.read import read_catalog
+    from gis.store import embedded
+    from gis.store.database import prepare
+    from services.settings import read_settings
+
     settings = read_settings()
     settings = settings.model_copy(update={"host": host or settings.host, "port": port or settings.port})
     signal.signal(signal.SIGTERM, _interrupt)
-    external = settings.database_url.get_secret_value() if settings.database_url else None
     try:
         with reserved(settings.host, settings.port):
             catalog = read_catalog(settings.layers, settings.territory)
-            with embedded.at_hand(settings.home, external) as dsn:
+            with embedded.at_hand(settings.home, external(settings)) as dsn:
                 prepare(dsn, catalog)
                 if demo:
                     _load_demo(dsn, catalog, settings.demo_parcels)
                 _run_workers(settings, dsn)
     except KeyboardInterrupt:
-        out.print("Stopped before it was ready.")
+        say(words.STOPPED_EARLY)
         raise typer.Exit(130) from None
-    out.print("Stopped.")
+    say(words.STOPPED)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -83,30 +87,24 @@ def reserved(host: str, port: int) -> Iterator[None]:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         holder.bind((host, port))
     except OSError as error:
-        raise LandmapError(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another port, for example "
-            f"LANDMAP_PORT={port + 1 if port < 65535 else 8081}, or stop the program that uses this one."
-        ) from error
+        values = {
+            "host": host,
+            "port": port,
+            "why": error.strerror or error,
+            "other": port + 1 if port < 65535 else 8081,
+        }
+        text = words.CANNOT_LISTEN
+        raise LandmapError(text.en.format(**values), text.vi.format(**values)) from error
     with holder:
         yield
 
 
 def _load_demo(dsn: str, catalog: Catalog, parcels: int) -> None:
-    from gis.demo.load import load
+    """A demo city, unless there are data already: then this is not the first start."""
+    from services.commands.demo import draw
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
-    with connect(dsn, autocommit=True) as connection, Progress(*columns, console=out, transient=True) as bar:
-        task = bar.add_task("Drawing the demo city", total=None)
-
-        def show(what: str, done: int) -> None:
-            title = "Drawing the demo city" if what == "draw" else catalog.layers[what].title.en
-            bar.update(task, description=title, completed=done)
-
-        try:
-            summary = load(connection, catalog, parcels, _DEMO_SEED, show)
-        except ConflictError:
-            return  # there are data already: this is not the first start
-    out.print(f"Demo city of {summary.parcels:,} parcels loaded.")
+    with suppress(ConflictError):
+        draw(dsn, catalog, parcels, _DEMO_SEED)
 
 
 def _run_workers(settings: Settings, dsn: str) -> None:
@@ -160,13 +158,11 @@ def _announce(settings: Settings) -> None:
     deadline = time.monotonic() + _READY_WITHIN
     while not _answers(address):
         if time.monotonic() > deadline:
-            print(f"Landmap does not answer at {address} yet; see the messages above.", file=sys.stderr)
+            aside.print(word(words.NO_ANSWER, address=address), markup=False, soft_wrap=True)
             return
         time.sleep(0.1)
     public = settings.public_url or address
-    out.print(
-        f"\n  Map   {public}/\n  API   {public}/api-home\n  QGIS  OGC API - Features: {public}/\n\nStop with Ctrl-C."
-    )
+    say(words.OPEN, public=public)
 
 
 def _answers(address: str) -> bool:

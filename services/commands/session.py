@@ -6,12 +6,12 @@ import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gis.catalog.read import read_catalog
-from gis.model.layer import Catalog
-from gis.store import embedded
-from gis.store.database import Connection, connect, prepare, refuse_foreign
-from services.settings import Settings, read_settings
+if TYPE_CHECKING:
+    from gis.model.layer import Catalog
+    from gis.store.database import Connection
+    from services.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,21 @@ def session(*, prepared: bool = True) -> Iterator[Session]:
 
     `prepared`: migrate it and make what the layers lack first.
     """
+    from gis.catalog.read import read_catalog
+    from gis.store import embedded
+    from gis.store.database import connect, prepare, refuse_foreign
+    from services.settings import read_settings
+
     settings = read_settings()
     catalog = read_catalog(settings.layers, settings.territory)
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    with embedded.at_hand(settings.home, url) as dsn:
+    with embedded.at_hand(settings.home, external(settings)) as dsn:
         if prepared:
             prepare(dsn, catalog)
         with connect(dsn, autocommit=True) as connection:
             refuse_foreign(connection, catalog.territory)
             yield Session(settings, catalog, dsn, connection)
+
+
+def external(settings: Settings) -> str | None:
+    """The URL of a database that is not the embedded one, where LANDMAP_DATABASE_URL names one."""
+    return settings.database_url.get_secret_value() if settings.database_url else None

@@ -26,7 +26,7 @@ FIXED_SECONDS = 3600
 
 DOCUMENT_SECONDS = 60
 
-_VARY = "Accept, Accept-Language, Accept-Encoding"
+_VARY = "Accept, Accept-Language, Accept-Encoding, Authorization, X-Api-Key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _weak(stuff: bytes) -> str:
 @lru_cache(maxsize=1024)
 def decision_key(decision: Decision) -> str:
     """What a decision shows, as a short text: callers who see the same share caches."""
-    shown = repr((decision.columns, decision.rows, decision.pool))
+    shown = repr((decision.columns, decision.everywhere, decision.area, decision.pool))
     return hashlib.blake2b(shown.encode(), digest_size=8).hexdigest()
 
 

@@ -11,8 +11,9 @@ from starlette.requests import Request
 
 from gis.errors import InvalidParameter, NotFound
 from gis.model.access import Decision
+from gis.model.actor import Actor
 from gis.model.layer import Layer, Text
-from services.auth.actor import PUBLIC
+from services.auth.identify import actor_of
 from services.auth.policy import Action, decide
 from services.dependencies import Services, services_of
 from services.middleware import is_host
@@ -31,6 +32,7 @@ class Ask:
     """What a request asks for. `base` is the public address of the service without a slash at the end."""
 
     services: Services
+    actor: Actor
     base: str
     path: str
     parameters: Mapping[str, str]
@@ -78,6 +80,7 @@ def ask(request: Request, offers: tuple[Offer, ...] = PAGES, allowed: Collection
     parameters = read_parameters(request.scope["query_string"], allowed)
     return Ask(
         services=services,
+        actor=actor_of(request),
         base=base_url(request, services),
         path=request.scope["path"],
         parameters=parameters,
@@ -111,7 +114,7 @@ def layer_of(request: Request) -> tuple[Layer, Decision]:
             f"Không có bộ dữ liệu '{name[:60]}'. Hiện có: {known}.",
             where="collectionId",
         )
-    return layer, decide(PUBLIC, Action.READ, layer)
+    return layer, decide(actor_of(request), Action.READ, layer)
 
 
 def read_parameters(query: bytes, allowed: Collection[str]) -> dict[str, str]:

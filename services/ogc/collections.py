@@ -16,7 +16,6 @@ from gis.model.query import ItemQuery
 from gis.store.extent import extent_sql
 from gis.store.items import state_sql
 from gis.store.pools import Row as Record
-from services.auth.actor import PUBLIC
 from services.auth.policy import Action, decide
 from services.ogc.answers import NOW_SECONDS, decision_key, document
 from services.ogc.ask import Ask, ask, layer_of
@@ -37,7 +36,9 @@ async def collections(request: Request) -> Response:
     """GET /collections."""
     asked = ask(request)
     layers = asked.services.catalog.layers.values()
-    described = await asyncio.gather(*(describe(asked, layer, decide(PUBLIC, Action.READ, layer)) for layer in layers))
+    described = await asyncio.gather(
+        *(describe(asked, layer, decide(asked.actor, Action.READ, layer)) for layer in layers)
+    )
     headers = {"Cache-Control": f"public, max-age={NOW_SECONDS}"}
     if asked.html:
         return page(asked, "collections.html", WORDS["collections"], collections=described)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gis.errors import InvalidParameter
 from gis.model.query import Interval
+from services.ogc.meant import invalid_time
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _INSTANT = re.compile(
@@ -32,10 +33,13 @@ def parse_datetime(text: str, zone: ZoneInfo) -> datetime | Interval:
         start, end = _span(text, zone, "datetime")
         return start if start == end else Interval(start, end)
     first, _, last = text.partition("/")
-    begin = None if first in _OPEN else _span(first, zone, "datetime")[0]
-    finish = None if last in _OPEN else _span(last, zone, "datetime")[1]
+    try:
+        begin = None if first in _OPEN else _span(first, zone, "datetime")[0]
+        finish = None if last in _OPEN else _span(last, zone, "datetime")[1]
+    except InvalidParameter as error:
+        raise invalid_time("datetime", text) from error  # the whole of it: 01/05/2018 is no interval
     if begin is not None and finish is not None and begin > finish:
-        raise _invalid("datetime", text)
+        raise _ends_first(text, first, last)
     return Interval(None if begin == _FIRST else begin, None if finish == _LAST else finish)
 
 
@@ -45,7 +49,7 @@ def parse_known(text: str, zone: ZoneInfo) -> int | datetime:
         return _span(text, zone, "knownAt")[1]
     number = int(text)
     if number > _MAX_CHANGESET:
-        raise _invalid("knownAt", text)
+        raise invalid_time("knownAt", text)
     return number
 
 
@@ -53,7 +57,7 @@ def parse_instant(text: str, name: str) -> datetime:
     """A timestamp value of the parameter `name`, in UTC."""
     match = _INSTANT.fullmatch(text)
     if match is None:
-        raise _invalid(name, text)
+        raise invalid_time(name, text)
     return _instant(match, text, name)
 
 
@@ -61,11 +65,11 @@ def parse_date(text: str, name: str) -> date:
     """A date value (`YYYY-MM-DD`) of the parameter `name`."""
     match = _DATE.fullmatch(text)
     if match is None:
-        raise _invalid(name, text)
+        raise invalid_time(name, text)
     try:
         return date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError as error:
-        raise _invalid(name, text) from error
+        raise invalid_time(name, text) from error
 
 
 def _span(text: str, zone: ZoneInfo, name: str) -> _Span:
@@ -89,13 +93,13 @@ def _instant(match: re.Match[str], text: str, name: str) -> datetime:
     year, month, day, hour, minute, second = (int(match[group]) for group in range(1, 7))
     offset_hour, offset_minute = int(match[10] or 0), int(match[11] or 0)
     if second > 60 or offset_hour > 23 or offset_minute > 59:
-        raise _invalid(name, text)
+        raise invalid_time(name, text)
     micros = int((match[7] or "0").ljust(6, "0")[:6])
     try:
         # The year 4 stands for 0: both are leap years, and both are moved to the first instant.
         local = datetime(year or 4, month, day, hour, minute, min(second, 59), micros, UTC)
     except ValueError as error:
-        raise _invalid(name, text) from error
+        raise invalid_time(name, text) from error
     if year == 0 or local <= _FIRST:
         return _FIRST
     if local >= _LAST:
@@ -104,18 +108,9 @@ def _instant(match: re.Match[str], text: str, name: str) -> datetime:
     return local + timedelta(seconds=second // 60) + (offset if match[9] == "-" else -offset)
 
 
-def _invalid(name: str, text: str) -> InvalidParameter:
-    shown = text[:60]
-    if name == "datetime":
-        en = (
-            "a date 2026-11-22, an instant 2026-11-22T07:00:00Z or an interval of two with '/' and '..' for an open end"
-        )
-        vi = "ngày 2026-11-22, thời điểm 2026-11-22T07:00:00+07:00, hoặc khoảng hai mốc nối bằng '/' ('..' là để ngỏ)"
-    elif name == "knownAt":
-        en = "a changeset number, or an instant 2026-11-22T07:00:00Z"
-        vi = "số của lần cập nhật, hoặc thời điểm 2026-11-22T07:00:00+07:00"
-    else:
-        en, vi = "2026-11-22 or 2026-11-22T07:00:00Z, as the field is", "2026-11-22 hoặc 2026-11-22T07:00:00+07:00"
+def _ends_first(text: str, first: str, last: str) -> InvalidParameter:
     return InvalidParameter(
-        f"{name}: '{shown}' is not {en}.", f"{name}: '{shown}' không hợp lệ; hãy ghi {vi}.", where=name
+        f"datetime: the interval '{text[:80]}' ends before it begins; write {last[:40]}/{first[:40]}.",
+        f"datetime: khoảng '{text[:80]}' kết thúc trước khi bắt đầu; hãy ghi {last[:40]}/{first[:40]}.",
+        where="datetime",
     )

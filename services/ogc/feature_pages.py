@@ -30,6 +30,7 @@ class Row:
     valid_to: object
     since_known: bool
     changeset: object
+    recorded_at: datetime | None
     replaced: object
 
 
@@ -115,6 +116,7 @@ def _row(
         valid_to=_moment(properties.get("valid_to")),
         since_known=bool(properties.get("valid_from_known", True)),
         changeset=properties.get("changeset"),
+        recorded_at=_moment(properties.get("recorded_at")),
         replaced=properties.get("closed_by_changeset"),
     )
 

@@ -1,14 +1,24 @@
-"""The state of a layer, asked once for all who want to know at the same time."""
+"""What is asked of the database now, asked once for all who want to know at the same time."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from gis.errors import StoreError
 from gis.store.pools import Pools
 from gis.store.pools import Row as Record
 from gis.store.sql import Sql
+
+
+@dataclass(slots=True)
+class _Round:
+    """One statement that waits for its turn: what it is to answer, in order, and its task."""
+
+    places: dict[Any, int] = field(default_factory=dict)
+    task: asyncio.Task[Record] | None = None
 
 
 class Freshness:
@@ -21,27 +31,40 @@ class Freshness:
     def __init__(self, pools: Pools) -> None:
         self._pools = pools
         self._running: dict[Hashable, asyncio.Task[Record]] = {}
-        self._waiting: dict[Hashable, asyncio.Task[Record]] = {}
+        self._waiting: dict[Hashable, _Round] = {}
 
     async def row(self, key: Hashable, sql: Sql, pool: str) -> Record:
         """The row of `sql`; `key` says which callers ask the same. Errors reach every one of them."""
-        task = self._waiting.get(key)
-        if task is None:
-            task = asyncio.create_task(self._run(key, sql, pool))
-            task.add_done_callback(_retrieve)
-            self._waiting[key] = task
-        return await asyncio.shield(task)
+        row, _ = await self.each(key, None, lambda _: sql, pool)
+        return row
 
-    async def _run(self, key: Hashable, sql: Sql, pool: str) -> Record:
+    async def each[Place: Hashable](
+        self, key: Hashable, place: Place, sql: Callable[[Sequence[Place]], Sql], pool: str
+    ) -> tuple[Record, int]:
+        """The row of `sql` for the places of all who ask by this key at the same time, and which of them `place` is.
+
+        The statement is made when its turn comes. Callers of one key give statements of one kind.
+        """
+        waiting = self._waiting.get(key)
+        if waiting is None:
+            waiting = self._waiting[key] = _Round()
+            waiting.task = asyncio.create_task(self._run(key, waiting, sql, pool))
+            waiting.task.add_done_callback(_retrieve)
+        index = waiting.places.setdefault(place, len(waiting.places))
+        assert waiting.task is not None
+        return await asyncio.shield(waiting.task), index
+
+    async def _run(self, key: Hashable, mine: _Round, sql: Callable[[Sequence[Any]], Sql], pool: str) -> Record:
         before = self._running.get(key)
         if before is not None:
             await asyncio.wait([before])
-        mine = self._waiting.pop(key)
-        self._running[key] = mine
+        del self._waiting[key]
+        assert mine.task is not None
+        self._running[key] = mine.task
         try:
-            row = await self._pools.row(sql, pool)
+            row = await self._pools.row(sql(tuple(mine.places)), pool)
         finally:
-            if self._running.get(key) is mine:
+            if self._running.get(key) is mine.task:
                 del self._running[key]
         if row is None:
             raise StoreError(f"The state of {key!r} has no row.")

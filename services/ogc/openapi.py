@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gis.crs.registry import crs
+from gis.model.actor import PUBLIC
 from gis.model.layer import Catalog, Field, FieldType, Layer, Text
 from gis.model.query import MAX_LIMIT
-from services.auth.actor import PUBLIC
 from services.auth.policy import Action, decide
 from services.dependencies import SOFTWARE_VERSION
 from services.ogc.answers import document

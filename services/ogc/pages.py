@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -37,10 +38,12 @@ def page(
         .render(
             **values,
             asked=asked,
-            href=asked.href,
+            href=partial(_href, asked),
+            map_page=asked.href("/") + (f"#lang={language}" if "lang" in asked.parameters else ""),
             again=asked.again,
             say=asked.say,
-            word={name: text[language] for name, text in WORDS.items()},
+            # Attributes and no dict, whose own methods templates would find first: word.clear, word.copy.
+            word=SimpleNamespace(**{name: text[language] for name, text in WORDS.items()}),
             title=asked.say(title),
             service=asked.say(SERVICE_TITLE),
             version=SOFTWARE_VERSION,
@@ -54,6 +57,13 @@ def page(
     if headers is not None:
         return Response(body, headers=sent, media_type=HTML.media_type)
     return document(asked, body.encode(), media_type=HTML.media_type, headers=sent)
+
+
+def _href(asked: Ask, path: str, parameters: Mapping[str, str] | None = None) -> str:
+    """The address of `path`; other pages stay in the language that was chosen here."""
+    if parameters is not None and "lang" in asked.parameters:
+        parameters = {**parameters, "lang": asked.language}
+    return asked.href(path, parameters)
 
 
 def unit(code: str) -> str:

@@ -9,12 +9,13 @@ from dataclasses import replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from gis.crs.registry import WGS84, Crs, crs, parse, served
+from gis.crs.registry import Crs, crs, parse, served
 from gis.errors import InvalidCrs, InvalidParameter
 from gis.model.access import Decision
 from gis.model.layer import Field, FieldType, Layer, Territory
 from gis.model.query import CRS84, MAX_LIMIT, BBox, ItemQuery
 from services.ogc import cursors
+from services.ogc.boxes import NUMBER, parse_bbox
 from services.ogc.datetimes import parse_date, parse_datetime, parse_instant, parse_known
 
 TIME = ("datetime", "knownAt")
@@ -22,7 +23,6 @@ ITEM = (*TIME, "crs")
 ITEMS = (*ITEM, "limit", "bbox", "bbox-crs", "cursor")
 DEFAULT_LIMIT = 10
 
-_NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 _MAX_TEXT = 500
 _MAX_BIGINT = 2**63 - 1
@@ -105,49 +105,7 @@ def _limit(text: str | None) -> int:
 
 def _bbox(text: str | None, crs_text: str | None, territory: Territory) -> BBox | None:
     box_crs = crs(CRS84) if crs_text is None else _served_crs("bbox-crs", crs_text, territory)
-    if text is None:
-        return None
-    parts = text.split(",", 7)
-    if len(parts) not in (4, 6) or not all(_NUMBER.fullmatch(part) for part in parts):
-        raise _invalid_bbox(text, "has to be four or six numbers", "phải gồm bốn hoặc sáu số")
-    numbers = [float(part) for part in parts]
-    if not all(map(math.isfinite, numbers)):
-        raise _invalid_bbox(text, "has numbers that are too large", "có số quá lớn")
-    half = len(numbers) // 2
-    first, second = numbers[:2], numbers[half : half + 2]
-    if box_crs.axis == "yx":
-        first.reverse()
-        second.reverse()
-    return _ordered(text, box_crs, (first[0], first[1], second[0], second[1]))
-
-
-def _ordered(text: str, box_crs: Crs, bounds: tuple[float, float, float, float]) -> BBox:
-    """The box with its corners checked; degrees beyond the world are moved to its edge."""
-    west, south, east, north = bounds
-    if south > north or (west > east and not box_crs.geographic):
-        raise _invalid_bbox(
-            text,
-            f"has its corners the wrong way round; in {box_crs.curie} it is {_corners(box_crs)}",
-            f"bị ngược góc; với {box_crs.curie} phải ghi theo thứ tự {_corners(box_crs)}",
-        )
-    if box_crs.code not in (CRS84, WGS84):
-        return BBox(bounds, box_crs.code)
-    return BBox((_within(west, 180.0), _within(south, 90.0), _within(east, 180.0), _within(north, 90.0)), CRS84)
-
-
-def _within(degrees: float, most: float) -> float:
-    return max(-most, min(most, degrees))
-
-
-def _corners(box_crs: Crs) -> str:
-    if box_crs.axis == "yx":
-        return "minLat,minLon,maxLat,maxLon" if box_crs.geographic else "minN,minE,maxN,maxE"
-    return "minLon,minLat,maxLon,maxLat" if box_crs.geographic else "minE,minN,maxE,maxN"
-
-
-def _invalid_bbox(text: str, en: str, vi: str) -> InvalidParameter:
-    shown = text[:80]
-    return InvalidParameter(f"bbox: '{shown}' {en}.", f"bbox: '{shown}' {vi}.", where="bbox")
+    return None if text is None else parse_bbox(text, box_crs, territory)
 
 
 def _filters(parameters: Mapping[str, str], layer: Layer, decision: Decision) -> tuple[tuple[str, object], ...]:
@@ -175,7 +133,7 @@ def _integer(text: str, name: str) -> int:
 
 
 def _number(text: str, name: str) -> float:
-    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+    if not NUMBER.fullmatch(text) or not math.isfinite(float(text)):
         raise _not_typed(name, text, "a number such as 12.5", "số, ví dụ 12.5")
     return float(text)
 

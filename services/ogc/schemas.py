@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gis.model.layer import Catalog, Codelist, Field, FieldType, GeometryType, Layer, Text
+from gis.model.layer import Catalog, Codelist, Field, FieldType, GeometryType, Layer, Reference, Text
 from services.ogc.answers import document
 from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.negotiation import HTML, SCHEMA
@@ -51,6 +51,7 @@ async def schema(request: Request) -> Response:
         "valid_to": _time(asked.say(WORDS["holds_to"]), "primary-interval-end"),
         "valid_from_known": {"type": "boolean", "readOnly": True, "title": asked.say(WORDS["since_known"])},
         "changeset": {"type": "integer", "readOnly": True, "title": asked.say(WORDS["recorded"])},
+        "recorded_at": _time(asked.say(WORDS["recorded_at"])),
     }
     return document(asked, _schema(asked, layer, properties, [field.name for field in fields if field.required]))
 
@@ -84,8 +85,9 @@ def _schema(asked: Ask, layer: Layer, properties: dict[str, object], required: l
     return found
 
 
-def _time(title: str, role: str) -> dict[str, object]:
-    return {"type": "string", "format": "date-time", "readOnly": True, "title": title, "x-ogc-role": role}
+def _time(title: str, role: str | None = None) -> dict[str, object]:
+    found: dict[str, object] = {"type": "string", "format": "date-time", "readOnly": True, "title": title}
+    return {**found, "x-ogc-role": role} if role else found
 
 
 def field_schemas(asked: Ask, fields: tuple[Field, ...]) -> dict[str, object]:
@@ -103,6 +105,8 @@ def field_schema(field: Field, catalog: Catalog, language: str) -> dict[str, obj
         found["x-ogc-unit"] = field.unit
     limits = {"minimum": field.minimum, "maximum": field.maximum, "pattern": field.pattern}
     found |= {key: value for key, value in limits.items() if value is not None}
+    if field.references is not None:
+        found |= _reference(field.references, catalog)
     if field.codelist is not None:
         codes = _codes(catalog, catalog.codelists[field.codelist], language)
         if field.type is FieldType.TEXT_LIST:
@@ -110,6 +114,16 @@ def field_schema(field: Field, catalog: Catalog, language: str) -> dict[str, obj
         else:
             found["oneOf"] = codes
     return found
+
+
+def _reference(reference: Reference, catalog: Catalog) -> dict[str, object]:
+    """The collection and the properties whose values, joined by `/`, stand in the field; none that are not public.
+
+    Not `x-ogc-role: reference` of Features Part 5, which promises feature ids: these are the names that law gives.
+    """
+    if not set(reference.fields) <= {field.name for field in catalog.layers[reference.layer].public}:
+        return {}
+    return {"x-landmap-references": {"collectionId": reference.layer, "properties": list(reference.fields)}}
 
 
 def _codes(catalog: Catalog, codelist: Codelist, language: str) -> list[dict[str, object]]:

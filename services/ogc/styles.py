@@ -53,7 +53,7 @@ def _source(asked: Ask, layer: Layer) -> dict[str, object]:
     return {
         "type": "vector",
         "tiles": [tile_template(asked, layer)],
-        "minzoom": layer.tiles.min_zoom,
+        "minzoom": layer.tiles.least_zoom,
         "maxzoom": layer.tiles.max_zoom,
         "bounds": list(asked.services.catalog.territory.bounds),
         "attribution": layer.owner,
@@ -64,4 +64,4 @@ def _part(layer: Layer, part: Mapping[str, object]) -> dict[str, object]:
     """One style layer with its source; its id is made unique over all layers."""
     name = str(part["id"])
     unique = name if name.startswith(layer.id) else f"{layer.id}-{name}"
-    return {**part, "id": unique, "source": layer.id, "source-layer": layer.id}
+    return {"source-layer": layer.id, **part, "id": unique, "source": layer.id}

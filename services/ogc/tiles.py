@@ -1,11 +1,13 @@
-"""Vector tiles: made in PostGIS, kept gzip'd, and asked for by the data version, so never stale."""
+"""Vector tiles: made in PostGIS, kept gzip'd, and asked for by the last changeset that touched them, so never stale."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import re
+import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -13,17 +15,20 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gis.errors import InvalidParameter, NotFound, StoreError
+from gis.errors import DatabaseUnavailable, InvalidParameter, NotFound, QueryTimeout, StoreError
 from gis.model.access import Decision
 from gis.model.layer import Layer
 from gis.model.query import Interval, ItemQuery
-from gis.store.items import state_sql
+from gis.store.marks import state_sql
 from gis.store.pools import Row as Record
-from gis.store.tiles import Tile, tile_sql
+from gis.store.sql import Sql
+from gis.store.tile import Tile
+from gis.store.tiles import is_counted, tile_sql
 from services.dependencies import SOFTWARE_VERSION, Services
 from services.middleware import accepts, gzipped
 from services.ogc.answers import State, decision_key, lifetime, matches
 from services.ogc.ask import Ask, ask, layer_of
+from services.ogc.cells import PATIENCE
 from services.ogc.negotiation import Offer
 from services.ogc.parameters import TIME, with_time
 from services.ogc.tile_cache import Made
@@ -37,19 +42,17 @@ _INDEX = re.compile(r"[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class TileKey:
-    """What a finished tile depends on. `next_bound` follows from the rest and tells only how long it holds."""
+    """What a finished tile depends on: `mark` is the last changeset that touched its place.
+
+    `state` is the layer's at that time; a later one with the same mark, bounds and place has the same tile.
+    """
 
     layer: str
-    changeset: int
+    mark: int
     instant: datetime
-    next_bound: datetime | None = field(compare=False)
     place: Tile
     decision: str
-
-    @property
-    def state(self) -> State:
-        """The state of the layer that the tile shows."""
-        return State(self.changeset, self.instant, self.next_bound)
+    state: State = field(compare=False)
 
 
 async def tile(request: Request) -> Response:
@@ -59,7 +62,7 @@ async def tile(request: Request) -> Response:
     place = _place(request, layer)
     services = asked.services
     query = _at_one_instant(with_time(ItemQuery(layer.id), asked.parameters, services.catalog.territory), asked)
-    key = _key(layer, await _state(services, layer, query, decision), place, decision)
+    key = await _wanted(services, layer, place, query, decision)
     headers = _headers(asked, query, key)
     if matches(asked.if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
@@ -91,44 +94,86 @@ def _at_one_instant(query: ItemQuery, asked: Ask) -> ItemQuery:
     return replace(query, at=query.at.end)
 
 
-async def _state(services: Services, layer: Layer, query: ItemQuery, decision: Decision) -> Record:
-    """The layer's state: shared by those who ask about now at the same time."""
-    statement = state_sql(layer, query, decision)
+async def _wanted(services: Services, layer: Layer, place: Tile, query: ItemQuery, decision: Decision) -> TileKey:
+    """The key of the tile as it is now: one statement for all who ask about now at the same time, whatever their places."""
     if query.at is None and query.known is None:
-        return await services.freshness.row(("state", layer.id, decision_key(decision)), statement, decision.pool)
-    row = await services.pools.row(statement, decision.pool)
-    if row is None:
-        raise StoreError(f"The state of {layer.id} has no row.")
-    return row
+        ask_all = partial(_state_sql, layer, query, decision)
+        key = ("tiles", layer.id, decision_key(decision))
+        row, index = await services.freshness.each(key, place, ask_all, decision.pool)
+    else:
+        found, index = await services.pools.row(_state_sql(layer, query, decision, [place]), decision.pool), 0
+        if found is None:
+            raise StoreError(f"The state of {layer.id} has no row.")
+        row = found
+    return _key(layer, row, index, place, query, decision)
+
+
+def _state_sql(layer: Layer, query: ItemQuery, decision: Decision, places: Sequence[Tile]) -> Sql:
+    return state_sql(layer, places, query, decision)
 
 
 async def _make(services: Services, layer: Layer, place: Tile, query: ItemQuery, decision: Decision) -> Made[TileKey]:
     """The tile gzip'd (empty bytes for an empty tile), by the state that the same statement saw."""
-    row = await services.pools.row(tile_sql(layer, place, query, decision), decision.pool)
-    if row is None:
-        raise StoreError(f"The tile {place} of {layer.id} has no row.")
+    row = await _current(services, layer, place, query, decision)
     mvt: bytes = row["mvt"] or b""
     if len(mvt) > _GZIP_IN_THREAD:
         body = await asyncio.to_thread(gzipped, mvt, _GZIP_LEVEL)
     else:
         body = gzipped(mvt, _GZIP_LEVEL) if mvt else b""
-    return Made(_key(layer, row, place, decision), body)
+    return Made(_key(layer, row, 0, place, query, decision), body)
 
 
-def _key(layer: Layer, row: Record, place: Tile, decision: Decision) -> TileKey:
+async def _current(services: Services, layer: Layer, place: Tile, query: ItemQuery, decision: Decision) -> Record:
+    """The row of the tile; cells that lag are brought up first. Changesets that come meanwhile make it ask again."""
+    if is_counted(layer, place, query, decision):
+        return await _counted(services, layer, place, query, decision)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        row = await services.pools.row(tile_sql(layer, place, query, decision), decision.pool)
+        if row is None:
+            raise StoreError(f"The tile {place} of {layer.id} has no row.")
+        if row["current"]:
+            return row
+        if time.monotonic() > deadline:
+            raise DatabaseUnavailable(f"The cells of {layer.id} do not catch up with its changes; ask again later.")
+        await services.cells.bring_up(layer)
+
+
+async def _counted(services: Services, layer: Layer, place: Tile, query: ItemQuery, decision: Decision) -> Record:
+    """The row of a tile whose cells are counted from the versions. InvalidParameter where they are too many for that."""
+    try:
+        async with services.cells.counting:
+            row = await services.pools.row(tile_sql(layer, place, query, decision), decision.pool)
+    except QueryTimeout as error:
+        where = "knownAt" if query.at is None else "datetime"
+        zoom = min(place.z + 2, layer.tiles.min_zoom)
+        raise InvalidParameter(
+            f"{where}: zoom {place.z} of '{layer.id}' holds too much to be counted for another time; ask from zoom {zoom} on.",
+            f"{where}: mức phóng {place.z} của '{layer.id}' có quá nhiều dữ liệu để tính cho thời điểm khác; "
+            f"hãy xem từ mức {zoom} trở lên.",
+            where=where,
+        ) from error
+    if row is None:
+        raise StoreError(f"The tile {place} of {layer.id} has no row.")
+    return row
+
+
+def _key(layer: Layer, row: Record, index: int, place: Tile, query: ItemQuery, decision: Decision) -> TileKey:
+    """Who asks what was known earlier gets that changeset for a mark: the marks are those of now."""
     state = State.of(row)
-    return TileKey(layer.id, state.changeset, state.instant, state.next_bound, place, decision_key(decision))
+    mark = row["marks"][index] if query.known is None else state.changeset
+    return TileKey(layer.id, mark, state.instant, place, decision_key(decision), state)
 
 
 def _headers(asked: Ask, query: ItemQuery, key: TileKey) -> dict[str, str]:
     """Weak ETag: PostGIS may put the features of a tile in another order the next time."""
     state, place = key.state, key.place
-    made_from = (key.layer, state.changeset, state.instant, place.z, place.x, place.y, key.decision)
+    made_from = (key.layer, key.mark, key.instant, place.z, place.x, place.y, key.decision)
     stands_on = repr((made_from, asked.services.catalog.digest, SOFTWARE_VERSION))
     return {
         "ETag": f'W/"{hashlib.blake2b(stands_on.encode(), digest_size=12).hexdigest()}"',
         "Cache-Control": lifetime(state, query),
-        "Vary": "Accept-Encoding",
+        "Vary": "Accept-Encoding, Authorization, X-Api-Key",
         "Landmap-Data-Version": str(state.changeset),
     }
 
@@ -139,14 +184,14 @@ def _place(request: Request, layer: Layer) -> Tile:
     if not (_ZOOM.fullmatch(z) and _INDEX.fullmatch(y) and _INDEX.fullmatch(x)):
         raise _no_tile(layer, z, y, x)
     zoom, row, column = int(z), int(y), int(x)
-    if not layer.tiles.min_zoom <= zoom <= layer.tiles.max_zoom or max(row, column) >= 1 << zoom:
+    if not layer.tiles.least_zoom <= zoom <= layer.tiles.max_zoom or max(row, column) >= 1 << zoom:
         raise _no_tile(layer, z, y, x)
     return Tile(zoom, column, row)
 
 
 def _no_tile(layer: Layer, z: str, y: str, x: str) -> NotFound:
     shown = f"{z[:10]}/{y[:10]}/{x[:10]}"
-    least, most = layer.tiles.min_zoom, layer.tiles.max_zoom
+    least, most = layer.tiles.least_zoom, layer.tiles.max_zoom
     return NotFound(
         f"There is no tile {shown} (zoom/row/column); '{layer.id}' has zooms {least} to {most}.",
         f"Không có ô bản đồ {shown} (mức phóng/hàng/cột); '{layer.id}' có các mức từ {least} đến {most}.",

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gis.errors import NotFound
 from gis.model.access import Decision
-from gis.model.layer import FieldType, Layer, Territory
+from gis.model.layer import FieldType, Layer, Territory, Text
+from gis.store.cells import has_areas
+from gis.store.cells import name as cell_name
+from gis.store.tiles import label_name
 from services.ogc.answers import document
 from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.collections import REL
@@ -29,6 +34,13 @@ _SCALE_0 = 559082264.028717
 _CELL_0 = 156543.033928041
 _LEVELS = 25
 _GEOMETRY_DIMENSION = {"Point": 0, "MultiPoint": 0, "LineString": 1, "MultiLineString": 1}
+_ID = Text("Mã đối tượng", "Feature id")
+_NAMES, _CELLS = Text("tên", "names"), Text("ô lưới tổng hợp", "cells")
+_OF_CELLS = {
+    "share": Text("Tỷ lệ của loại này trong ô (%)", "Share of this class in what is there (%)"),
+    "features": Text("Số đối tượng", "Number of features"),
+    "covered": Text("Phần ô được phủ (%)", "Covered part of the cell (%)"),
+}
 _TYPE_NAMES = {FieldType.INTEGER: "Number", FieldType.NUMBER: "Number", FieldType.BOOLEAN: "Boolean"}
 
 
@@ -110,8 +122,6 @@ def tile_template(asked: Ask, layer: Layer) -> str:
 def tilejson(asked: Ask, layer: Layer, decision: Decision) -> dict[str, object]:
     """TileJSON 3.0.0 of a layer."""
     territory = asked.services.catalog.territory
-    shown = [name for name in layer.tiles.fields if name in decision.columns]
-    fields = {name: _TYPE_NAMES.get(layer.field(name).type, "String") for name in shown}
     lon, lat, zoom = territory.view
     return {
         "tilejson": "3.0.0",
@@ -120,49 +130,95 @@ def tilejson(asked: Ask, layer: Layer, decision: Decision) -> dict[str, object]:
         "attribution": layer.owner,
         "scheme": "xyz",
         "tiles": [tile_template(asked, layer)],
-        "minzoom": layer.tiles.min_zoom,
+        "minzoom": layer.tiles.least_zoom,
         "maxzoom": layer.tiles.max_zoom,
         "bounds": list(territory.bounds),
-        "center": [lon, lat, max(round(zoom), layer.tiles.min_zoom)],
+        "center": [lon, lat, max(round(zoom), layer.tiles.least_zoom)],
         "vector_layers": [
             {
-                "id": layer.id,
-                "description": asked.say(layer.title),
-                "minzoom": layer.tiles.min_zoom,
-                "maxzoom": layer.tiles.max_zoom,
-                "fields": {"id": "String", **fields},
+                "id": drawn.id,
+                "description": asked.say(drawn.title),
+                "minzoom": drawn.least,
+                "maxzoom": drawn.most,
+                "fields": {name: kind for name, (kind, _) in drawn.fields.items()},
             }
+            for drawn in _drawn(layer, decision)
         ],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One layer of the tiles of a layer. `fields`: type in TileJSON and title by name."""
+
+    id: str
+    title: Text
+    least: int
+    most: int
+    dimension: int
+    fields: Mapping[str, tuple[str, Text]]
+
+
+def _drawn(layer: Layer, decision: Decision) -> list[_Drawn]:
+    """Features, then points for their names and cells where the layer has these."""
+    tiles = layer.tiles
+    dimension = _GEOMETRY_DIMENSION.get(str(layer.geometry.type), 2)
+    id_field = {"id": ("String", _ID)}
+
+    def named(names: Iterable[str]) -> dict[str, tuple[str, Text]]:
+        shown = [layer.field(name) for name in names if name in decision.columns]
+        return {field.name: (_TYPE_NAMES.get(field.type, "String"), field.title) for field in shown}
+
+    # Below `min_zoom` features too large for cells are drawn as themselves.
+    drawn = [_Drawn(layer.id, layer.title, tiles.least_zoom, tiles.max_zoom, dimension, id_field | named(tiles.fields))]
+    if tiles.labels:
+        fields = id_field | named(tiles.labels)
+        names = _joined(layer.title, _NAMES)
+        drawn.append(_Drawn(label_name(layer), names, tiles.min_zoom, tiles.max_zoom, 0, fields))
+    if tiles.cells_from is not None:
+        told = [name for name in _OF_CELLS if name != "covered" or has_areas(layer)]
+        fields = named((tiles.cells_by,) if tiles.cells_by else ())
+        fields |= {name: ("Number", _OF_CELLS[name]) for name in told}
+        of_cells = 2 if has_areas(layer) else 0
+        drawn.append(
+            _Drawn(
+                cell_name(layer), _joined(layer.title, _CELLS), tiles.cells_from, tiles.min_zoom - 1, of_cells, fields
+            )
+        )
+    return drawn
+
+
+def _joined(title: Text, part: Text) -> Text:
+    return Text(f"{title.vi}: {part.vi}", f"{title.en}: {part.en}")
 
 
 def _tileset(asked: Ask, layer: Layer, decision: Decision) -> dict[str, object]:
     territory = asked.services.catalog.territory
     path = f"/collections/{layer.id}/tiles/{QUAD}"
     west, south, east, north = territory.bounds
-    shown = [layer.field(name) for name in layer.tiles.fields if name in decision.columns]
     return {
         "title": asked.say(layer.title),
         "dataType": "vector",
         "crs": _MERCATOR_URI,
         "tileMatrixSetURI": _QUAD_URI,
         "tileMatrixSetLimits": [
-            _limits(zoom, territory) for zoom in range(layer.tiles.min_zoom, layer.tiles.max_zoom + 1)
+            _limits(zoom, territory) for zoom in range(layer.tiles.least_zoom, layer.tiles.max_zoom + 1)
         ],
         "boundingBox": {"lowerLeft": [west, south], "upperRight": [east, north], "crs": _CRS84_URI},
         "layers": [
             {
-                "id": layer.id,
-                "title": asked.say(layer.title),
+                "id": drawn.id,
+                "title": asked.say(drawn.title),
                 "dataType": "vector",
-                "geometryDimension": _GEOMETRY_DIMENSION.get(str(layer.geometry.type), 2),
-                "minTileMatrix": str(layer.tiles.min_zoom),
-                "maxTileMatrix": str(layer.tiles.max_zoom),
+                "geometryDimension": drawn.dimension,
+                "minTileMatrix": str(drawn.least),
+                "maxTileMatrix": str(drawn.most),
                 "propertiesSchema": {
                     "type": "object",
-                    "properties": {field.name: {"title": asked.say(field.title)} for field in shown},
+                    "properties": {name: {"title": asked.say(title)} for name, (_, title) in drawn.fields.items()},
                 },
             }
+            for drawn in _drawn(layer, decision)
         ],
         "links": [
             asked.link("self", path, "application/json", WORDS["tiles"]),

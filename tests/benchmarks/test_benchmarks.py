@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from gis.store.tiles import Tile
+from gis.store.tile import Tile
 from tests.benchmarks.draw import box_around, draw_boxes, draw_tiles, inside, query_box, tile_of
 from tests.benchmarks.load import BenchmarkError, Measured, Run, parse
 from tests.benchmarks.table import Circumstances, Figure, Goal, Line, markdown

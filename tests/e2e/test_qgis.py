@@ -271,8 +271,26 @@ def test_qgis_draws_a_city(picture: Seen) -> None:
     assert colours[style["road_lines-red"]["paint"]["line-color"]] > 0.01
     reds = [tuple(bytes.fromhex(colour[1:])) for colour in colours]
     shares = dict(zip(reds, colours.values(), strict=True))
-    assert sum(share for (r, g, b), share in shares.items() if r > g + 30 and b > g + 20) > 0.15
+    assert sum(share for (r, g, b), share in shares.items() if r > g + 30 and b > g + 20) > 0.1
     assert sum(share for (r, g, b), share in shares.items() if b > r + 50 and b > g + 20) > 0.02
+
+
+def test_qgis_understands_every_layer_of_the_style(picture: Seen) -> None:
+    """No expression that its converter skips, each layer drawn or written by a rule, in the colours that it states."""
+    assert list(picture["converted"]) == list(picture["style"])
+    for name, made in picture["converted"].items():
+        part = picture["style"][name]
+        assert made["done"] and made["warnings"] == [], name
+        assert all(made["sound"]), name
+        assert made["texts"] if part["type"] == "symbol" else made["symbols"], name
+        for colour in _colours(part):
+            assert colour in made["symbols"][0], (name, colour)
+
+
+def _colours(part: Seen) -> list[str]:
+    """The colours that a fill or circle takes by its codes."""
+    match = part.get("paint", {}).get(f"{part['type']}-color")
+    return match[3:-1:2] if isinstance(match, list) and part["type"] in ("fill", "circle", "line") else []
 
 
 def test_every_request_for_the_picture_is_answered(picture: Seen) -> None:

@@ -99,7 +99,7 @@ async def test_large_answers_are_gzipped_for_those_who_take_it(client: httpx.Asy
     assert headers["content-encoding"] == "gzip"
     assert int(headers["content-length"]) == len(packed)
     assert b'"FeatureCollection"' in gzip.decompress(packed)
-    assert headers["vary"] == "Accept, Accept-Language, Accept-Encoding"
+    assert headers["vary"] == "Accept, Accept-Language, Accept-Encoding, Authorization, X-Api-Key"
     plain, body = await raw("identity")
     assert "content-encoding" not in plain
     assert len(body) > 5 * len(packed)

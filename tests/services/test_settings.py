@@ -77,3 +77,9 @@ def test_settings_cannot_be_changed_or_extended() -> None:
         settings.port = 1
     with pytest.raises(ValidationError):
         Settings(prot=1)  # type: ignore[call-arg]
+
+
+def test_the_language_of_the_command_is_a_setting() -> None:
+    assert read_settings({"LANDMAP_LANG": "vi"}).lang == "vi"
+    with pytest.raises(LandmapError, match="LANDMAP_LANG"):
+        read_settings({"LANDMAP_LANG": "fr"})

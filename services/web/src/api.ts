@@ -2,6 +2,7 @@
 
 import type { Geometry } from 'geojson';
 import type { StyleSpecification } from 'maplibre-gl';
+import type { Box } from './shape';
 import type { Selected } from './state';
 import type { Language, Words } from './words';
 
@@ -13,6 +14,8 @@ export interface Collection {
   readonly attribution?: string;
   /** Features that the public sees; left out where the server does not count */
   readonly itemCount?: number;
+  /** `feature` where it has items */
+  readonly itemType?: string;
   readonly extent?: { readonly spatial?: { readonly bbox?: readonly (readonly number[])[] } };
 }
 
@@ -26,6 +29,8 @@ export interface Property {
   readonly type?: string | readonly string[];
   readonly format?: string;
   readonly 'x-ogc-unit'?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly oneOf?: readonly Code[];
   readonly items?: { readonly oneOf?: readonly Code[] };
 }
@@ -97,6 +102,27 @@ export async function fetchItem(selected: Selected, at: string | null, language:
   return { id: body.id, geometry: body.geometry, properties: body.properties, dataVersion: headers.get(DATA_VERSION) };
 }
 
+export interface Page {
+  readonly features: readonly Item[];
+  /** There are more than these */
+  readonly more: boolean;
+}
+
+/** Address of what a layer has in a box. `at`: local legal day, null for now. */
+export function boxPath(layer: string, box: Box, at: string | null): string {
+  return `collections/${layer}/items?bbox=${box.map((part) => part.toFixed(7)).join(',')}${at ? `&datetime=${at}` : ''}`;
+}
+
+/** The first features of a layer that touch a box. */
+export async function fetchInBox(layer: string, box: Box, at: string | null, language: Language, signal: AbortSignal): Promise<Page> {
+  const path = `${boxPath(layer, box, at)}&f=json&limit=${MOST_IN_BOX}`;
+  const { body } = await get<{ features: readonly Omit<Item, 'dataVersion'>[]; links?: readonly { rel: string }[] }>(path, language, { signal });
+  if (!Array.isArray(body.features)) throw new SyntaxError('items: no features');
+  const features = body.features.map(({ id, geometry, properties }) => ({ id, geometry, properties, dataVersion: null }));
+  return { features, more: body.links?.some(({ rel }) => rel === 'next') ?? false };
+}
+
+const MOST_IN_BOX = 20;
 const DATA_VERSION = 'Landmap-Data-Version';
 
 interface Options {

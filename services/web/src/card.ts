@@ -5,8 +5,9 @@ import type { Catalog } from './catalog';
 import { button, el, fill, icon, type Child } from './dom';
 import { fieldRows, isReduced, type Row } from './fields';
 import { formatDay, formatInstant } from './format';
-import { PRIMARY } from './order';
-import type { Hit } from './pick';
+import { whatElse } from './here';
+import { factsFirst } from './order';
+import { placeOn, type Place } from './shape';
 import type { Selected, State } from './state';
 import type { Store } from './store';
 import { featureTitle } from './titles';
@@ -28,13 +29,12 @@ interface Shown {
   readonly item: Item;
   readonly schema: Schema;
   readonly collection: Collection | undefined;
-  readonly others: Child;
+  readonly signal: AbortSignal;
 }
 
 export class Card {
   readonly element = el('section', { class: 'card', hidden: true, tabindex: -1 });
   readonly #options: CardOptions;
-  #hits: readonly Hit[] = [];
   #request: AbortController | null = null;
 
   constructor(options: CardOptions) {
@@ -44,28 +44,21 @@ export class Card {
     });
     options.store.subscribe((now, before) => {
       const same = now.selected?.id === before.selected?.id && now.selected?.layer === before.selected?.layer;
-      if (!same || now.at !== before.at || now.language !== before.language) void this.#load(now);
+      if (!same || now.place !== before.place || now.at !== before.at || now.language !== before.language) void this.#load(now);
     });
     void this.#load(options.store.state);
   }
 
-  /** What was found at a point; the first one opens. */
-  open(hits: readonly Hit[]): void {
-    const [first] = hits;
-    if (!first) return;
-    this.#hits = hits;
-    this.#select(first);
+  /** `place`: where the feature was pointed at */
+  open({ layer, id }: Selected, place: Place): void {
+    this.#options.store.set({ selected: { layer, id }, place });
+    this.element.focus({ preventScroll: true });
   }
 
   close(): void {
     if (this.element.hidden) return;
-    this.#options.store.set({ selected: null });
+    this.#options.store.set({ selected: null, place: null });
     this.#options.returnFocus();
-  }
-
-  #select({ layer, id }: Selected): void {
-    this.#options.store.set({ selected: { layer, id } });
-    this.element.focus({ preventScroll: true });
   }
 
   async #load(state: State): Promise<void> {
@@ -73,11 +66,9 @@ export class Card {
     const { selected } = state;
     if (!selected) {
       this.element.hidden = true;
-      this.#hits = [];
       this.#options.onShow(null);
       return;
     }
-    if (!this.#hits.some(({ id }) => id === selected.id)) this.#hits = [];
     const request = new AbortController();
     this.#request = request;
     this.element.hidden = false;
@@ -89,9 +80,8 @@ export class Card {
         catalog.schema(selected.layer, state.language),
         catalog.collection(selected.layer, state.language),
       ]);
-      const others = await this.#others(selected, state);
       if (request.signal.aborted) return;
-      this.#show({ selected, item, schema, collection, others }, state);
+      this.#show({ selected, item, schema, collection, signal: request.signal }, state);
     } catch (error) {
       if (!isAbort(error) && !request.signal.aborted) this.#fail(error, state);
     } finally {
@@ -99,16 +89,31 @@ export class Card {
     }
   }
 
-  #show({ selected, item, schema, collection, others }: Shown, state: State): void {
+  #show({ selected, item, schema, collection, signal }: Shown, state: State): void {
     const { language } = state;
     const w = words[language];
     const layerTitle = collection?.title ?? selected.layer;
     const title = featureTitle(selected.layer, item.properties, schema, layerTitle, language);
+    const place = state.place ?? (item.geometry && placeOn(item.geometry));
+    const jump = el('p', { class: 'jump', role: 'status' });
+    const toHere = () => {
+      here?.scrollIntoView({ block: 'start' });
+      here?.focus({ preventScroll: true });
+    };
+    const here = place && whatElse({
+      place, selected, state, signal,
+      catalog: this.#options.catalog,
+      select: (other) => this.open(other, place),
+      counted: (count) => {
+        fill(jump, [count > 0 && button(w.hereCount(count), { class: 'text' }, toHere)]);
+      },
+    });
     this.#render(state, layerTitle, title, [
-      others,
-      rowList(fieldRows(item, schema, language), w),
+      jump,
+      ...factLists(fieldRows(item, schema, factsFirst(selected.layer), language), w),
       isReduced(item, schema) && el('p', { class: 'remark' }, w.notPublic),
       !item.geometry && el('p', { class: 'remark' }, w.noGeometry),
+      here,
       el('h3', {}, w.source),
       rowList(sourceRows(item, collection?.attribution, w), w),
       links(selected, state, w),
@@ -143,25 +148,16 @@ export class Card {
     ]);
     this.element.scrollTop = 0;
   }
+}
 
-  async #others(selected: Selected, { language }: State): Promise<Child> {
-    const others = this.#hits.filter(({ id }) => id !== selected.id);
-    if (others.length === 0) return null;
-    const { catalog } = this.#options;
-    const rows = await Promise.all(others.map(async (hit) => {
-      const layerTitle = await catalog.title(hit.layer, language);
-      const title = featureTitle(hit.layer, hit.properties, await catalog.schema(hit.layer, language), layerTitle, language);
-      return el('li', {}, button(
-        title === layerTitle || hit.layer === PRIMARY ? title : `${layerTitle}: ${title}`,
-        { class: 'hit' },
-        () => this.#select(hit),
-        title !== layerTitle && hit.layer !== PRIMARY && el('span', { class: 'hit-layer' }, layerTitle),
-        el('span', {}, title),
-      ));
-    }));
-    return el('nav', { 'aria-label': words[language].hits(rows.length) },
-      el('p', { class: 'kicker' }, words[language].hits(rows.length)), el('ul', { class: 'hits' }, ...rows));
-  }
+/** What is known row by row; what is not, in one row, but for the fields that people look for. */
+function factLists(rows: readonly Row[], w: Words): Child[] {
+  const shown = rows.filter(({ value, telling }) => value !== null || telling);
+  const unknown = rows.filter((row) => !shown.includes(row)).map(({ title }) => title);
+  return [
+    rowList(shown, w),
+    unknown.length > 0 && el('p', { class: 'unknown' }, el('span', {}, `${w.noData}: `), unknown.join(' · ')),
+  ];
 }
 
 function rowList(rows: readonly Row[], w: Words): HTMLElement {
@@ -172,14 +168,17 @@ function rowList(rows: readonly Row[], w: Words): HTMLElement {
 }
 
 function sourceRows(item: Item, agency: string | undefined, w: Words): Row[] {
-  const { valid_from: from, valid_from_known: known, valid_to: to, changeset } = item.properties;
+  const { valid_from: from, valid_from_known: known, valid_to: to, changeset, recorded_at: recorded } = item.properties;
   const rows: Row[] = [];
   if (typeof from === 'string') {
     const day = formatInstant(from);
     rows.push({ title: w.validFrom, value: known === false ? w.unknownSince(day) : day });
   }
   if (typeof to === 'string') rows.push({ title: w.validTo, value: formatInstant(to) });
-  if (typeof changeset === 'number') rows.push({ title: w.recorded, value: w.recordedIn(String(changeset)) });
+  if (typeof changeset === 'number') {
+    const day = typeof recorded === 'string' ? formatInstant(recorded) : '';
+    rows.push({ title: w.recorded, value: w.recordedIn(String(changeset), day) });
+  }
   if (agency) rows.push({ title: w.agency, value: agency });
   if (item.dataVersion) rows.push({ title: w.dataVersion, value: item.dataVersion });
   return rows;

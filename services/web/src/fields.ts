@@ -9,17 +9,23 @@ export interface Row {
   readonly title: string;
   /** null: nothing is known, and the card says so */
   readonly value: string | null;
+  /** Worth a row of its own also where nothing is known */
+  readonly telling?: boolean;
 }
 
 /** Told in a part of their own, or of no use to people. */
 const APART = new Set(['id', 'fid', 'geometry', 'valid_from', 'valid_to', 'valid_from_known', 'changeset']);
 
-export function fieldRows(item: Item, schema: Schema, language: Language): Row[] {
+/** `first`: fields that stand before the others. */
+export function fieldRows(item: Item, schema: Schema, first: readonly string[], language: Language): Row[] {
+  const place = (name: string) => (first.includes(name) ? first.indexOf(name) : first.length);
   return shownFields(schema)
     .filter(([name]) => name in item.properties)
+    .sort(([a], [b]) => place(a) - place(b))
     .map(([name, property]) => ({
       title: property.title ?? name,
       value: formatValue(item.properties[name], property, language),
+      telling: first.includes(name),
     }));
 }
 
@@ -54,12 +60,11 @@ function withCode(title: string, code: string): string {
   return title !== code && !title.endsWith(')') && /^\p{Lu}{2,4}$/u.test(code) ? `${title} (${code})` : title;
 }
 
-const YEARS = { first: 1800, last: 2199 };
-
-/** Whole numbers without a unit are counts or years: a year has no thousands separator. */
+/** A number that its schema keeps among the years is one, and has no thousands separator: 1996 people are 1.996. */
 function formatAmount(value: number, property: Property, language: Language): string {
   const unit = property['x-ogc-unit'];
   if (unit) return formatQuantity(value, unit, language);
-  const year = Number.isInteger(value) && value >= YEARS.first && value <= YEARS.last;
+  const { minimum = 0, maximum = Infinity } = property;
+  const year = minimum >= 1000 && maximum < 3000;
   return year ? String(value) : formatNumber(value, language);
 }

@@ -10,7 +10,7 @@ const LOCALES: Record<Language, string> = { vi: 'vi-VN', en: 'en-GB' };
 
 /** UCUM code to what is written; annotations such as `{storey}` are words of the field's title already. */
 const UNITS: Record<string, string> = {
-  m: 'm', m2: 'm²', m3: 'm³', km: 'km', km2: 'km²', har: 'ha', ha: 'ha', '%': '%', '1': '', deg: '°', a: 'năm', cm: 'cm',
+  m: 'm', m2: 'm²', m3: 'm³', km: 'km', km2: 'km²', har: 'ha', ha: 'ha', '%': '%', '1': '', deg: '°', cm: 'cm',
 };
 
 export function unitLabel(unit: string): string {

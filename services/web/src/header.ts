@@ -1,6 +1,7 @@
 /** Name of the page, the other language, and on phones the button that unfolds the panel. */
 
 import { button, el, fill, icon } from './dom';
+import { remember } from './speech';
 import type { Store } from './store';
 import { words, type Language } from './words';
 
@@ -31,7 +32,8 @@ function languageSwitch(header: HTMLElement, store: Store): HTMLElement {
   const { language } = store.state;
   const other: Language = language === 'vi' ? 'en' : 'vi';
   return button(words[language].otherLanguage, { class: 'plain language', lang: other }, () => {
-    store.set({ language: other });
+    remember(other);
+    store.set({ language: other, chosen: true });
     header.querySelector<HTMLElement>('.language')?.focus();
   });
 }

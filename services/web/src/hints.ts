@@ -35,7 +35,7 @@ async function hint({ map, style, store, catalog, notices, shown }: Hinting): Pr
   const collections = await catalog.collections(store.state.language);
   const filled = collections.filter(({ itemCount }) => itemCount !== 0);
   if (filled.length === 0) {
-    notices.show('view', { kind: 'hint', text: (language) => words[language].emptyDatabase });
+    notices.show('view', { kind: 'hint', absence: true, text: (language) => words[language].emptyDatabase });
     return;
   }
   const { at } = store.state;
@@ -43,6 +43,7 @@ async function hint({ map, style, store, catalog, notices, shown }: Hinting): Pr
   const target = boundsOfData(filled);
   notices.show('view', {
     kind: 'hint',
+    absence: true,
     text: (language) => {
       const w = words[language];
       if (near) return w.zoomForView;

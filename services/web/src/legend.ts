@@ -112,10 +112,10 @@ function readMatch(expression: unknown): Match | null {
   return { property, entries, other: firstColor(expression.at(-1)) };
 }
 
-/** `["==", ["get", property], code]`. */
+/** `["==", ["get", property], code]`, or the same in the older form of filters: `["==", property, code]`. */
 function readEqual(filter: unknown): { property: string; code: string } | null {
   if (!Array.isArray(filter) || filter[0] !== '==' || typeof filter[2] !== 'string') return null;
-  const property = readProperty(filter[1]);
+  const property = typeof filter[1] === 'string' && !filter[1].startsWith('$') ? filter[1] : readProperty(filter[1]);
   return property ? { property, code: filter[2] } : null;
 }
 

@@ -2,21 +2,23 @@
 
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './page.css';
-import type { LngLat, Map as MapView, Point, StyleSpecification } from 'maplibre-gl';
-import { explain, fetchStyle, type Item } from './api';
+import type { Map as MapView, Point, StyleSpecification } from 'maplibre-gl';
+import { explain, fetchStyle, isAbort, type Item } from './api';
 import { Card } from './card';
 import { Catalog } from './catalog';
 import { mountControls } from './controls';
 import { el } from './dom';
 import { mountHeader } from './header';
+import { featureAt } from './here';
 import { watchEmptiness } from './hints';
 import { watchLoading } from './loading';
-import { bindMap, boundsOf, createMap, goHome, highlight, keepInSight } from './map';
+import { bindMap, createMap, goHome, highlight, keepInSight } from './map';
 import { Notices } from './notices';
 import { PRIMARY } from './order';
 import { Panel } from './panel';
-import { pickAt } from './pick';
+import { pickAt, type Hit } from './pick';
 import { mountReadout } from './readout';
+import { boundsOf, type Place } from './shape';
 import { Store } from './store';
 import { words } from './words';
 
@@ -28,8 +30,10 @@ const panelHost = el('div', { class: 'panel', id: 'panel' });
 const side = el('aside', { class: 'side' }, panelHost);
 const controls = el('div', { class: 'controls' });
 const readout = el('footer', { class: 'readout' });
-/** Where the user pointed last, until the card of it stands. */
-let aimed: LngLat | null = null;
+/** The user has just pointed at something: its place is kept in sight. */
+let aimed = false;
+/** The last click that the server is asked about */
+let picking = new AbortController();
 
 document.body.append(mapHost, side, controls, readout, notices.element);
 mountHeader(side, store);
@@ -106,10 +110,10 @@ function showCard(map: MapView): Card {
     onShow: (item: Item | null) => {
       highlight(map, item?.geometry ?? null);
       document.body.classList.toggle('with-card', store.state.selected !== null);
-      if (item?.geometry && approach) map.fitBounds(boundsOf(item.geometry), { padding: 80, maxZoom: 19, animate: false });
+      if (item?.geometry && approach) map.fitBounds([...boundsOf(item.geometry)], { padding: 80, maxZoom: 19, animate: false });
       approach = false;
-      if (item && aimed) keepInSight(map, card.element, aimed);
-      aimed = null;
+      if (item && aimed) keepInSight(map, card.element, store.state.place, item.geometry);
+      aimed = false;
     },
   });
   document.body.append(card.element);
@@ -118,15 +122,35 @@ function showCard(map: MapView): Card {
 
 /** `reach`: pixels around the point. */
 function pick(map: MapView, card: Card, point: Point, reach: number): void {
-  const { hits, vague } = pickAt(map, point, reach);
+  const { hit, vague } = pickAt(map, point, reach);
   notices.clear('pick');
-  if (hits.length > 0) {
-    aimed = map.unproject(point);
-    card.open(hits);
+  picking.abort();
+  if (hit) {
+    const { lng, lat } = map.unproject(point);
+    void open(card, hit, { lon: lng, lat });
     return;
   }
   card.close();
-  if (vague) notices.show('pick', { kind: 'hint', text: (language) => words[language].zoomToPick });
+  notices.show('pick', { kind: 'hint', text: (language) => words[language][vague ? 'zoomToPick' : 'nothingHere'] });
+  map.once('movestart', () => notices.clear('pick'));
+}
+
+/** Asks the server which feature is meant where the map does not know. */
+async function open(card: Card, { layer, id }: Hit, place: Place): Promise<void> {
+  picking = new AbortController();
+  const { signal } = picking;
+  notices.busy('pick', true);
+  try {
+    const found = id === null ? await featureAt(layer, place, store.state, signal) : { layer, id };
+    if (signal.aborted) return;
+    aimed = found !== null;
+    if (found) card.open(found, place);
+    else card.close();
+  } catch (error) {
+    if (!isAbort(error)) report(error, () => void open(card, { layer, id }, place));
+  } finally {
+    if (picking.signal === signal) notices.busy('pick', false);
+  }
 }
 
 /** A finger is wider than a mouse. */

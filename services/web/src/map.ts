@@ -1,14 +1,15 @@
 /** The map itself: made from the prepared style, kept equal to the page's state. */
 
 import { LngLatBounds, Map as MapView, ScaleControl, setWorkerUrl } from 'maplibre-gl';
-import type { GeoJSONSource, LngLat, LngLatLike, StyleSpecification, VectorTileSource } from 'maplibre-gl';
+import type { GeoJSONSource, LngLatLike, StyleSpecification, VectorTileSource } from 'maplibre-gl';
 import type { Geometry } from 'geojson';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Collection } from './api';
 import { fillingLayer, FILLS_GROUND, PRIMARY } from './order';
+import { boundsOf, type Box, type Place } from './shape';
 import type { State } from './state';
 import type { Store } from './store';
-import { dataLayer, minimumZoom, prepareStyle, shownAtFirst, tilesOn } from './style';
+import { dataLayer, featureZoom, prepareStyle, shownAtFirst, tilesOn } from './style';
 import { words } from './words';
 
 const SELECTION = 'selection';
@@ -72,49 +73,41 @@ export function highlight(map: MapView, geometry: Geometry | null): void {
   source?.setData(geometry ? { type: 'Feature', properties: {}, geometry } : { type: 'FeatureCollection', features: [] });
 }
 
-/** West, south, east, north of a geometry, in degrees. */
-export function boundsOf(geometry: Geometry): [number, number, number, number] {
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
-  const visit = (part: unknown): void => {
-    if (!Array.isArray(part)) return;
-    const [lon, lat] = part as unknown[];
-    if (typeof lon === 'number' && typeof lat === 'number') {
-      box[0] = Math.min(box[0], lon);
-      box[1] = Math.min(box[1], lat);
-      box[2] = Math.max(box[2], lon);
-      box[3] = Math.max(box[3], lat);
-    } else part.forEach(visit);
-  };
-  visit(geometry.type === 'GeometryCollection' ? geometry.geometries.map(boundsOf).map(([w, s, e, n]) => [[w, s], [e, n]]) : geometry.coordinates);
-  return box;
-}
-
-/** Moves the map where `cover` lies over the place that was pointed at. */
-export function keepInSight(map: MapView, cover: HTMLElement, place: LngLat): void {
+/** Moves the map where `cover` lies over what was pointed at: the whole feature if it is small, else the place. */
+export function keepInSight(map: MapView, cover: HTMLElement, place: Place | null, geometry: Geometry | null): void {
   const box = cover.getBoundingClientRect();
   const frame = map.getContainer().getBoundingClientRect();
-  const { x, y } = map.project(place);
-  const hidden = x > box.left - frame.left - MARGIN && y > box.top - frame.top - MARGIN && y < box.bottom - frame.top + MARGIN;
-  if (!hidden) return;
   const beside = box.width < frame.width * 0.6;
-  map.easeTo({ center: place, offset: beside ? [-box.width / 2, 0] : [0, -box.height / 2] });
+  const [free, high] = beside ? [frame.width - box.width, frame.height] : [frame.width, frame.height - box.height];
+  const pixels = ([west, south, east, north]: Box) => ({ min: map.project([west, north]), max: map.project([east, south]) });
+  const whole = geometry && pixels(boundsOf(geometry));
+  const small = whole && whole.max.x - whole.min.x < free / 2 && whole.max.y - whole.min.y < high / 2;
+  const aim = small ? whole : place && pixels([place.lon, place.lat, place.lon, place.lat]);
+  if (!aim) return;
+  const hidden = aim.max.x > box.left - frame.left - MARGIN && aim.max.y > box.top - frame.top - MARGIN && aim.min.y < box.bottom - frame.top + MARGIN;
+  if (!hidden) return;
+  const { left, top } = uncovered(map);
+  map.easeTo({
+    center: map.unproject([(aim.min.x + aim.max.x) / 2, (aim.min.y + aim.max.y) / 2]),
+    offset: beside ? [(left - box.width) / 2, 0] : [0, (top - box.height) / 2],
+  });
 }
 
 /** The first view: all parcels where they are few, else the style's own place, near enough to see parcels there. */
 export function goHome(map: MapView, style: StyleSpecification, parcels: Collection | undefined, animate: boolean): void {
   const place = { center: style.center as [number, number] | undefined ?? [0, 0], zoom: style.zoom ?? 0 };
   const box = parcels?.itemCount !== 0 ? parcels?.extent?.spatial?.bbox?.[0] : undefined;
-  const view = box ? viewOf(map, box, place, minimumZoom(style, PRIMARY)) : place;
+  const view = box ? viewOf(map, box, place, featureZoom(style, PRIMARY)) : place;
   if (animate) map.easeTo(view);
   else map.jumpTo(view);
 }
 
-interface Place {
+interface Camera {
   readonly center: LngLatLike;
   readonly zoom: number;
 }
 
-function viewOf(map: MapView, [west = 0, south = 0, east = 0, north = 0]: readonly number[], place: Place, least: number): Place {
+function viewOf(map: MapView, [west = 0, south = 0, east = 0, north = 0]: readonly number[], place: Camera, least: number): Camera {
   const around = map.cameraForBounds([[west, south], [east, north]], { maxZoom: 17, padding: uncovered(map) });
   if (around?.center && around.zoom !== undefined && around.zoom > place.zoom) {
     return { center: around.center, zoom: Math.max(around.zoom, least) };

@@ -8,6 +8,8 @@ interface Notice {
   readonly text: (language: Language) => string;
   readonly action?: { readonly label: (language: Language) => string; readonly run: () => void };
   readonly kind: 'error' | 'hint';
+  /** Says that something is absent: not to be said while something could not be had */
+  readonly absence?: boolean;
 }
 
 export class Notices {
@@ -57,7 +59,8 @@ export class Notices {
   }
 
   #fill(host: HTMLElement, kind: Notice['kind']): void {
-    const rows = [...this.#shown].filter(([, notice]) => notice.kind === kind).map(([key, { text, action }]) => el(
+    const failing = [...this.#shown.values()].some((notice) => notice.kind === 'error');
+    const rows = [...this.#shown].filter(([, notice]) => notice.kind === kind && !(failing && notice.absence)).map(([key, { text, action }]) => el(
       'div',
       { class: `notice ${kind}` },
       el('span', {}, text(this.#language)),

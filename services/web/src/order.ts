@@ -7,6 +7,18 @@ const LISTED = [PRIMARY, 'zones', 'road_lines', 'permits', 'buildings', 'housing
 const DRAWN = ['wards', 'plans', PRIMARY, 'zones', 'buildings', 'housing_projects', 'road_lines', 'permits'];
 const TYPES = ['background', 'raster', 'fill', 'line', 'circle', 'symbol'];
 
+/** The fields most people open a feature for: they stand first, and are told also where nothing is known. */
+const FACTS_FIRST: Readonly<Record<string, readonly string[]>> = {
+  [PRIMARY]: ['land_use', 'measured_area', 'street'],
+  zones: ['function', 'coverage_max', 'far_max', 'storeys_max', 'height_max'],
+  permits: ['status', 'issued_on', 'expires_on'],
+  plans: ['status', 'decision', 'decided_on'],
+};
+
+export function factsFirst(layer: string): readonly string[] {
+  return FACTS_FIRST[layer] ?? [];
+}
+
 /** Off until they are asked for: areas that would cover the colours of the parcels. */
 export const OFF_AT_FIRST: readonly string[] = ['zones', 'plans', 'buildings'];
 

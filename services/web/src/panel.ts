@@ -5,12 +5,12 @@ import type { Collection, Schema } from './api';
 import { address } from './api';
 import type { Catalog } from './catalog';
 import { dayPicker } from './day';
-import { el, fill } from './dom';
+import { button, el } from './dom';
 import { readLegend, type Entry, type Legend } from './legend';
 import { fillingLayer, FILLS_GROUND, placeInList } from './order';
 import type { State } from './state';
 import type { Store } from './store';
-import { dataLayer, dataLayers, minimumZoom, shownAtFirst } from './style';
+import { dataLayer, dataLayers, drawsFeatures, minimumZoom, shownAtFirst } from './style';
 import { layerSwatch, swatch } from './swatch';
 import { codeTitle } from './titles';
 import { words } from './words';
@@ -37,7 +37,11 @@ interface LayerRow {
 
 export class Panel {
   readonly element = el('div', { class: 'panel-content' });
+  readonly #title = el('h2', {});
   readonly #layers = el('ul', { class: 'layers' });
+  readonly #link = el('a', { href: address('collections') });
+  /** Layers whose whole legend is shown */
+  readonly #whole = new Set<string>();
   readonly #rows: readonly LayerRow[];
   readonly #atFirst: readonly string[];
   /** Codes in view by layer */
@@ -54,8 +58,9 @@ export class Panel {
     this.#rows = ids.map((id) => layerRow(style, id));
     map.on('idle', () => this.update());
     store.subscribe((now, before) => {
-      if (now.language !== before.language || now.layers !== before.layers || now.at !== before.at) this.update();
+      if (now.language !== before.language || now.layers !== before.layers) this.update();
     });
+    this.element.append(dayPicker(store), this.#title, this.#layers, el('p', { class: 'links' }, this.#link));
     this.update();
   }
 
@@ -84,19 +89,15 @@ export class Panel {
 
   /** Rebuilt only when it differs, and with the focus kept. */
   #replace(rows: readonly HTMLElement[], state: State): void {
-    const drawn = JSON.stringify([state.language, state.at, rows.map((row) => row.outerHTML)]);
+    const drawn = JSON.stringify([state.language, rows.map((row) => row.outerHTML)]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     const focused = document.activeElement?.id;
     const w = words[state.language];
+    this.#title.textContent = w.layers;
+    this.#link.textContent = w.collections;
     this.#layers.replaceChildren(...rows);
-    fill(this.element, [
-      dayPicker(this.#options.store),
-      el('h2', {}, w.layers),
-      this.#layers,
-      el('p', { class: 'links' }, el('a', { href: address('collections') }, w.collections)),
-    ]);
-    if (focused && this.element.querySelector(`#${CSS.escape(focused)}`)) document.getElementById(focused)?.focus();
+    if (focused && this.#layers.querySelector(`#${CSS.escape(focused)}`)) document.getElementById(focused)?.focus();
   }
 
   #layerRow(row: LayerRow, { title, description }: Collection, schema: Schema | undefined, { language }: State): HTMLElement {
@@ -123,17 +124,22 @@ export class Panel {
     const property = schema.properties[legend.property];
     const named = this.#entriesInView(row);
     const known = new Set(legend.entries.flatMap(({ codes: all }) => all));
-    const rows = named.slice(0, MOST_ENTRIES).map((entry) => (
+    const whole = this.#whole.has(id);
+    const rows = named.slice(0, whole ? named.length : MOST_ENTRIES).map((entry) => (
       el('li', {}, swatch(entry), el('span', {}, entryTitle(entry, codes, (code) => codeTitle(property, code))))
     ));
-    const left = named.length - rows.length;
+    const left = named.length - MOST_ENTRIES;
+    const toggle = () => {
+      if (!this.#whole.delete(id)) this.#whole.add(id);
+      this.update();
+    };
     const { other } = legend;
     const strange = [...codes.keys()].some((code) => code !== '' && !known.has(code));
     return el('ul', { class: 'legend' },
       ...rows,
       other && strange && el('li', {}, swatch(other), el('span', {}, w.legendOther)),
       other && codes.has('') && !known.has('') && el('li', {}, swatch(other), el('span', {}, w.legendMissing)),
-      left > 0 && el('li', { class: 'far' }, w.more(left)));
+      left > 0 && el('li', {}, button(whole ? w.fewer : w.more(left), { class: 'text', id: `legend-${id}`, 'aria-expanded': String(whole) }, toggle)));
   }
 
   /** Legend entries that are drawn now, the commonest first. */
@@ -161,11 +167,11 @@ export class Panel {
     const coded = this.#rows.filter(({ legend }) => legend.property);
     const properties = new Map(coded.map(({ id, legend }) => [id, legend.property]));
     for (const feature of this.#options.map.queryRenderedFeatures({ layers: coded.flatMap(({ drawnBy }) => drawnBy) })) {
-      const property = properties.get(feature.sourceLayer ?? '');
-      if (!property || !feature.sourceLayer) continue;
+      const property = properties.get(feature.source);
+      if (!property) continue;
       const code = String(feature.properties[property] ?? '');
-      const layer = counts.get(feature.sourceLayer) ?? new Map<string, number>();
-      counts.set(feature.sourceLayer, layer.set(code, (layer.get(code) ?? 0) + 1));
+      const layer = counts.get(feature.source) ?? new Map<string, number>();
+      counts.set(feature.source, layer.set(code, (layer.get(code) ?? 0) + 1));
     }
     return counts;
   }
@@ -182,7 +188,7 @@ function layerRow(style: StyleSpecification, id: string): LayerRow {
   const layers = style.layers.filter((layer) => dataLayer(layer) === id);
   const filled = layers.some(({ type }) => type === 'fill'); // then lines are only its borders
   const marks = layers.filter(({ type }) => type === 'circle' || type === (filled ? 'fill' : 'line'));
-  return { id, legend: readLegend(layers), minimumZoom: minimumZoom(style, id), drawnBy: marks.map((layer) => layer.id) };
+  return { id, legend: readLegend(layers.filter(drawsFeatures)), minimumZoom: minimumZoom(style, id), drawnBy: marks.map((layer) => layer.id) };
 }
 
 function entryTitle(entry: Entry, inView: ReadonlyMap<string, number>, title: (code: string) => string): string {

@@ -1,20 +1,21 @@
-/** Which features lie under a point of the map. */
+/** Which feature is meant by a point of the map. */
 
 import type { Map as MapView, Point } from 'maplibre-gl';
 import { placeInList, PRIMARY } from './order';
-import type { Selected } from './state';
-
-export interface Hit extends Selected {
-  readonly properties: Readonly<Record<string, unknown>>;
-}
 
 /** Points are aimed at; lines are thin, areas wide. The parcel stands between points and lines. */
 const RANK: Record<string, number> = { Point: 0, MultiPoint: 0, LineString: 2, MultiLineString: 2, Polygon: 3, MultiPolygon: 3 };
 const AREA = 3;
 const PARCEL = 1;
 
+export interface Hit {
+  readonly layer: string;
+  readonly id: string | null;
+}
+
 export interface Pick {
-  readonly hits: readonly Hit[];
+  /** The feature most likely meant; without an id where tiles leave that out to be small */
+  readonly hit: Hit | null;
   /** There are shapes that stand for many features at low zoom and cannot be opened */
   readonly vague: boolean;
 }
@@ -25,7 +26,7 @@ function hitsShape(drawn: string, shape: string): boolean {
 }
 
 /**
- * Hits under a pixel, the most likely meant one first: points, the parcel, lines, other areas.
+ * The feature under a pixel: a point before the parcel, a line, another area.
  * `tolerance`: pixels around it, for lines, points and fingers.
  */
 export function pickAt(map: MapView, point: Point, tolerance: number): Pick {
@@ -34,21 +35,18 @@ export function pickAt(map: MapView, point: Point, tolerance: number): Pick {
     [point.x - tolerance, point.y - tolerance],
     [point.x + tolerance, point.y + tolerance],
   ]).filter((feature) => RANK[feature.geometry.type] !== AREA);
-  const found = new Map<string, { hit: Hit; rank: number }>();
+  const found: { hit: Hit; rank: number }[] = [];
   let vague = false;
-  for (const { sourceLayer, properties, geometry, layer } of [...exact, ...around]) {
+  for (const { source, sourceLayer, properties, geometry, layer } of [...exact, ...around]) {
     if (!sourceLayer || !hitsShape(layer.type, geometry.type)) continue;
     const id: unknown = properties['id'];
-    if (typeof id !== 'string') {
+    if (sourceLayer !== source) {
       vague = true;
       continue;
     }
-    const key = `${sourceLayer}/${id}`;
-    const rank = sourceLayer === PRIMARY ? PARCEL : RANK[geometry.type] ?? AREA;
-    if (!found.has(key)) found.set(key, { hit: { layer: sourceLayer, id, properties }, rank });
+    const rank = source === PRIMARY ? PARCEL : RANK[geometry.type] ?? AREA;
+    found.push({ hit: { layer: source, id: typeof id === 'string' ? id : null }, rank });
   }
-  const hits = [...found.values()]
-    .sort((a, b) => a.rank - b.rank || placeInList(a.hit.layer) - placeInList(b.hit.layer))
-    .map(({ hit }) => hit);
-  return { hits, vague };
+  const [first] = found.sort((a, b) => a.rank - b.rank || placeInList(a.hit.layer) - placeInList(b.hit.layer));
+  return { hit: first?.hit ?? null, vague };
 }

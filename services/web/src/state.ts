@@ -1,5 +1,7 @@
-/** What the page shows, and its form in the URL: `#map=16.2/10.776/106.7&sel=parcels/<uuid>&layers=parcels,zones&at=2024-03-01&lang=en`. */
+/** What the page shows, and its form in the URL: `#map=16.2/10.776/106.7&sel=parcels/<uuid>&pt=10.776/106.7&layers=parcels,zones&at=2024-03-01&lang=en`. */
 
+import type { Place } from './shape';
+import type { Speech } from './speech';
 import type { Language } from './words';
 
 export interface View {
@@ -15,6 +17,8 @@ export interface Selected {
 
 export interface State {
   readonly language: Language;
+  /** The language was chosen, by the user or by a link: it stands in the URL. Else it is the browser's. */
+  readonly chosen: boolean;
   /** null: the style's own first view */
   readonly view: View | null;
   /** Local legal day, `YYYY-MM-DD`; null: now */
@@ -22,22 +26,30 @@ export interface State {
   /** Ids of the layers that are on; null: as the style says */
   readonly layers: readonly string[] | null;
   readonly selected: Selected | null;
+  /** Where the selected feature was pointed at; null: nowhere, as by a link to the feature alone */
+  readonly place: Place | null;
 }
 
-export const START: State = { language: 'vi', view: null, at: null, layers: null, selected: null };
+export const START: State = { language: 'vi', chosen: false, view: null, at: null, layers: null, selected: null, place: null };
 
 const LAYER = /^[a-z][a-z0-9_]{0,62}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The state a fragment stands for. Parts that do not parse are left at their start value: the URL is not to be trusted. */
-export function readHash(hash: string): State {
+/**
+ * The state a fragment stands for. Parts that do not parse are left at their start value: the URL is not to be trusted.
+ * `speech`: the language where the fragment names none.
+ */
+export function readHash(hash: string, speech: Speech): State {
   const params = new URLSearchParams(hash.replace(/^#/, ''));
+  const language = params.get('lang');
+  const selected = readSelected(params.get('sel'));
   return {
-    language: params.get('lang') === 'en' ? 'en' : 'vi',
+    ...(language === 'vi' || language === 'en' ? { language, chosen: true } : speech),
     view: readView(params.get('map')),
     at: readDay(params.get('at')),
     layers: readLayers(params.get('layers')),
-    selected: readSelected(params.get('sel')),
+    selected,
+    place: selected && readPlace(params.get('pt')),
   };
 }
 
@@ -46,9 +58,10 @@ export function writeHash(state: State): string {
   const parts: string[] = [];
   if (state.view) parts.push(`map=${writeView(state.view)}`);
   if (state.selected) parts.push(`sel=${state.selected.layer}/${state.selected.id}`);
+  if (state.selected && state.place) parts.push(`pt=${writePlace(state.place)}`);
   if (state.layers) parts.push(`layers=${state.layers.join(',')}`);
   if (state.at) parts.push(`at=${state.at}`);
-  if (state.language !== 'vi') parts.push(`lang=${state.language}`);
+  if (state.chosen) parts.push(`lang=${state.language}`);
   return `#${parts.join('&')}`;
 }
 
@@ -60,11 +73,29 @@ export function readDay(text: string | null): string | null {
 }
 
 function readView(text: string | null): View | null {
+  const [zoom, ...place] = readNumbers(text, 3) ?? [];
+  return zoom !== undefined && zoom >= 0 && zoom <= 24 && onMap(place) ? { zoom, lat: place[0], lon: place[1] } : null;
+}
+
+function readPlace(text: string | null): Place | null {
+  const place = readNumbers(text, 2);
+  return place && onMap(place) ? { lat: place[0], lon: place[1] } : null;
+}
+
+function readNumbers(text: string | null, count: number): number[] | null {
   const parts = (text ?? '').split('/');
-  if (parts.length !== 3 || parts.some((part) => !/^-?\d+(\.\d+)?$/.test(part))) return null;
-  const [zoom = 0, lat = 0, lon = 0] = parts.map(Number);
-  const inside = zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 85.05 && Math.abs(lon) <= 180;
-  return inside ? { zoom, lat, lon } : null;
+  return parts.length === count && parts.every((part) => /^-?\d+(\.\d+)?$/.test(part)) ? parts.map(Number) : null;
+}
+
+/** Latitude, longitude. */
+function onMap(place: readonly number[]): place is [number, number] {
+  const [lat = NaN, lon = NaN] = place;
+  return Math.abs(lat) <= 85.05 && Math.abs(lon) <= 180;
+}
+
+/** Six decimals are a decimetre. */
+function writePlace({ lat, lon }: Place): string {
+  return [lat, lon].map((part) => String(Number(part.toFixed(6)))).join('/');
 }
 
 function writeView({ zoom, lat, lon }: View): string {

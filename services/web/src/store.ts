@@ -1,6 +1,10 @@
 /** The one mutable thing of the page: its state, kept equal to the URL's fragment. */
 
+import { firstSpeech } from './speech';
 import { readHash, writeHash, type State } from './state';
+
+/** Marks the entries of the history that this page made itself. */
+const OWN = 'landmap';
 
 export type Listener = (now: State, before: State) => void;
 
@@ -9,9 +13,15 @@ export class Store {
   readonly #listeners: Listener[] = [];
 
   constructor() {
-    this.#state = readHash(location.hash);
-    // Back, forward and a link pasted over the page: the URL leads.
-    addEventListener('popstate', () => this.#change(readHash(location.hash)));
+    this.#state = readHash(location.hash, firstSpeech());
+    // Back, forward and a link pasted over the page: the URL leads. Only the language stays on the way back.
+    addEventListener('popstate', ({ state: entry }) => {
+      const { language, chosen } = this.#state;
+      const read = readHash(location.hash, { language, chosen });
+      const now = entry === OWN ? { ...read, language, chosen } : read;
+      history.replaceState(OWN, '', writeHash(now));
+      this.#change(now);
+    });
   }
 
   get state(): State {
@@ -29,8 +39,8 @@ export class Store {
     const now = { ...before, ...change };
     const hash = writeHash(now);
     if (hash !== location.hash) {
-      if (now.selected?.id === before.selected?.id) history.replaceState(null, '', hash);
-      else history.pushState(null, '', hash);
+      if (now.selected?.id === before.selected?.id) history.replaceState(OWN, '', hash);
+      else history.pushState(OWN, '', hash);
     }
     this.#change(now);
   }

@@ -69,9 +69,14 @@ function withLeastZoom(layer: LayerSpecification): LayerSpecification {
   return least > (layer.minzoom ?? 0) ? { ...layer, minzoom: least } : layer;
 }
 
-/** The data layer that a style layer draws; undefined for backgrounds. */
+/** The data layer that a style layer draws, which is its source; undefined for backgrounds. */
 export function dataLayer(layer: LayerSpecification): string | undefined {
-  return 'source-layer' in layer && typeof layer['source-layer'] === 'string' ? layer['source-layer'] : undefined;
+  return 'source-layer' in layer && typeof layer.source === 'string' ? layer.source : undefined;
+}
+
+/** Tiles hold a layer's features under its own name; beside them may stand their names and what takes their place from afar. */
+export function drawsFeatures(layer: LayerSpecification): boolean {
+  return 'source-layer' in layer && layer['source-layer'] === layer.source;
 }
 
 /** Ids of the data layers, each once. */
@@ -85,12 +90,23 @@ export function shownAtFirst(style: StyleSpecification): string[] {
   return dataLayers(style).filter((id) => !OFF_AT_FIRST.includes(id));
 }
 
-/** Lowest zoom at which single features of a data layer are drawn. */
+/** Lowest zoom at which anything of a data layer is drawn. */
 export function minimumZoom(style: StyleSpecification, id: string): number {
-  const zooms = style.layers.filter((layer) => dataLayer(layer) === id).map((layer) => {
+  return lowestZoom(style, style.layers.filter((layer) => dataLayer(layer) === id));
+}
+
+/** Lowest zoom at which single features of a data layer are drawn: where what stands for them from afar ends. */
+export function featureZoom(style: StyleSpecification, id: string): number {
+  const layers = style.layers.filter((layer) => dataLayer(layer) === id && layer.type !== 'symbol');
+  const ends = layers.filter((layer) => !drawsFeatures(layer)).map(({ maxzoom = 0 }) => maxzoom);
+  return Math.max(lowestZoom(style, layers.filter(drawsFeatures)), ...ends);
+}
+
+function lowestZoom(style: StyleSpecification, layers: readonly LayerSpecification[]): number {
+  const zooms = layers.map((layer) => {
     const source = 'source' in layer && typeof layer.source === 'string' ? style.sources[layer.source] : undefined;
     const served = source?.type === 'vector' ? source.minzoom ?? 0 : 0;
-    return Math.max(layer.minzoom ?? 0, leastZoom(layer.type, id), served);
+    return Math.max(layer.minzoom ?? 0, leastZoom(layer.type, dataLayer(layer)), served);
   });
   return zooms.length > 0 ? Math.min(...zooms) : 0;
 }

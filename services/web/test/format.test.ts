@@ -40,7 +40,8 @@ test('values are written as people read them, and unknown ones are null', () => 
   const list: Property = { type: 'array', items: LAND_USE };
   assert.equal(formatValue(['ODT', 'CLN'], list, 'vi'), 'Đất ở tại đô thị (ODT), CLN');
   assert.equal(formatValue([], list, 'vi'), null);
-  assert.equal(formatValue(2024, { type: 'integer' }, 'vi'), '2024');
+  assert.equal(formatValue(2024, { type: 'integer', minimum: 1600, maximum: 2100 }, 'vi'), '2024');
+  assert.equal(formatValue(1996, { type: 'integer', minimum: 0 }, 'vi'), '1.996'); // people, not a year
   assert.equal(formatValue(3880, { type: 'integer' }, 'vi'), '3.880');
   assert.equal(formatValue(false, { type: 'boolean' }, 'vi'), 'Không');
   assert.equal(formatValue(0, { type: 'number', 'x-ogc-unit': 'm2' }, 'en'), '0.0\u00a0m²');
@@ -58,8 +59,15 @@ function item(properties: Record<string, unknown>) {
 }
 
 test('rows stand in the order of the schema, without what the card says elsewhere', () => {
-  const rows = fieldRows(item({ land_use: 'ODT', sheet: null, valid_from: '2024-02-29T17:00:00Z', changeset: 3 }), SCHEMA, 'vi');
-  assert.deepEqual(rows, [{ title: 'Số tờ', value: null }, { title: 'Loại đất', value: 'Đất ở tại đô thị (ODT)' }]);
+  const rows = fieldRows(item({ land_use: 'ODT', sheet: null, valid_from: '2024-02-29T17:00:00Z', changeset: 3 }), SCHEMA, [], 'vi');
+  assert.deepEqual(rows, [
+    { title: 'Số tờ', value: null, telling: false }, { title: 'Loại đất', value: 'Đất ở tại đô thị (ODT)', telling: false },
+  ]);
+});
+
+test('the fields that people look for stand first', () => {
+  const rows = fieldRows(item({ land_use: null, sheet: '12' }), SCHEMA, ['land_use', 'measured_area'], 'vi');
+  assert.deepEqual(rows, [{ title: 'Loại đất', value: null, telling: true }, { title: 'Số tờ', value: '12', telling: false }]);
 });
 
 test('a null field is unknown, an absent one is not public', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { LayerSpecification, StyleSpecification, VectorSourceSpecification } from 'maplibre-gl';
 import { readLegend } from '../src/legend';
-import { dataLayers, minimumZoom, prepareStyle, shownAtFirst, tilesOn } from '../src/style';
+import { dataLayers, featureZoom, minimumZoom, prepareStyle, shownAtFirst, tilesOn } from '../src/style';
 
 // The one thing of a browser that these modules use.
 Object.assign(globalThis, { document: { baseURI: 'https://map.example/city/' } });
@@ -49,6 +49,18 @@ test('data layers, their visibility and their zoom are read from the style', () 
   assert.equal(minimumZoom(STYLE, 'parcels'), 14); // the style begins at 13, but there are no tiles
 });
 
+test('names and cells of a layer belong to it, but are not its features', () => {
+  const common = { type: 'fill', source: 'parcels' } as const;
+  const style: StyleSpecification = { ...STYLE, sources: { parcels: { ...source('/x'), minzoom: 8 } }, layers: [
+    { id: 'cells', ...common, 'source-layer': 'parcels_cell', minzoom: 9, maxzoom: 15 },
+    { id: 'fill', ...common, 'source-layer': 'parcels', minzoom: 8 },
+    { id: 'name', type: 'symbol', source: 'parcels', 'source-layer': 'parcels_label', minzoom: 12 },
+  ] };
+  assert.deepEqual(dataLayers(style), ['parcels']);
+  assert.equal(minimumZoom(style, 'parcels'), 8);
+  assert.equal(featureZoom(style, 'parcels'), 15);
+});
+
 test('a legend is read from a match over codes', () => {
   const drawn = STYLE.layers.filter(({ type }) => type !== 'background');
   const common = { mark: 'fill', opacity: 0.5, outline: '#4b5563', dashed: true };
@@ -67,6 +79,10 @@ test('a legend is read from layers that filter one code each', () => {
   assert.equal(legend.property, 'kind');
   assert.deepEqual(legend.entries.map(({ codes, color, mark }) => [codes[0], color, mark]), [['RED', '#e3000f', 'line'], ['CENTRE', '#666666', 'line']]);
   assert.equal(legend.other, null);
+  const older = readLegend([{ id: 'a', type: 'line', source: 'roads', filter: ['==', 'kind', 'RED'], paint: { 'line-color': '#e3000f' } }]);
+  assert.deepEqual([older.property, older.entries[0]?.codes], ['kind', ['RED']]);
+  const shape = readLegend([{ id: 'a', type: 'line', source: 'roads', filter: ['==', '$type', 'LineString'], paint: { 'line-color': '#e3000f' } }]);
+  assert.equal(shape.property, null); // a kind of shape is no code
 });
 
 test('one colour for all makes a legend of one', () => {

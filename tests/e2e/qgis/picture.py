@@ -8,11 +8,13 @@ from typing import Any
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsExpression,
     QgsMapBoxGlStyleConverter,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
     QgsRectangle,
+    QgsSymbolLayer,
     QgsVectorTileLayer,
 )
 from qgis.PyQt.QtCore import QSize
@@ -41,36 +43,52 @@ def answer(question: dict[str, Any], session: Session) -> dict[str, Any]:
     image = job.renderedImage()
     image.save(question["file"])
     errors = [f"{error.layerID}: {error.message}" for error in job.errors()]
-    return {"valid": [layer.isValid() for layer in layers], "errors": errors, "colours": _colours(image)}
+    return {
+        "valid": [layer.isValid() for layer in layers],
+        "errors": errors,
+        "colours": _colours(image),
+        "converted": {part["id"]: _converted(part) for part in style["layers"]},
+    }
 
 
 def _styled(style: dict[str, Any], name: str, source: dict[str, Any]) -> QgsVectorTileLayer:
     place = f"url={source['tiles'][0]}?f=mvt&zmin={source['minzoom']}&zmax={source['maxzoom']}"
     layer = QgsVectorTileLayer(f"type=xyz&{place}", name)
     converter = QgsMapBoxGlStyleConverter()
-    converter.convert({"layers": [_older(part) for part in style["layers"] if part.get("source") == name]})
+    converter.convert({"layers": [part for part in style["layers"] if part.get("source") == name]})
     layer.setRenderer(converter.renderer())
     layer.setLabeling(converter.labeling())
     return layer
 
 
-def _older(part: Any) -> Any:
-    """A style in words that QGIS 3.22 knows: no coalesce, labels of a match in lists, $type for the geometry type."""
-    if isinstance(part, dict):
-        return {key: _older(value) for key, value in part.items()}
-    if not isinstance(part, list) or not part:
-        return part
-    if part[0] == "coalesce":
-        return _older(part[1])
-    if part[0] == "in" and part[1] == ["geometry-type"]:
-        return ["==", "$type", part[2][1][0]]
-    if part[0] == "in":
-        return ["match", _older(part[1]), part[2][1], True, False]
-    if part[0] == "match":
-        pairs = zip(part[2:-1:2], part[3:-1:2], strict=True)
-        cases = [entry for label, value in pairs for entry in (label if isinstance(label, list) else [label], value)]
-        return ["match", _older(part[1]), *cases, part[-1]]
-    return [_older(entry) for entry in part]
+def _converted(part: dict[str, Any]) -> dict[str, Any]:
+    """What QGIS makes of one style layer: its rules of drawing and of labels, and what it complains about."""
+    converter = QgsMapBoxGlStyleConverter()
+    result = converter.convert({"layers": [part]})
+    renderer, labeling = converter.renderer(), converter.labeling()
+    texts = [rule.labelSettings() for rule in labeling.styles()]
+    return {
+        "done": result == QgsMapBoxGlStyleConverter.Success,
+        "warnings": converter.warnings(),
+        "symbols": [_symbol(rule) for rule in renderer.styles()],
+        "texts": [settings.fieldName for settings in texts],
+        "sound": [_is_sound(rule.filterExpression()) for rule in (*renderer.styles(), *labeling.styles())]
+        + [_is_sound(settings.fieldName) for settings in texts if settings.isExpression],
+    }
+
+
+def _symbol(rule: Any) -> str | None:
+    """The expression or else the constant of a symbol's colour."""
+    symbol = rule.symbol()
+    for properties in (symbol.symbolLayer(0).dataDefinedProperties(), symbol.dataDefinedProperties()):
+        for key in (QgsSymbolLayer.PropertyFillColor, QgsSymbolLayer.PropertyStrokeColor):
+            if properties.isActive(key):
+                return str(properties.property(key).asExpression())
+    return str(symbol.color().name())
+
+
+def _is_sound(expression: str) -> bool:
+    return not expression or not QgsExpression(expression).hasParserError()
 
 
 def _colours(image: QImage) -> dict[str, float]:

@@ -6,17 +6,20 @@ import { join } from 'node:path';
 
 const { chromium } = createRequire(new URL('../../../services/web/package.json', import.meta.url))('playwright-core');
 const asked = JSON.parse(process.argv[2]);
-const DESKTOP = { viewport: { width: 1280, height: 800 } };
-const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+const DESKTOP = { locale: 'vi-VN', viewport: { width: 1280, height: 800 } };
+const PHONE = { locale: 'vi-VN', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+/** The desktop at a zoom of 200 %, of somebody who does not want things to move. */
+const ZOOMED = { locale: 'vi-VN', viewport: { width: 640, height: 400 }, deviceScaleFactor: 2, reducedMotion: 'reduce' };
+const SCREENS = { unfolds: PHONE, zooms: ZOOMED, follows: { ...DESKTOP, locale: 'en-US' } };
 const NO_GPU = ['--headless=new', '--no-sandbox', '--disable-gpu', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 const HOSTILE = '<img src=x onerror="document.title=1"> & <b>Lê Lợi</b>';
 
 const browser = await chromium.launch({ executablePath: asked.chromium, args: NO_GPU });
-const journeys = { shows, labels, clicks, keyboard, speaks, switches, dates, survives, escapes, unfolds };
+const journeys = { shows, labels, clicks, keyboard, speaks, switches, dates, survives, escapes, unfolds, here, far, breaks, follows, legends, zooms };
 const seen = {};
 try {
   for (const [name, journey] of Object.entries(journeys)) {
-    const context = await browser.newContext(name === 'unfolds' ? PHONE : DESKTOP);
+    const context = await browser.newContext(SCREENS[name] ?? DESKTOP);
     const page = await context.newPage();
     page.setDefaultTimeout(60_000);
     const heard = listen(page);
@@ -55,6 +58,12 @@ async function clickCentre(page) {
   await page.mouse.click(width / 2, height / 2);
   await page.locator('.card dl').first().waitFor();
   await settled(page);
+  await found(page);
+}
+
+/** All layers have answered what they have at the point. */
+async function found(page) {
+  await page.locator('.card #here .hits').waitFor({ state: 'attached' });
 }
 
 async function card(page) {
@@ -65,6 +74,7 @@ async function card(page) {
     focused: document.activeElement === element,
     rows: Object.fromEntries([...element.querySelectorAll('dt')].map((term) => [term.textContent, term.nextElementSibling?.textContent])),
     missing: [...element.querySelectorAll('dd.missing')].map((value) => value.textContent),
+    unknown: element.querySelector('.unknown')?.textContent ?? '',
     links: Object.fromEntries([...element.querySelectorAll('a')].map((link) => [link.textContent, link.href])),
     images: element.querySelectorAll('img, b').length,
     hidden: element.hidden,
@@ -156,12 +166,24 @@ async function speaks(page) {
   await page.locator('.language').click();
   await page.waitForFunction(() => document.querySelector('.card h2')?.textContent?.startsWith('Parcel'));
   await settled(page);
+  const back = await languageOneBack(page);
   return {
+    back,
     card: await card(page),
     layers: await page.locator('.layers label').allTextContents(),
     language: await page.evaluate(() => document.documentElement.lang),
     hash: await page.evaluate(() => location.hash),
   };
+}
+
+/** Choosing a language is not undone by the back button, opening a feature is. */
+async function languageOneBack(page) {
+  await page.goBack();
+  await page.locator('.card').waitFor({ state: 'hidden' });
+  const back = await page.evaluate(() => ({ language: document.documentElement.lang, hash: location.hash }));
+  await page.goForward();
+  await page.locator('.card dl').first().waitFor();
+  return back;
 }
 
 async function switches(page) {
@@ -178,9 +200,10 @@ async function switches(page) {
 async function dates(page) {
   await open(page);
   await clickCentre(page);
-  await page.locator('#day').fill('13/13/1980');
-  await page.keyboard.press('Enter');
-  const refused = { invalid: await page.locator('#day').getAttribute('aria-invalid'), hash: await page.evaluate(() => location.hash) };
+  const refused = {};
+  for (const typed of ['31/02/2024', '12/13/1980', 'mai']) refused[typed] = await typeDay(page, typed);
+  await settled(page);
+  const kept = await page.locator('#day').inputValue();
   await page.locator('#day').fill('1/2/1980');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => location.hash.includes('at=1980-02-01'));
@@ -194,7 +217,19 @@ async function dates(page) {
   };
   await page.locator('#today').click();
   await page.locator('.card dl').first().waitFor();
-  return { refused, then, now: await card(page) };
+  return { refused, kept, mended: await page.locator('#day-fault').textContent(), then, now: await card(page) };
+}
+
+/** What the page says to a day that is none. */
+async function typeDay(page, typed) {
+  await page.locator('#day').fill(typed);
+  await page.keyboard.press('Enter');
+  await page.locator('#day-fault:not(:empty)').waitFor();
+  return page.locator('#day').evaluate((field) => ({
+    invalid: field.getAttribute('aria-invalid'),
+    said: field.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id)).filter((one) => one.role === 'alert').map((one) => one.textContent),
+    hash: location.hash,
+  }));
 }
 
 async function survives(page, context) {
@@ -234,14 +269,129 @@ async function unfolds(page) {
   await page.touchscreen.tap(width / 2, height / 2);
   await page.locator('.card dl').first().waitFor();
   await settled(page);
+  await found(page);
+  const facts = await page.locator('.card').evaluate((element) => {
+    const { bottom } = element.getBoundingClientRect();
+    const seen = [...element.querySelectorAll('dd')].filter((value) => value.getBoundingClientRect().bottom <= bottom);
+    const before = [...element.querySelectorAll('button')].filter((one) => one.getBoundingClientRect().top < element.querySelector('dt').getBoundingClientRect().top);
+    return { titles: seen.map((value) => value.previousElementSibling.textContent), buttonsBefore: before.length };
+  });
   return {
     panel,
+    facts,
     panelAfter: await page.locator('.panel').isVisible(),
     box: await page.locator('.card').boundingBox(),
     card: await card(page),
     width: await page.evaluate(() => document.documentElement.scrollWidth),
     hash: await page.evaluate(() => location.hash),
     pointed: [asked.lon, asked.lat],
-    targets: await page.locator('.layers label, .round').evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().height).filter((high) => high > 0)),
+    targets: await page.locator('.layers label, .round, .card button, .card a').evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().height).filter((high) => high > 0)),
+  };
+}
+
+/** What other layers have at the point, though only parcels are on. */
+async function here(page) {
+  const zones = /\/collections\/zones\/items\?bbox/;
+  await page.route(zones, (route) => route.abort());
+  await open(page);
+  await clickCentre(page);
+  const failed = await hereLists(page);
+  await page.unroute(zones);
+  await page.locator('#here button.plain').click();
+  await page.locator('#here button.plain').waitFor({ state: 'detached' });
+  await found(page);
+  const parcel = await hereLists(page);
+  const hash = await page.evaluate(() => location.hash);
+  await page.locator('.jump button').click();
+  const focus = await page.evaluate(() => document.activeElement?.id);
+  await page.locator('.hit').first().click();
+  await page.waitForFunction(() => document.querySelector('.card .kicker')?.textContent !== 'Thửa đất');
+  await found(page);
+  const opened = { ...await card(page), ...await hereLists(page), hash: await page.evaluate(() => location.hash) };
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelector('.card .kicker')?.textContent === 'Thửa đất');
+  await found(page);
+  const back = await hereLists(page);
+  await page.reload();
+  await found(page);
+  const link = await hereLists(page);
+  await page.goto('about:blank');
+  await page.goto(`${asked.base}/${hash}&at=2024-06-01`);
+  await found(page);
+  return { failed, parcel, hash, focus, opened, back, link, then: await hereLists(page) };
+}
+
+/** Titles of features by title of layer, and what is said below. */
+async function hereLists(page) {
+  return page.locator('#here').evaluate((element) => ({
+    lists: Object.fromEntries([...element.querySelectorAll('.hits > li')].map((group) => [
+      group.querySelector('.hit-layer').textContent, [...group.querySelectorAll('.hit')].map((hit) => hit.textContent),
+    ])),
+    said: [...element.querySelectorAll('.quiet')].map((one) => one.textContent),
+    jump: document.querySelector('.jump')?.textContent,
+  }));
+}
+
+/** A server that fails at the tiles of two layers, and then no more. */
+async function breaks(page) {
+  const tiles = /\/collections\/(parcels|wards)\/tiles\//;
+  await page.route(tiles, (route) => route.fulfill({ status: 500, body: '' }));
+  await open(page, `#map=17/${asked.lat}/${asked.lon}&layers=parcels,wards`);
+  await page.waitForFunction(() => document.querySelector('.notice')?.textContent?.includes(','));
+  const notices = await page.locator('.notice').allTextContents();
+  await page.unroute(tiles);
+  await page.locator('.notice button').click();
+  await page.waitForTimeout(300);
+  await settled(page);
+  return { notices, after: await page.locator('.notice').allTextContents(), colors: await mapColors(page) };
+}
+
+/** Tiles of this zoom need not carry ids. */
+async function far(page) {
+  await open(page, `#map=16.1/${asked.lat}/${asked.lon}&layers=parcels`);
+  await clickCentre(page);
+  return card(page);
+}
+
+/** The language of the browser, and another one chosen. */
+async function follows(page, context) {
+  const speech = (tab) => tab.evaluate(() => ({ language: document.documentElement.lang, hash: location.hash }));
+  await open(page, '');
+  const first = await speech(page);
+  await page.locator('.language').click();
+  await page.waitForFunction(() => location.hash.includes('lang='));
+  const chosen = await speech(page);
+  const later = await context.newPage();
+  await open(later, '');
+  const kept = await speech(later);
+  await open(later, '#lang=en');
+  const linked = await speech(later);
+  return { first, chosen, kept, linked };
+}
+
+/** A legend of many codes can be shown whole. */
+async function legends(page) {
+  await open(page, '');
+  const legend = page.locator('.layers > li', { has: page.locator('#layer-parcels') }).locator('.legend li');
+  const short = await legend.allTextContents();
+  await page.locator('#legend-parcels').click();
+  await page.locator('#legend-parcels[aria-expanded=true]').waitFor();
+  return { short, whole: await legend.allTextContents(), focus: await page.evaluate(() => document.activeElement?.id) };
+}
+
+async function zooms(page) {
+  await open(page);
+  await clickCentre(page);
+  const { width, height } = page.viewportSize();
+  const inside = await page.locator('.card, .top, .language, .unfold, .card .round').evaluateAll((elements, [wide, high]) => (
+    elements.filter((element) => element.offsetParent !== null).map((element) => {
+      const { left, top, right, bottom } = element.getBoundingClientRect();
+      return left >= 0 && top >= 0 && right <= wide && bottom <= high;
+    })), [width, height]);
+  return {
+    inside,
+    width: await page.evaluate(() => document.documentElement.scrollWidth),
+    moving: await page.locator('.progress').evaluate((element) => getComputedStyle(element, '::before').animationName),
+    shrunk: await page.evaluate(() => [...document.querySelectorAll('.card *')].some((element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX === 'hidden')),
   };
 }

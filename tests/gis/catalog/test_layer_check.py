@@ -108,6 +108,27 @@ AREA = "minimum = 0\nmaximum = 100"
         ),
         ("max_zoom = 18", "max_zoom = 25", "tiles.max_zoom: 25 is not a zoom; give 0 to 24"),
         ("max_zoom = 18", "max_zoom = 13", "tiles.min_zoom: 14 is above max_zoom 13; exchange them"),
+        ("max_zoom = 18", "max_zoom = 18\ncells_from = 14", "tiles.cells_from: 14 is not below min_zoom 14; lower it"),
+        (
+            "min_zoom = 14",
+            "min_zoom = 17\ncells_from = 8",
+            "tiles.min_zoom: 17 leaves zooms bare, cells end at 15; lower it",
+        ),
+        (
+            "max_zoom = 18",
+            'max_zoom = 18\ncells_from = 8\ncells_by = "sheet"',
+            "tiles.cells_by: 'sheet' is not in tiles.fields; add it there",
+        ),
+        (
+            "max_zoom = 18",
+            'max_zoom = 18\nlabels = ["nummer"]',
+            "tiles.labels: no field 'nummer'; did you mean 'number'?",
+        ),
+        (
+            'fields = ["number", "use"]',
+            'fields = ["number", "use"]\nlabels = ["sheet"]',
+            "tiles.labels: 'sheet' is not in tiles.fields; add it there",
+        ),
         ('field = "use"', 'field = "usage"', "rows.rules[1].field: no field 'usage'; did you mean 'use'?"),
         (
             'field = "use"',

@@ -159,7 +159,7 @@ def test_every_layer_is_drawn_from_its_first_zoom_with_outline_and_text(catalog:
     for layer in catalog.layers.values():
         kinds = {part["type"] for part in layer.style}
         assert {"line", "symbol"} <= kinds, layer.id
-        assert min(part["minzoom"] for part in layer.style) == layer.tiles.min_zoom, layer.id  # type: ignore[type-var]
+        assert min(part["minzoom"] for part in layer.style) == layer.tiles.least_zoom, layer.id  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize(
@@ -180,9 +180,9 @@ def test_the_style_paints_each_code_in_the_colour_of_the_codelist(
     codelist = catalog.codelists[str(catalog.layers[layer].field(field).codelist)]
     style = next(p for p in catalog.layers[layer].style if p["id"] == part)
     match = style["paint"]["fill-color"]  # type: ignore[index]
-    assert match[:2] == ["match", ["coalesce", ["get", field], ""]]
+    assert match[:2] == ["match", ["get", field]]
     pairs = zip(match[2:-1:2], match[3:-1:2], strict=True)
-    painted = {code: color for codes, color in pairs for code in ([codes] if isinstance(codes, str) else codes)}
+    painted = {code: color for codes, color in pairs for code in codes}
     assert painted == {c.code: c.color for c in on_features(codelist, TODAY) if c.color}
 
 
@@ -218,6 +218,20 @@ def test_permits_show_what_the_law_lets_everybody_see(catalog: Catalog) -> None:
     assert set(shown) == {c.code for c in catalog.codelists["permit_status"].codes}
     assert permits.geometry.type is GeometryType.GEOMETRY
     assert not permits.geometry.required
+
+
+def test_plans_are_public_when_opinions_are_gathered_and_once_approved(catalog: Catalog) -> None:
+    plans, zones = catalog.layers["plans"], catalog.layers["zones"]
+    shown = {value: rule for rule in plans.rows.rules for value in rule.values}
+    assert plans.rows.default is Show.NONE
+    assert {v for v, r in shown.items() if r.show is Show.ALL} == {
+        *("CONSULTING", "APPROVED", "REVISING", "REPLACED", "REPEALED"),
+    }
+    hidden = tuple(v for v, r in shown.items() if r.show is Show.NONE)
+    assert hidden == ("DRAFT", "APPRAISED")
+    assert set(shown) == {c.code for c in catalog.codelists["plan_status"].codes}
+    assert zones.field("plan_status").codelist == plans.field("status").codelist
+    assert zones.rows.rules == (RowRule("plan_status", hidden, Show.NONE),)
 
 
 def test_land_of_defence_and_security_has_a_shape_and_no_attributes(catalog: Catalog) -> None:

@@ -24,13 +24,13 @@ FILE = "layers/lots/style.json: "
         (
             '"source-layer": "lots", "minzoom": 14',
             '"source-layer": "x"',
-            "[0].source-layer: 'x' is not this layer; write 'lots'",
+            "[0].source-layer: 'x' is not in this layer's tiles; write 'lots'",
         ),
         ('"minzoom": 14,', '"minzoom": 14, "source": "s",', "[0].source: the map adds it; remove it"),
         (
             '"minzoom": 14',
             '"minzoom": 12',
-            "[0].minzoom: 12 is below tiles.min_zoom 14, where there are no features; raise it",
+            "[0].minzoom: 12 is below tiles.min_zoom 14, where there are no tiles; raise it",
         ),
         (
             '"maxzoom": 20',

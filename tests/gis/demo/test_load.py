@@ -33,7 +33,7 @@ def test_the_city_is_published_layer_by_layer_with_lineage_and_coverage(database
             assert count(connection, f"SELECT count(*) FROM land_history.{layer}") == versions > 0
         made = [c for c in changesets.newest(connection) if c.layers and c.layers[0] in LAYERS]
         assert {c.provenance.actor for c in made} == {"demo"}
-        assert {c.provenance.source_name for c in made} == {source_name(700, 2)}
+        assert {c.provenance.source and c.provenance.source.name for c in made} == {source_name(700, 2)}
     assert check(database, catalog) == []
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from gis.crs.transform import transform
 from gis.errors import IngestError, Undecided
-from gis.ingest.crs_check import Sample, settle
+from gis.ingest.crs_check import OutsideTerritory, Sample, homes, settle
 from gis.model.query import CRS84
 
 RNG = np.random.default_rng(3)
@@ -102,3 +104,44 @@ def test_data_of_another_place_are_refused(hcmc) -> None:
 def test_a_few_stray_points_do_not_change_the_crs(hcmc) -> None:
     points = np.concatenate([transform(LONLAT, CRS84, 9210), [[0.0, 0.0], [np.nan, 1.0]]])
     assert settle("EPSG:9210", None, Sample.of(points), hcmc).code == 9210
+
+
+@pytest.mark.parametrize(
+    ("declared", "chosen", "points"),
+    [
+        ("EPSG:4326", None, sample(9210)),
+        ("EPSG:9210", None, sample(9210, swapped=True)),
+        ("EPSG:9211", None, sample(9210)),
+        ("+proj=tmerc +lon_0=105.75 +k=0.9999 +x_0=500000 +datum=WGS84", None, sample(9210)),
+        (None, None, sample(9210)),
+        (None, "EPSG:5899", sample(9210)),
+        (None, "nonsense", sample(9210)),
+        ('LOCAL_CS["Thu Duc"]', None, sample(9210)),
+    ],
+)
+def test_vietnamese_says_the_same_and_names_the_same_options(declared, chosen, points, hcmc) -> None:
+    with pytest.raises(IngestError) as caught:
+        settle(declared, chosen, points, hcmc)
+    assert caught.value.vi != caught.value.en
+    assert re.findall(r"EPSG:\d+", caught.value.vi) == re.findall(r"EPSG:\d+", caught.value.en)
+
+
+def test_data_of_another_territory_are_traced_to_it(hcmc, catalogs) -> None:
+    others = [catalogs(name).territory for name in ("nashville", "paris", "quang-ngai")]
+    lambert = transform(np.array([[2.35, 48.85]] * 5), CRS84, 2154)
+    for declared, points in (("EPSG:4326", [[2.35, 48.85]] * 5), ("EPSG:2154", lambert), (None, lambert)):
+        with pytest.raises(OutsideTerritory) as caught:
+            settle(declared, None, Sample.of(np.array(points)), hcmc)
+        assert [territory.id for territory in homes(caught.value, others)] == ["paris"]
+
+
+def test_data_of_no_territory_have_no_home(hcmc, catalogs) -> None:
+    with pytest.raises(OutsideTerritory) as caught:
+        settle("EPSG:4326", None, Sample.of(np.array([[-43.2, -22.9]] * 5)), hcmc)
+    assert homes(caught.value, [catalogs("paris").territory]) == []
+
+
+def test_a_file_with_nothing_in_it_is_not_taken_for_foreign(hcmc) -> None:
+    with pytest.raises(Undecided) as caught:
+        settle(None, None, Sample.of(np.empty((0, 2))), hcmc)
+    assert not isinstance(caught.value, OutsideTerritory)

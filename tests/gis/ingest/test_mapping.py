@@ -8,7 +8,7 @@ import pytest
 
 from gis.catalog.names import fold
 from gis.errors import IngestError, Undecided
-from gis.ingest.mapping import NO_CHOICE, parse_choice, require, resolve, says_degrees
+from gis.ingest.mapping import NO_CHOICE, missing, parse_choice, require, resolve, says_degrees
 from gis.model.layer import Catalog, Layer
 
 
@@ -120,3 +120,22 @@ def test_x_and_y_are_not_taken_for_coordinates_unasked(parcels) -> None:
 def test_ids_are_taken_only_where_the_database_gave_them(parcels) -> None:
     assert "id" not in resolve(parcels, ("id",), NO_CHOICE).columns
     assert resolve(parcels, ("id",), NO_CHOICE, ids=frozenset({"id"})).columns == {"id": "id"}
+
+
+def test_questions_are_asked_in_vietnamese_too_with_the_same_options(parcels) -> None:
+    with pytest.raises(Undecided) as two:
+        resolve(parcels, ("SoTo", "so_to"), NO_CHOICE)
+    assert "--map SoTo=sheet hoặc --map so_to=sheet" in two.value.vi
+    assert parcels.field("sheet").title.vi in two.value.vi
+    with pytest.raises(Undecided) as lacking:
+        require(parcels, resolve(parcels, ("a b",), NO_CHOICE), True)
+    name = missing(parcels, resolve(parcels, ("a b",), NO_CHOICE))[0].name
+    assert f"--map 'a b={name}'" in lacking.value.vi
+    assert f"--map 'a b={name}'" in lacking.value.en
+
+
+def test_what_a_constant_or_a_default_gives_is_not_missing(parcels) -> None:
+    names = {field.name for field in missing(parcels, resolve(parcels, (), NO_CHOICE))}
+    assert names
+    given = parse_choice((), [f"{name}=1" for name in names])
+    assert missing(parcels, resolve(parcels, (), given)) == []

@@ -8,6 +8,7 @@ import pytest
 
 from gis.errors import IngestError
 from gis.ingest.report import Report
+from gis.ingest.run import DRY_RUN
 
 DI_LANG = "parcels/parcels_dilang_quangngai.gpkg"
 PARIS = "parcels/cadastre-75118-parcelles.geojson"
@@ -55,6 +56,20 @@ def test_di_lang_parcels_load_and_their_faults_are_found(data, open_database, lo
     ]
     assert raw["So_to"] == 0
     assert "lặp lại" in vi
+
+
+def test_the_report_shows_the_worst_of_di_lang_first_and_speaks_by_titles(data, open_database, load_file) -> None:
+    report = load_file(open_database("quang-ngai"), data / DI_LANG, "parcels", "quang-ngai", mode=DRY_RUN)
+    kinds = {kind.reason: kind for kind in report.kinds}
+    assert kinds["overlap"].examples[0].message.en == "It overlaps record 879: 2556 m²."
+    assert kinds["area-difference"].examples[0].message.en.endswith("recorded 5531465.0 m², shape 608.4 m².")
+    assert kinds["gap"].examples[0].message.vi == "Có khe hở hẹp với bản ghi 2906: 35.26 m."
+    codes = [(example.detail.en, example.records) for example in kinds["unknown-code"].examples]
+    assert codes[:3] == [("'RSM'", 947), ("'RST'", 625), ("'LNK'", 544)]
+    assert kinds["repeated-key"].examples[0].records == 415
+    assert "Số thửa 0 (bản ghi 182)" in kinds["repeated-key"].examples[0].message.vi
+    assert "sheet" not in kinds["repeated-key"].examples[0].message.vi
+    assert report.unidentified == ("commune_old",)
 
 
 def test_the_same_file_again_writes_nothing(data, open_database, load_file) -> None:

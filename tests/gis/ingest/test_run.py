@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from datetime import date
 
 import psycopg
@@ -15,6 +17,8 @@ from gis.errors import IngestError
 from gis.ingest.legacy_text import TCVN3
 from gis.ingest.report import as_json, as_table
 from gis.ingest.run import DRY_RUN, STAGE
+from gis.model.change import DataSource
+from gis.store import changesets
 from gis.store.publish import publish
 from tests.gis.ingest.conftest import counts, lot
 
@@ -164,7 +168,7 @@ def test_commune_valid_from_and_constants_hold_for_all(connection, write, load_f
         valid_from=date(2025, 7, 1),
         sets=["map_scale=500"],
     )
-    assert counts(report) == {"other-commune": 1}
+    assert counts(report) == {"other-commune": 1, "reference-unchecked": 1}  # there are no wards here
     assert one(connection, "SELECT commune, map_scale, lower(valid) AT TIME ZONE 'UTC' FROM land_history.parcels")[
         :2
     ] == (
@@ -194,16 +198,6 @@ def test_what_ended_without_a_beginning_is_withheld_and_the_rest_published(
     report = load_file(connection, path, maps=maps)
     assert counts(report) == {"ends-before-it-begins": 1}
     assert (report.state, report.counts.inserted, report.counts.withheld) == ("published", 2, 1)
-
-
-def test_communes_that_the_database_does_not_have_are_listed(connection, write, load_file) -> None:
-    path = write([lot(0), lot(1), lot(2)], ma_xa=["26734", "26999", None])
-    assert counts(load_file(connection, path, mode=DRY_RUN)) == {}
-    ward = {"code": ["26734"], "ten_xa": ["Bến Nghé"], "so_to": ["-"], "so_thua": ["-"]}
-    load_file(connection, write([lot(0, width=500)], name="wards.gpkg", **ward), "wards")
-    report = load_file(connection, path)
-    assert counts(report) == {"unknown-reference": 1}
-    assert report.counts.inserted == 3
 
 
 def test_the_report_is_json_and_counts_every_record(write, check_file) -> None:
@@ -244,11 +238,44 @@ def test_a_load_needs_a_database_unless_it_is_a_dry_run(write, check_file) -> No
         check_file(write([lot(0)]), mode=STAGE)
 
 
-def test_the_source_is_kept_with_the_changeset(connection, write, load_file) -> None:
-    load_file(connection, write([lot(0)]))
-    name, digest = one(connection, "SELECT source_name, source_digest FROM landmap.stage")
-    assert name == "a.gpkg"
-    assert len(digest) == 64
+def test_the_source_is_kept_with_how_it_was_read(connection, write, load_file) -> None:
+    path = write([lot(0), None], dien_tich=["100,0", "50,0"])
+    report = load_file(
+        connection, path, maps=["dien_tich=measured_area:comma"], sets=["map_scale=500"], agency="Chi nhánh VPĐK"
+    )
+    source = changesets.read(connection, report.changeset).provenance.source
+    assert source is not None
+    assert source.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert replace(source, digest=None, received_at=None) == DataSource(
+        name="a.gpkg",
+        size=path.stat().st_size,
+        format="GeoPackage",
+        crs_declared="EPSG:9210",
+        crs_used="EPSG:9210",
+        records=2,
+        mapping={
+            "columns": {"sheet": "so_to", "parcel": "so_thua", "measured_area": "dien_tich"},
+            "readings": {"measured_area": "comma"},
+            "constants": {"map_scale": "500"},
+        },
+        agency="Chi nhánh VPĐK",
+    )
+    assert str(path.parent) not in str(one(connection, "SELECT to_jsonb(s)::text FROM landmap.source s"))
+
+
+def test_of_a_declaration_and_a_choice_both_are_kept(connection, write, load_file) -> None:
+    path = write([lot(0)], crs="EPSG:5899")
+    assert load_file(connection, path, crs="EPSG:9210", mode=STAGE).state == "staged"
+    assert one(connection, "SELECT crs_declared, crs_used FROM landmap.source") == ("EPSG:5899", "EPSG:9210")
+
+
+def test_an_unchanged_file_keeps_its_source_and_a_dry_run_leaves_none(connection, write, load_file) -> None:
+    path = write([lot(0)])
+    load_file(connection, path, mode=DRY_RUN)
+    assert one(connection, "SELECT count(*) FROM landmap.source") == (0,)
+    load_file(connection, path)
+    assert load_file(connection, path).state == "unchanged"
+    assert one(connection, "SELECT count(*), count(DISTINCT source) FROM landmap.stage") == (2, 1)
 
 
 def test_a_shapefile_of_the_nineties_comes_out_in_unicode(connection, tmp_path, load_file) -> None:

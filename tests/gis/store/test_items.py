@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gis.crs.transform import transform_geometries
-from gis.model.access import Decision, public_decision
-from gis.model.layer import Catalog, Layer, RowAccess
+from gis.model.access import Decision, agency_decision, public_decision
+from gis.model.layer import Catalog, Layer
 from gis.model.query import BBox, Cursor, Interval, ItemQuery
 from gis.store.items import item_sql, page_sql, state_sql, versions_sql
 from gis.store.match import match
@@ -47,7 +47,7 @@ def public(parcels: Layer) -> Decision:
 
 @pytest.fixture
 def staff(parcels: Layer) -> Decision:
-    return Decision(tuple(f.name for f in parcels.columns), RowAccess(), "staff", "test")
+    return agency_decision(parcels, None, "test")
 
 
 async def page(pools: Pools, layer: Layer, query: ItemQuery, decision: Decision) -> tuple[Any, list[dict[str, Any]]]:
@@ -213,7 +213,7 @@ async def test_permits_in_progress_tell_their_state_and_not_their_place(
     box = BBox((106.6, 10.7, 106.8, 10.8))
     row, inside = await page(pools, permits, ItemQuery("permits", bbox=box), public)
     assert ([f["properties"]["status"] for f in inside], row["matched"]) == (["ISSUED"], 1)
-    everybody = Decision(tuple(f.name for f in permits.columns), RowAccess(), "staff", "test")
+    everybody = agency_decision(permits, None, "test")
     _, all_ = await page(pools, permits, ItemQuery("permits", bbox=box), everybody)
     assert len(all_) == 5
     hidden = table(db, "SELECT id FROM land.permits WHERE status = 'DRAFT'")[0][0]

@@ -1,17 +1,73 @@
-"""The one door of access."""
+"""The one door of access: who may see what, and do what."""
 
 from __future__ import annotations
 
+import pytest
+
+from gis.errors import Forbidden
+from gis.model.access import Area, public_decision
+from gis.model.actor import PUBLIC, Actor, Role
 from gis.model.layer import Access, Catalog
-from services.auth.actor import PUBLIC, Actor
-from services.auth.policy import Action, decide
+from services.auth.policy import Action, decide, may
+
+
+def _actor(role: Role, *, bounded: bool = False) -> Actor:
+    return Actor(
+        "key:x", role, "so-xd", frozenset({"permits", "parcels"}), frozenset({"permits"}), "ab12" if bounded else None
+    )
 
 
 def test_everybody_sees_public_fields_of_public_rows_only(catalog: Catalog) -> None:
     for layer in catalog.layers.values():
-        for actor in (PUBLIC, Actor("somebody", "some agency")):
-            decision = decide(actor, Action.READ, layer)
-            assert decision.pool == "public"
-            assert decision.rows == layer.rows
-            assert all(layer.field(name).access is Access.PUBLIC for name in decision.columns)
-            assert decision.reason
+        decision = decide(PUBLIC, Action.READ, layer)
+        assert decision.pool == "public"
+        assert not decision.everywhere and decision.area is None
+        assert all(layer.field(name).access is Access.PUBLIC for name in decision.columns)
+        assert decision.reason
+
+
+def test_no_role_sees_restricted_fields(catalog: Catalog) -> None:
+    for layer in catalog.layers.values():
+        for role in Role:
+            decision = decide(_actor(role), Action.READ, layer)
+            assert all(layer.field(name).access is not Access.RESTRICTED for name in decision.columns)
+
+
+def test_an_agency_sees_more_of_its_own_layers_only(catalog: Catalog) -> None:
+    viewer = _actor(Role.VIEWER)
+    for layer in catalog.layers.values():
+        decision = decide(viewer, Action.READ, layer)
+        if layer.id in viewer.reads:
+            assert decision.everywhere and decision.pool == "staff"
+        else:
+            assert decision == public_decision(layer)
+
+
+def test_an_agency_with_an_area_sees_more_inside_it_only(catalog: Catalog) -> None:
+    decision = decide(_actor(Role.EDITOR, bounded=True), Action.READ, catalog.layers["permits"])
+    assert (decision.everywhere, decision.area) == (False, Area("so-xd", "ab12"))
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        (Role.PUBLIC, ()),
+        (Role.VIEWER, ()),
+        (Role.EDITOR, (Action.EDIT,)),
+        (Role.PUBLISHER, (Action.EDIT, Action.PUBLISH)),
+        (Role.AUDITOR, ()),
+        (Role.ADMIN, ()),
+    ],
+)
+def test_only_owners_change_and_only_publishers_publish(
+    catalog: Catalog, role: Role, allowed: tuple[Action, ...]
+) -> None:
+    for layer in catalog.layers.values():
+        for action in (Action.EDIT, Action.PUBLISH):
+            right = action in allowed and layer.id == "permits"
+            assert may(_actor(role), action, layer) == right
+            if right:
+                assert decide(_actor(role), action, layer).pool == "staff"
+            else:
+                with pytest.raises(Forbidden):
+                    decide(_actor(role), action, layer)

@@ -5,7 +5,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gis.errors import ConflictError, NotFound
+from gis.model.change import DataSource, Provenance
 from gis.model.layer import Catalog
+from gis.store import quarantine
 from gis.store.match import match
 from gis.store.publish import publish
 from gis.store.stage import stage
@@ -52,6 +54,27 @@ def test_a_staged_changeset_is_listed_shown_published_and_reverted(url: str, cat
     assert f"reverts {published}" in landmap("changeset", "list").output
 
 
+def test_the_source_is_shown_of_what_waits_and_of_what_is_published(url: str, catalog: Catalog) -> None:
+    layer = catalog.layers["parcels"]
+    source = DataSource(
+        "[tờ] 12.gpkg", "ab" * 32, 4096, crs_declared="VN-2000", crs_used="EPSG:9210", encodings={"street": "tcvn3"},
+        records=1200, mapping={"columns": {"sheet": "SoTo"}, "constants": {"map_scale": "500"}}, agency="Sở NN&MT",
+    )  # fmt: skip
+    with psycopg.connect(url, autocommit=True) as connection:
+        who = Provenance("tester", "Test", source, "12/QĐ-UBND")
+        waiting = stage(connection, layer, who, [records([Parcel("1", 0)])])
+        shown = [landmap("changeset", "show", str(waiting), "--staged").output]
+        shown.append(landmap("changeset", "show", str(publish(connection, waiting, layer))).output)
+    for text in shown:
+        for line in (
+            "document 12/QĐ-UBND of -", "source: [tờ] 12.gpkg", "supplied by: Sở NN&MT", "records: 1,200", "size: 4,096 bytes",
+            f"SHA-256: {'ab' * 32}", "CRS declared: VN-2000", "CRS used: EPSG:9210", "encodings: street = tcvn3",
+            "columns: sheet = SoTo", "set: map_scale = 500",
+        ):  # fmt: skip
+            assert f"\n{line}\n" in text
+        assert "layer:" not in text
+
+
 def test_a_refused_changeset_is_gone(url: str, catalog: Catalog) -> None:
     waiting = str(staged(url, catalog, [Parcel("1", 0)]))
     landmap("changeset", "refuse", waiting)
@@ -75,15 +98,41 @@ def test_layer_plan_says_when_nothing_is_to_be_done(url: str) -> None:
     assert "0 statement(s) run" in landmap("layer", "apply").output
 
 
-def test_layer_plan_shows_the_ddl_and_apply_runs_it(url: str) -> None:
+def test_layer_plan_tells_the_change_in_words_or_shows_the_ddl_and_apply_runs_it(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP VIEW land.parcels")
         connection.execute("ALTER TABLE land_history.parcels DROP COLUMN map_scale")
-    assert "ADD COLUMN map_scale" in landmap("layer", "plan").output
+    told = landmap("layer", "plan").output.splitlines()
+    assert told[0] == "parcels: adds the field map_scale (bigint); its view and rights are made anew"
+    assert "landmap layer plan --sql" in told[1] and len(told) == 2
+    assert "ADD COLUMN map_scale" in landmap("layer", "plan", "--sql").output
     landmap("layer", "apply")
     assert "as layers/ says" in landmap("layer", "plan").output
 
 
-@pytest.mark.parametrize("command", ["db", "layer", "changeset", "ingest", "demo-data", "serve"])
-def test_every_command_explains_itself(command: str) -> None:
-    assert "Usage" in landmap(command, "--help").output
+def test_the_lists_fit_80_columns(url: str, catalog: Catalog) -> None:
+    long = Provenance("nguyen.thi.minh.khai", "Nạp QHPK_SDD_khu_dan_cu_phia_bac_duong_Nguyen_Van_Linh_ban_ve_goc.gpkg")
+    layer = catalog.layers["parcels"]
+    with psycopg.connect(url, autocommit=True) as connection:
+        publish(connection, stage(connection, layer, long, [records([Parcel("1", 0)])]), layer)
+        stage(connection, layer, long, [records([Parcel("2", 3)])])
+    for language in ("vi", "en"):
+        shown = CliRunner().invoke(app, ["--lang", language, "changeset", "list"], env={"COLUMNS": "80"}).output
+        assert max(map(len, shown.splitlines())) <= 80
+        assert "…" not in shown
+
+
+def test_what_waits_is_told_in_vietnamese_with_the_first_findings(url: str, catalog: Catalog) -> None:
+    waiting = staged(url, catalog, [Parcel("1", 0)])
+    row = {"layer": "parcels", "severity": "warning", "reason": "overlap", "message_vi": "Chồng lấn với bản ghi 9."}
+    row |= {"message_en": "It overlaps record 9.", "responsible": "source", "raw": {}, "geom_wkb": None}
+    with psycopg.connect(url, autocommit=True) as connection, connection.transaction():
+        quarantine.write(connection, waiting, [row | {"source_row": i} for i in range(1, 5)])
+    words = ("changeset", "show", str(waiting), "--staged", "--limit", "3")
+    vi, en = landmap("--lang", "vi", *words).output, landmap(*words).output
+    assert "cảnh báo, bản ghi 1: Chồng lấn với bản ghi 9.  overlap" in vi
+    assert f"Công bố: landmap changeset publish {waiting}" in vi
+    assert "warning, record 3: It overlaps record 9.  overlap" in en
+    assert "record 4" not in en and "--limit 30" in en
+    landmap("changeset", "refuse", str(waiting))
+    assert "refused since" in landmap(*words).output

@@ -81,13 +81,18 @@ def test_the_document_and_the_day_are_kept(run, file, database) -> None:
         "01/04/2024",
         "--source-name",
         "Đo đạc",
+        "--agency",
+        "Sở Tài chính",
     )
     with psycopg.connect(database) as connection:
-        row = connection.execute("SELECT document, document_date::text, source_name FROM landmap.stage").fetchone()
+        row = connection.execute(
+            "SELECT t.document, t.document_date::text, s.name, s.agency FROM landmap.stage t "
+            "JOIN landmap.source s ON s.id = t.source"
+        ).fetchone()
         begin = connection.execute(
             "SELECT DISTINCT lower(valid) = '2024-04-01T00:00+07' FROM land_history.parcels"
         ).fetchall()
-    assert row == ("12/QĐ-UBND", "2024-03-15", "Đo đạc")
+    assert row == ("12/QĐ-UBND", "2024-03-15", "Đo đạc", "Sở Tài chính")
     assert begin == [(True,)]
 
 
@@ -97,6 +102,44 @@ def test_each_file_is_a_changeset_of_its_own(run, file, tmp_path) -> None:
     shown = run("parcels", file, other)
     first, second = map(int, re.findall(r"Published as changeset (\d+)", shown))
     assert second == first + 1
+
+
+def test_the_report_speaks_vietnamese_where_it_is_asked_to(run, file, monkeypatch) -> None:
+    monkeypatch.setenv("LANG", "vi_VN.UTF-8")
+    shown = run("parcels", file, "--dry-run")
+    assert "Chạy thử, chưa ghi gì." in shown
+    assert "Số thửa" in shown
+
+
+def test_the_title_of_a_changeset_is_in_the_language_of_the_steward(run, file, monkeypatch, database) -> None:
+    monkeypatch.setenv("LANG", "vi_VN.UTF-8")
+    run("parcels", file)
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT title FROM landmap.stage").fetchall() == [("Nạp thua.geojson",)]
+
+
+def test_no_file_is_loaded_before_another_turns_out_to_be_missing(run, file, database) -> None:
+    with pytest.raises(IngestError, match=r"no file nowhere\.gpkg"):
+        run("parcels", file, "nowhere.gpkg")
+    assert published(database) == 0
+
+
+def test_a_steward_is_told_where_withheld_lines_belong(run, tmp_path) -> None:
+    line = {"type": "LineString", "coordinates": [[106.70, 10.70], [106.71, 10.71]]}
+    feature = {"type": "Feature", "properties": {"ky_hieu": "A"}, "geometry": line}
+    path = tmp_path / "qh.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    shown = run("zones", path, "--dry-run")
+    assert "1 of the withheld records are lines" in shown
+    assert f"  landmap ingest road_lines {path} --set kind=CENTRELINE --dry-run\n" in shown
+
+
+def test_data_of_another_territory_are_sent_there(run, tmp_path) -> None:
+    path = tmp_path / "paris.geojson"
+    away = json.loads(re.sub(r"\b10\.7", "48.8", json.dumps(FEATURES)).replace("106.7", "2.3"))
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": away}))
+    with pytest.raises(IngestError, match=r"(?s)Ho Chi Minh City.*It lies in Paris.*LANDMAP_TERRITORY=paris"):
+        run("parcels", path)
 
 
 @pytest.mark.parametrize(

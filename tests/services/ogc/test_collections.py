@@ -56,6 +56,15 @@ async def test_codes_come_with_their_titles_in_the_language(client: httpx.AsyncC
         assert in_list == set(codes)
 
 
+async def test_the_schema_says_which_fields_name_features_of_other_collections(client: httpx.AsyncClient) -> None:
+    parcels = (await client.get(f"{COLLECTION}/schema")).json()["properties"]
+    assert parcels["commune"]["x-landmap-references"] == {"collectionId": "wards", "properties": ["code"]}
+    assert "x-landmap-references" not in parcels["commune_old"]
+    permits = (await client.get("/collections/permits/schema")).json()["properties"]
+    whole = {"collectionId": "parcels", "properties": ["commune_old", "sheet", "parcel"]}
+    assert permits["parcels"]["x-landmap-references"] == whole
+
+
 async def test_queryables_are_the_parameters_of_items(client: httpx.AsyncClient) -> None:
     found = (await client.get(f"{COLLECTION}/queryables")).json()
     Draft202012Validator.check_schema(found)

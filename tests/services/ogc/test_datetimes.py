@@ -68,6 +68,60 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         parse_datetime(text, SAIGON)
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("01/05/2018", "2018-05-01"),
+        ("1/5/2018", "2018-05-01"),
+        ("01-05-2018", "2018-05-01"),
+        ("31.12.2018", "2018-12-31"),
+        ("20180501", "2018-05-01"),
+        ("2018/05/01", "2018-05-01"),
+        ("2018-5-1", "2018-05-01"),
+        ("2018", "2018-01-01/2018-12-31"),
+        ("2020-02", "2020-02-01/2020-02-29"),
+        ("01/05/2018/31/05/2018", "2018-05-01/2018-05-31"),
+        ("../01/05/2018", "../2018-05-01"),
+        ("2018-05-01/31/05/2018", "2018-05-01/2018-05-31"),
+        ("2018-05-01T07:00:00 07:00", "2018-05-01T07:00:00%2B07:00"),
+    ],
+)
+def test_a_time_written_otherwise_is_quoted_whole_and_told_what_is_meant(text: str, meant: str) -> None:
+    with pytest.raises(InvalidParameter) as refused:
+        parse_datetime(text, SAIGON)
+    assert refused.value.en.startswith(f"datetime: '{text}' is not ")
+    assert refused.value.en.endswith(f" Perhaps '{meant}' is meant.")
+    assert refused.value.vi.startswith(f"datetime: '{text}' không hợp lệ; ")
+    assert refused.value.vi.endswith(f" Có lẽ ý là '{meant}'.")
+
+
+@pytest.mark.parametrize("text", ["2018-13-40", "30/02/2018", "05/13/2018", "0000-13", "..", "1/2/3", "99999999"])
+def test_what_may_mean_anything_is_told_nothing(text: str) -> None:
+    with pytest.raises(InvalidParameter, match=f"datetime: '{text}' is not .* open end.$"):
+        parse_datetime(text, SAIGON)
+
+
+def test_an_empty_time_is_called_empty() -> None:
+    with pytest.raises(InvalidParameter, match="datetime: empty; "):
+        parse_datetime("", SAIGON)
+
+
+def test_an_interval_that_ends_first_is_told_the_other_order() -> None:
+    with pytest.raises(InvalidParameter, match=r"ends before it begins; write 2024-01-01/2024-01-02\."):
+        parse_datetime("2024-01-02/2024-01-01", SAIGON)
+
+
+def test_a_day_written_as_people_do_is_understood_in_a_field_too() -> None:
+    with pytest.raises(InvalidParameter, match=r"^registered_on: '01/05/2018' is not .* '2018-05-01' is meant\."):
+        parse_date("01/05/2018", "registered_on")
+
+
+@given(st.dates(min_value=date(1000, 1, 1)), st.sampled_from(["%d/%m/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d"]))
+def test_every_day_is_understood_however_it_is_written(day: date, form: str) -> None:
+    with pytest.raises(InvalidParameter, match=f"Perhaps '{day.isoformat()}' is meant"):
+        parse_datetime(day.strftime(form), SAIGON)
+
+
 def test_known_at_takes_numbers_instants_and_days() -> None:
     assert parse_known("7", SAIGON) == 7
     assert parse_known("2024-07-31T17:00:00Z", SAIGON) == datetime(2024, 7, 31, 17, tzinfo=UTC)

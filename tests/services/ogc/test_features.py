@@ -24,6 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ITEMS = "/collections/parcels/items"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+LOCAL_2020, LOCAL_2021 = (datetime(year, 12, 31, 17, tzinfo=UTC) for year in (2019, 2020))
 HELD_NOW = 47  # 48 parcels, one of which ended in 2023
 
 type Golden = Callable[[str, httpx.Response], None]
@@ -172,8 +173,28 @@ async def test_a_bbox_is_read_in_the_axis_order_of_its_crs(
     assert response.json()["numberReturned"] == HELD_NOW
 
 
-async def test_a_bbox_in_the_wrong_axis_order_finds_nothing(client: httpx.AsyncClient) -> None:
-    assert (await read(client, ITEMS, bbox="10.77,106.69,10.78,106.71"))["numberMatched"] == 0
+@pytest.mark.parametrize(
+    ("box", "box_crs", "mended"),
+    [
+        ("10.77,106.69,10.78,106.71", None, "106.69,10.77,106.71,10.78"),
+        ("10.77,106.69,-5,10.78,106.71,80", None, "106.69,10.77,-5,106.71,10.78,80"),
+        ("106.69,10.77,106.71,10.78", f"{EPSG}4326", "10.77,106.69,10.78,106.71"),
+        ("1191000,603000,1192500,604000", f"{EPSG}9210", "603000,1191000,604000,1192500"),
+        ("1190900,684900,1192500,686000", f"{EPSG}3405", "684900,1190900,686000,1192500"),
+        ("1206000,11877000,1207000,11880000", f"{EPSG}3857", "11877000,1206000,11880000,1207000"),
+    ],
+)
+async def test_a_bbox_in_the_wrong_axis_order_is_told_the_right_one(
+    client: httpx.AsyncClient, box: str, box_crs: str | None, mended: str
+) -> None:
+    asked = {"limit": "100"} | ({"bbox-crs": box_crs} if box_crs else {})
+    for language in ("en", "vi"):
+        refused = await client.get(ITEMS, params={**asked, "bbox": box, "lang": language})
+        assert refused.status_code == 400
+        assert refused.json()["where"] == "bbox"
+        assert f"bbox={mended}." in refused.json()["detail"]
+    found = await client.get(ITEMS, params={**asked, "bbox": mended})
+    assert found.json()["numberReturned"] == HELD_NOW
 
 
 @pytest.mark.parametrize(
@@ -318,6 +339,27 @@ async def test_permits_show_what_their_state_allows(client: httpx.AsyncClient) -
     assert (await client.get(f"/collections/permits/items/{draft}/versions")).status_code == 404
 
 
+async def test_plans_and_zones_show_what_the_state_of_the_plan_allows(client: httpx.AsyncClient, city: Any) -> None:
+    states = ["DRAFT", "CONSULTING", "APPRAISED", "APPROVED", "REVISING", "REPLACED", "REPEALED", None]
+    public = {"CONSULTING", "APPROVED", "REVISING", "REPLACED", "REPEALED"}
+    instants, codes = pa.timestamp("us", tz="UTC"), pa.array([f"QH-{state}" for state in states])
+    in_2020 = {
+        "valid_from": pa.array([LOCAL_2020] * len(states), instants),
+        "valid_to": pa.array([LOCAL_2021] * len(states), instants),
+    }
+    outlines: list[object] = [shapely.MultiPolygon([shapely.box(604_000, 1_191_000, 604_100, 1_191_100)])] * len(states)
+    kinds = pa.array(["QPK"] * len(states))
+    city.publish("plans", outlines, {"code": codes, "kind": kinds, "status": pa.array(states), **in_2020})
+    city.publish("zones", outlines, {"plan": codes, "plan_status": pa.array(states), **in_2020})
+    then = {"limit": 100, "datetime": "2020-06-01"}
+    plans = await read(client, "/collections/plans/items", **then)
+    assert {feature["properties"]["status"] for feature in plans["features"]} == public
+    assert plans["numberMatched"] == len(public)
+    assert (await read(client, "/collections/plans/items", status="DRAFT", **then))["features"] == []
+    zones = await read(client, "/collections/zones/items", **then)
+    assert {feature["properties"]["plan_status"] for feature in zones["features"]} == {*public, None}
+
+
 @pytest.mark.parametrize("hidden", ["holder_name", "address", "certificate_serial", "no_such_field"])
 async def test_a_hidden_field_is_as_unknown_as_one_that_does_not_exist(client: httpx.AsyncClient, hidden: str) -> None:
     response = await client.get(ITEMS, params={hidden: "x"})
@@ -350,6 +392,7 @@ async def test_a_hidden_field_is_as_unknown_as_one_that_does_not_exist(client: h
         ("datetime=2024-01-02/2024-01-01", "datetime"),
         ("datetime=..", "datetime"),
         ("datetime=2024-13-01", "datetime"),
+        ("datetime=", "datetime"),
         ("knownAt=-1", "knownAt"),
         ("knownAt=4294967296", "knownAt"),
         ("cursor=abc", "cursor"),
@@ -408,12 +451,75 @@ async def test_an_etag_changes_with_the_data_and_a_known_answer_does_not(client:
     assert known.json()["numberMatched"] == before.json()["numberMatched"]
 
 
+def _permit(city: Any, number: str, **columns: object) -> int:
+    """Publishes a permit, or what is new of it; the number of the changeset."""
+    layer = city.catalog.layers["permits"]
+    values = {"number": number, "office": "26740", **columns}
+    begins = pa.array([datetime(2020, 1, 1, tzinfo=UTC)], pa.timestamp("us", tz="UTC"))
+    records = Records(
+        np.array([None], dtype=object), {"valid_from": begins, **{n: pa.array([v]) for n, v in values.items()}}
+    )
+    with psycopg.connect(city.dsn, autocommit=True) as connection:
+        staged = stage(connection, layer, Provenance("test", "Nạp"), [records])
+        match(connection, staged, layer)
+        published = publish(connection, staged, layer)
+    assert published is not None
+    return published
+
+
+async def _permits_stand_on(client: httpx.AsyncClient) -> tuple[str, int]:
+    """ETag and data version of all permits, which one item, its collection and every channel share."""
+    page = await client.get("/collections/permits/items", params={"limit": 100})
+    version = int(page.headers["landmap-data-version"])
+    assert page.json()["dataVersion"] == version
+    assert (await read(client, "/collections/permits"))["dataVersion"] == version
+    return page.headers["etag"], version
+
+
+async def test_a_change_of_hidden_rows_alone_is_not_told_by_etag_or_data_version(
+    client: httpx.AsyncClient, city: Any
+) -> None:
+    before = await _permits_stand_on(client)
+    hidden = _permit(city, "51/HS", status="DRAFT")
+    hidden_again = _permit(city, "51/HS", status="REJECTED")
+    assert await _permits_stand_on(client) == before
+    assert hidden_again > hidden > before[1]
+    known = await client.get("/collections/permits/items", params={"knownAt": str(hidden)})
+    assert known.headers["landmap-data-version"] == str(before[1])
+    shown = _permit(city, "51/HS", status="ISSUED")
+    etag, version = await _permits_stand_on(client)
+    assert version == shown
+    assert etag != before[0]
+
+
+async def test_a_change_that_moves_no_bound_is_told(client: httpx.AsyncClient, city: Any) -> None:
+    _permit(city, "52/GPXD", status="ISSUED", storeys=2)
+    before = await _permits_stand_on(client)
+    mended = _permit(city, "52/GPXD", status="ISSUED", storeys=3)
+    etag, version = await _permits_stand_on(client)
+    assert (version, etag != before[0]) == (mended, True)
+    found = await read(client, "/collections/permits/items", number="52/GPXD", knownAt=before[1])
+    assert found["features"][0]["properties"]["storeys"] == 2
+
+
+async def test_what_is_hidden_from_now_on_is_told(client: httpx.AsyncClient, city: Any) -> None:
+    _permit(city, "53/GPXD", status="ISSUED")
+    before = await _permits_stand_on(client)
+    assert await _permits_stand_on(client) == before
+    withdrawn = _permit(city, "53/GPXD", status="REJECTED")
+    assert (await _permits_stand_on(client))[1] == withdrawn
+
+
 async def test_the_clock_changes_an_answer_without_a_changeset(client: httpx.AsyncClient, city: Any) -> None:
     begins = datetime.now(UTC) + timedelta(seconds=1.5)
     city.publish(
         "plans",
         [None],
-        {"name": pa.array(["Quy hoạch sắp có"]), "valid_from": pa.array([begins], pa.timestamp("us", tz="UTC"))},
+        {
+            "name": pa.array(["Quy hoạch sắp có"]),
+            "status": pa.array(["APPROVED"]),
+            "valid_from": pa.array([begins], pa.timestamp("us", tz="UTC")),
+        },
     )
     url = "/collections/plans/items"
     before = await client.get(url)

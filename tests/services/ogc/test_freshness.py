@@ -85,3 +85,24 @@ async def test_who_goes_away_does_not_end_it_for_the_others() -> None:
         await gone
     pools.gate.set()
     assert (await stays)["number"] == 1
+
+
+async def test_those_who_ask_about_different_places_share_a_statement_too() -> None:
+    pools = Counting()
+    freshness = Freshness(pools)  # type: ignore[arg-type]
+    asked: list[tuple[str, ...]] = []
+
+    def statement(places: Any) -> Sql:
+        asked.append(tuple(places))
+        return SQL
+
+    first = asyncio.create_task(freshness.each("k", "a", statement, "public"))
+    await asyncio.sleep(0)
+    later = [asyncio.create_task(freshness.each("k", place, statement, "public")) for place in ("b", "c", "b")]
+    await asyncio.sleep(0)
+    pools.gate.set()
+    row, index = await first
+    assert (row["number"], index) == (1, 0)
+    answers = await asyncio.gather(*later)
+    assert [(answer["number"], i) for answer, i in answers] == [(2, 0), (2, 1), (2, 0)]
+    assert asked == [("a",), ("b", "c")]

@@ -53,6 +53,33 @@ async def test_pages_run_no_script_and_say_so(client: httpx.AsyncClient) -> None
         assert response.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize(("language", "words"), [("vi", "Bỏ lọc"), ("en", "Clear filters")])
+@in_session
+async def test_a_filtered_page_says_its_filters_and_how_to_be_rid_of_them(
+    client: httpx.AsyncClient, language: str, words: str
+) -> None:
+    page = (await html(client, f"{ITEMS}?sheet=12&limit=3", language)).text
+    assert "<code>sheet=12</code>" in page
+    assert f">{words}</a>" in page
+    assert "&lt;" not in page, "no Python object in place of a word"
+    form = page[page.index("<form") : page.index("</form>")]
+    assert '<input type="hidden" name="sheet" value="12">' in form
+    assert '<input type="hidden" name="limit" value="3">' in form
+
+
+@in_session
+async def test_the_language_that_was_chosen_stays_from_page_to_page(client: httpx.AsyncClient, city: Any) -> None:
+    for path in ("/collections", "/collections/parcels", ITEMS, f"{ITEMS}/{city.first}", "/api", "/conformance"):
+        page = (await client.get(path, params={"f": "html", "lang": "en"}, headers={"Accept-Language": "vi"})).text
+        assert '<html lang="en">' in page
+        links = {address.replace("&amp;", "&") for address in re.findall(r'<a [^>]*?href="(http[^"]+)"', page)}
+        assert all("lang=en" in address for address in links if "lang=vi" not in address), path
+        assert "http://land.test/#lang=en" in links
+    unchosen = (await html(client, ITEMS)).text
+    assert "lang=vi" not in unchosen
+    assert unchosen.count("lang=en") == 1, "the other language is one link"
+
+
 @in_session
 async def test_data_are_escaped(client: httpx.AsyncClient) -> None:
     page = (await html(client, "/collections/permits/items")).text

@@ -18,6 +18,7 @@ import shapely
 from fastapi import FastAPI
 
 from gis.crs.transform import transform
+from gis.errors import QueryTimeout
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -75,7 +76,7 @@ async def test_an_empty_tile_has_no_content(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["13/3851/6524", "19/1/1", "16/65536/0", "16/0/65536", "16/x/0", "99/0/0", "16/-1/0", "016/0/0", "16/0"]
+    "place", ["7/60/101", "19/1/1", "16/65536/0", "16/0/65536", "16/x/0", "99/0/0", "16/-1/0", "016/0/0", "16/0"]
 )
 async def test_outside_the_zooms_and_the_matrix_there_are_no_tiles(client: httpx.AsyncClient, place: str) -> None:
     assert (await client.get(f"{TILES}/{place}")).status_code == 404
@@ -187,8 +188,12 @@ async def test_tilejson_names_the_tiles_and_their_fields(client: httpx.AsyncClie
     found = (await client.get(TILES, params={"f": "tilejson"})).json()
     assert found["tilejson"] == "3.0.0"
     assert found["tiles"] == ["http://land.test/collections/parcels/tiles/WebMercatorQuad/{z}/{y}/{x}"]
-    assert (found["minzoom"], found["maxzoom"]) == (14, 18)
-    assert set(found["vector_layers"][0]["fields"]) == {"id", "sheet", "parcel", "land_use"}
+    assert (found["minzoom"], found["maxzoom"]) == (8, 18)
+    drawn = {part["id"]: part for part in found["vector_layers"]}
+    assert set(drawn) == {"parcels", "parcels_cell"}
+    assert set(drawn["parcels"]["fields"]) == {"id", "sheet", "parcel", "land_use"}
+    assert set(drawn["parcels_cell"]["fields"]) == {"land_use", "share", "features", "covered"}
+    assert (drawn["parcels_cell"]["minzoom"], drawn["parcels_cell"]["maxzoom"]) == (8, 15)
     column, row = (int(part) for part in address(16).rsplit("/", 2)[:0:-1])
     filled = found["tiles"][0].format(z=16, y=row, x=column)
     assert (await client.get(filled)).status_code == 200
@@ -204,7 +209,7 @@ async def test_the_item_template_of_a_tileset_leads_to_its_tiles(client: httpx.A
 
 async def test_the_limits_of_a_tileset_hold_its_territory(client: httpx.AsyncClient) -> None:
     limits = {one["tileMatrix"]: one for one in (await client.get(TILES)).json()["tileMatrixSetLimits"]}
-    assert set(limits) == {"14", "15", "16", "17", "18"}
+    assert set(limits) == {str(zoom) for zoom in range(8, 19)}
     row, column = (int(part) for part in address(16).split("/")[-2:])
     assert limits["16"]["minTileRow"] <= row <= limits["16"]["maxTileRow"]
     assert limits["16"]["minTileCol"] <= column <= limits["16"]["maxTileCol"]
@@ -217,8 +222,120 @@ async def test_the_map_style_draws_every_layer_from_its_own_tiles(client: httpx.
     names = [layer["id"] for layer in style["layers"]]
     assert len(names) == len(set(names))
     for layer in style["layers"][1:]:
-        assert layer["source"] == layer["source-layer"]
+        assert layer["source-layer"] in {layer["source"] + part for part in ("", "_label", "_cell")}
     for source in style["sources"].values():
         assert source["tiles"][0].startswith("http://land.test/collections/")
     assert (await client.get("/styles/default")).json() == style
     assert (await client.get("/styles/other")).status_code == 404
+
+
+async def test_a_change_elsewhere_leaves_a_kept_tile_as_it_is(
+    client: httpx.AsyncClient, app: FastAPI, city: Any
+) -> None:
+    here, there = address(17, 106.76, layer="buildings"), address(17, 106.80, layer="buildings")
+    await asyncio.to_thread(city.publish, "buildings", [house(106.76)], standing_since_2020(3))
+    first, empty = await client.get(here), await client.get(there)
+    assert (len(decoded(first, "buildings")), empty.status_code) == (1, 204)
+    hits = app.state.metrics.tile_cache.labels("hit")
+    before = hits._value.get()
+    number = await asyncio.to_thread(city.publish, "buildings", [house(106.80)], standing_since_2020(4))
+    again, changed = await client.get(here), await client.get(there)
+    assert again.headers["etag"] == first.headers["etag"]
+    assert hits._value.get() == before + 1
+    assert again.headers["landmap-data-version"] == str(number)
+    assert changed.headers["etag"] != empty.headers["etag"]
+    assert len(decoded(changed, "buildings")) == 1
+    same = await client.get(here, headers={"If-None-Match": first.headers["etag"]})
+    assert same.status_code == 304
+
+
+async def test_a_row_that_the_public_does_not_see_changes_no_tile_for_it(client: httpx.AsyncClient, city: Any) -> None:
+    here = address(17, 106.85, layer="permits")
+    ((x, y),) = transform(np.array([[106.85, LAT]]), 4326, 9210)
+    point = shapely.Point(x + 1.0, y + 1.0)
+
+    def permit(number: str, status: str) -> dict[str, pa.Array]:
+        return {"number": pa.array([number]), "office": pa.array(["26740"]), "status": pa.array([status])}
+
+    await asyncio.to_thread(city.publish, "permits", [point], permit("seen", "ISSUED"))
+    first = await client.get(here)
+    assert [f["properties"]["number"] for f in decoded(first, "permits")] == ["seen"]
+    await asyncio.to_thread(city.publish, "permits", [point], permit("unseen", "DRAFT"))
+    assert (await client.get(here, headers={"If-None-Match": first.headers["etag"]})).status_code == 304
+
+
+async def test_cells_are_as_new_as_their_request(client: httpx.AsyncClient, city: Any) -> None:
+    here = address(12, 106.90, layer="buildings")
+
+    async def features() -> int:
+        response = await client.get(here)
+        return sum(cell["properties"]["features"] for cell in decoded(response, "buildings_cell"))
+
+    seen = []
+    for number in range(1, 4):
+        await asyncio.to_thread(city.publish, "buildings", [house(106.90)], standing_since_2020(number))
+        seen.append(await features())
+    assert seen == [1, 2, 3]
+    published = 3
+
+    async def publish_more() -> None:
+        nonlocal published
+        for number in range(4, 8):
+            await asyncio.to_thread(city.publish, "buildings", [house(106.90)], standing_since_2020(number))
+            published = number
+
+    async def look() -> None:
+        while published < 7:
+            least = published
+            assert await features() >= least
+
+    await asyncio.gather(publish_more(), *(look() for _ in range(4)))
+    assert await features() == 7
+    past = await client.get(here, params={"datetime": "2020-06-01"})
+    assert sum(cell["properties"]["features"] for cell in decoded(past, "buildings_cell")) == 7
+    assert (await client.get(here, params={"datetime": "2019-06-01"})).status_code == 204
+
+
+async def test_a_name_stands_on_one_point_however_many_tiles_show_the_area(
+    client: httpx.AsyncClient, city: Any
+) -> None:
+    ((x, y),) = transform(np.array([[106.95, 10.60]]), 4326, 9210)
+    wide = shapely.MultiPolygon([shapely.box(x, y, x + 4_000, y + 3_000)])
+    columns = {"code": pa.array(["99999"]), "name": pa.array(["Phường Rộng"]), "kind": pa.array(["PHUONG"])}
+    await asyncio.to_thread(city.publish, "wards", [wide], columns)
+    for zoom in (9, 13, 15, 16):
+        column, row = (int(part) for part in address(zoom, 106.95, 10.627, "wards").rsplit("/", 2)[:0:-1])
+        reach = range(2 + 4_500 // int(40_000_000 / 2**zoom))
+        shown, names = 0, []
+        for i in reach:
+            for j in reach:
+                path = f"/collections/wards/tiles/WebMercatorQuad/{zoom}/{row + j}/{column + i}"
+                response = await client.get(path)
+                if response.status_code == 204:
+                    continue
+                layers = mapbox_vector_tile.decode(response.content)
+                shown += len(layers.get("wards", {"features": []})["features"])
+                names += [f["properties"]["name"] for f in layers.get("wards_label", {"features": []})["features"]]
+        assert names == ["Phường Rộng"], zoom
+        assert shown >= (4 if zoom > 13 else 1)
+    found = (await client.get("/collections/wards/tiles/WebMercatorQuad", params={"f": "tilejson"})).json()
+    labels = next(part for part in found["vector_layers"] if part["id"] == "wards_label")
+    assert labels["fields"] == {"id": "String", "name": "String"}
+
+
+async def test_what_cannot_be_counted_in_time_is_refused_with_the_zoom_to_ask_from(
+    client: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools = app.state.services.pools
+    row = pools.row
+
+    async def too_slow(sql: Any, pool: str = "public") -> Any:
+        if "landmap.cut" in sql.text:
+            raise QueryTimeout("The question took too long.")
+        return await row(sql, pool)
+
+    monkeypatch.setattr(pools, "row", too_slow)
+    refused = await client.get(address(9), params={"datetime": "2021-03-04"})
+    assert refused.status_code == 400
+    assert "ask from zoom 11 on" in refused.json()["detail"]
+    assert (await client.get(address(9))).status_code == 200

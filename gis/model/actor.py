@@ -1,0 +1,46 @@
+"""Who asks, and on whose behalf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What kind of caller it is. Agencies have viewers, editors and publishers; auditors and admins belong to none.
+
+    viewer: sees the agency's fields and rows. editor: changes features too. publisher: also publishes, refuses and
+    reverts changesets. auditor: sees those of all agencies and the logs. admin: as the auditor, and manages access.
+    """
+
+    PUBLIC = "public"
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    PUBLISHER = "publisher"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+    @property
+    def of_agency(self) -> bool:
+        """It acts for an agency, within its layers and area."""
+        return self in (Role.VIEWER, Role.EDITOR, Role.PUBLISHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A caller: `id` for the record (`public`, `key:…`, or issuer and subject of a person).
+
+    `reads`: layers of which the agency sees its fields. `owns`: those of them it may change. `area`: the digest of the
+    agency's area if it is bounded to one. `layers`: the only layers that the caller's key is for, None for no such limit.
+    """
+
+    id: str
+    role: Role
+    agency: str | None = None
+    reads: frozenset[str] = frozenset()
+    owns: frozenset[str] = frozenset()
+    area: str | None = None
+    layers: frozenset[str] | None = None
+
+
+PUBLIC = Actor("public", Role.PUBLIC)

@@ -1,0 +1,106 @@
+"""Who sends a request: found once, before anything is answered. Credentials that open nothing are refused, never ignored."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gis.errors import LandmapError, Unauthenticated
+from gis.model.actor import PUBLIC, Actor, Role
+from gis.store.access import Secret, key_sql, member_sql
+from gis.store.pools import Row as Record
+from services.auth.credentials import Token, read_credentials
+from services.dependencies import Services, services_of
+from services.errors import on_landmap_error
+
+_ACTOR = "landmap.actor"
+
+
+def actor_of(request: Request) -> Actor:
+    """The caller that `Identify` found."""
+    found: Actor = request.scope[_ACTOR]
+    return found
+
+
+class Identify:
+    """Finds the actor of each request; answers to those who signed in are kept by no shared cache."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope[_ACTOR] = PUBLIC
+        request = Request(scope)
+        try:
+            scope[_ACTOR] = await _actor(request)
+        except LandmapError as error:
+            await (await on_landmap_error(request, error))(scope, receive, send)
+            return
+        await self.app(scope, receive, send if scope[_ACTOR] is PUBLIC else _private(send))
+
+
+def _private(send: Send) -> Send:
+    async def send_private(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            kept = headers.get("cache-control", "")
+            if kept.startswith("public"):
+                headers["cache-control"] = "private" + kept.removeprefix("public")
+        await send(message)
+
+    return send_private
+
+
+async def _actor(request: Request) -> Actor:
+    credentials = read_credentials(Headers(scope=request.scope))
+    if credentials is None:
+        return PUBLIC
+    services = services_of(request)
+    if isinstance(credentials, Secret):
+        row = await services.pools.row(key_sql(credentials))
+        return _valid(f"key:{credentials.id}", row)
+    return await _person(services, credentials)
+
+
+async def _person(services: Services, token: Token) -> Actor:
+    if services.issuer is None:
+        raise Unauthenticated(
+            "This service takes API keys only; it knows no issuer of tokens.",
+            "Dịch vụ này chỉ nhận khoá API, không nhận token.",
+            where="Authorization",
+        )
+    subject = await services.issuer.subject(token.text)
+    row = await services.pools.row(member_sql(services.issuer.name, subject))
+    return _valid(f"{services.issuer.name} {subject}", row)
+
+
+_REFUSED = {
+    "unknown": ("is not known", "không tồn tại"),
+    "revoked": ("was revoked", "đã bị thu hồi"),
+    "expired": ("has expired", "đã hết hạn"),
+}
+
+
+def _valid(id: str, row: Record | None) -> Actor:
+    state = "unknown" if row is None else row["state"]
+    if row is None or state != "valid":
+        en, vi = _REFUSED[state]
+        raise Unauthenticated(
+            f"The key or account that was sent {en}. Ask the operator for another.",
+            f"Khoá hoặc tài khoản đã gửi {vi}. Hãy liên hệ đơn vị vận hành để được cấp lại.",
+            where="Authorization",
+        )
+    layers = None if row["layers"] is None else frozenset(row["layers"])
+    return Actor(
+        id,
+        Role(row["role"]),
+        row["agency"],
+        frozenset(row["reads"]),
+        frozenset(row["owns"]),
+        row["area"],
+        layers,
+    )

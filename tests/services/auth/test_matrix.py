@@ -1,0 +1,303 @@
+"""Roles by channels: each answer tells exactly what its caller may know, and no channel tells more than another.
+
+A permit tells its `number` to the public where its state lets it, and its `address` to agencies only. The ward's agency
+sees more than the public inside its area alone. Each value is a word that stands nowhere else, so that it can be looked
+for in the bytes of any answer.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+import numpy as np
+import psycopg
+import pytest
+import shapely
+
+from gis.crs.transform import transform
+from gis.store import access
+from tests.services.auth.conftest import (
+    CALLERS,
+    E0,
+    HOLDER,
+    INSIDE,
+    N0,
+    OUTSIDE,
+    PLACES,
+    STATES,
+    Guarded,
+    address,
+    number,
+    permit_id,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ITEMS = "/collections/permits/items"
+EVERYTHING = frozenset(word(state, place) for state in STATES for place in PLACES for word in (number, address))
+IN_THE_WARD = frozenset(word(state, INSIDE) for state in STATES for word in (number, address))
+PUBLIC = frozenset(number("ISSUED", place) for place in PLACES)
+MARK = re.compile(rb"(?:GPXD|DIACHI)[A-Z]+")
+
+KNOWS: dict[str, frozenset[str]] = {
+    "public": PUBLIC,
+    "viewer": EVERYTHING,
+    "editor": EVERYTHING,
+    "publisher": EVERYTHING,
+    "viewer of the ward": PUBLIC | IN_THE_WARD,
+    "editor of the ward": PUBLIC | IN_THE_WARD,
+    "viewer of another agency": PUBLIC,
+    "viewer with a key for other layers": PUBLIC,
+    "auditor": EVERYTHING,
+    "auditor with a key for other layers": PUBLIC,
+    "admin": EVERYTHING,
+}
+"""Which words each caller may read anywhere."""
+
+SHOWN_ROWS = {"public": 4, **{name: 6 if knows == EVERYTHING else 4 for name, knows in KNOWS.items()}}
+SHOWN_ROWS |= {"viewer of the ward": 5, "editor of the ward": 5}
+"""How many permits each caller may count: those under review are there for all, with their state only."""
+
+type Ask = Callable[..., Awaitable[httpx.Response]]
+type Channel = Callable[[Ask], Awaitable[bytes]]
+
+
+def _words(body: bytes) -> frozenset[str]:
+    return frozenset(word.decode() for word in MARK.findall(body))
+
+
+def _place(x: float) -> tuple[float, float]:
+    ((lon, lat),) = transform(np.array([[E0 + x, N0]]), 9210, 4326)
+    return float(lon), float(lat)
+
+
+def _around(place: str) -> str:
+    lon, lat = _place(PLACES[place])
+    return f"{lon - 1e-4},{lat - 1e-4},{lon + 1e-4},{lat + 1e-4}"
+
+
+def _tiles(zoom: int) -> list[str]:
+    paths = []
+    for x in PLACES.values():
+        lon, lat = _place(x)
+        column = int((lon + 180) / 360 * 2**zoom)
+        row = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**zoom)
+        paths.append(f"/collections/permits/tiles/WebMercatorQuad/{zoom}/{row}/{column}")
+    return paths
+
+
+async def _items(ask: Ask) -> bytes:
+    return (await ask(ITEMS, limit=100)).content
+
+
+async def _pages(ask: Ask) -> bytes:
+    """Page by page, by the links."""
+    body, answer = b"", await ask(ITEMS, limit=1)
+    while True:
+        body += b"".join(feature_bytes(answer))
+        following = [link["href"] for link in answer.json()["links"] if link["rel"] == "next"]
+        if not following:
+            return body
+        answer = await ask(following[0])
+
+
+def feature_bytes(answer: httpx.Response) -> list[bytes]:
+    return [repr(feature).encode() for feature in answer.json()["features"]]
+
+
+async def _html(ask: Ask) -> bytes:
+    return (await ask(ITEMS, f="html", limit=100)).content
+
+
+async def _box(ask: Ask) -> bytes:
+    return b"".join([(await ask(ITEMS, bbox=_around(place), limit=100)).content for place in PLACES])
+
+
+async def _then(ask: Ask) -> bytes:
+    known = (await ask(ITEMS, limit=1)).json()["dataVersion"]
+    return (await ask(ITEMS, datetime="2021-01-01/2022-01-01", knownAt=known, limit=100)).content
+
+
+async def _each(ask: Ask, path: str = "", **parameters: str) -> bytes:
+    answers = [
+        await ask(f"{ITEMS}/{permit_id(state, place)}{path}", **parameters) for state in STATES for place in PLACES
+    ]
+    assert {answer.status_code for answer in answers} <= {200, 404}
+    return b"".join(answer.content for answer in answers)
+
+
+async def _item_pages(ask: Ask) -> bytes:
+    return await _each(ask, f="html")
+
+
+async def _versions(ask: Ask) -> bytes:
+    return await _each(ask, "/versions")
+
+
+async def _by_number(ask: Ask) -> bytes:
+    """Guessing the public field of each row: the answer must not say that a hidden row has it."""
+    return await _guessed(ask, "number", number)
+
+
+async def _by_address(ask: Ask) -> bytes:
+    return await _guessed(ask, "address", address)
+
+
+async def _guessed(ask: Ask, field: str, word: Callable[[str, str], str]) -> bytes:
+    body = b""
+    for state in STATES:
+        for place in PLACES:
+            answer = await ask(ITEMS, **{field: word(state, place)}, limit=100)
+            if answer.status_code == 200:  # the question stands in the links, so only the features are looked at
+                assert answer.json()["numberMatched"] == len(answer.json()["features"])
+                body += b"".join(feature_bytes(answer))
+            else:
+                assert (answer.status_code, field) == (400, "address")
+    return body
+
+
+async def _drawn(ask: Ask) -> bytes:
+    return b"".join([(await ask(path)).content for zoom in (14, 16, 18) for path in _tiles(zoom)])
+
+
+CHANNELS: dict[str, tuple[Channel, Callable[[frozenset[str]], frozenset[str]]]] = {
+    "items": (_items, lambda knows: knows),
+    "pages": (_pages, lambda knows: knows),
+    "items as a page": (_html, lambda knows: knows),
+    "items of a box": (_box, lambda knows: knows),
+    "items of the past": (_then, lambda knows: knows),
+    "item": (_each, lambda knows: knows),
+    "item as a page": (_item_pages, lambda knows: knows),
+    "versions": (_versions, lambda knows: knows),
+    "filter by a public field": (_by_number, lambda knows: knows),
+    "filter by a field of agencies": (_by_address, lambda knows: _rows_with_address(knows)),
+    "tiles": (_drawn, lambda knows: frozenset(word for word in knows if word.startswith("GPXD"))),
+}
+
+
+def _rows_with_address(knows: frozenset[str]) -> frozenset[str]:
+    return frozenset(
+        word(state, place)
+        for state in STATES
+        for place in PLACES
+        for word in (number, address)
+        if address(state, place) in knows
+    )
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("caller", KNOWS)
+async def test_a_channel_tells_a_caller_exactly_what_it_may_know(
+    door: httpx.AsyncClient, guarded: Guarded, caller: str, channel: str
+) -> None:
+    async def ask(path: str, **parameters: object) -> httpx.Response:
+        return await door.get(path, params=parameters or None, headers=guarded.headers[caller])  # type: ignore[arg-type]
+
+    send, told = CHANNELS[channel]
+    body = await send(ask)
+    assert _words(body) == told(KNOWS[caller])
+    assert HOLDER.encode() not in body
+
+
+@pytest.mark.parametrize("caller", KNOWS)
+async def test_counts_are_of_what_the_caller_may_see(door: httpx.AsyncClient, guarded: Guarded, caller: str) -> None:
+    found = (await door.get(ITEMS, params={"limit": 1}, headers=guarded.headers[caller])).json()
+    assert found["numberMatched"] == SHOWN_ROWS[caller]
+    boxes = [
+        (await door.get(ITEMS, params={"limit": 1, "bbox": _around(place)}, headers=guarded.headers[caller])).json()
+        for place in (INSIDE, OUTSIDE)
+    ]
+    seen = [sum(number(state, place) in KNOWS[caller] for state in STATES) for place in (INSIDE, OUTSIDE)]
+    assert [box["numberMatched"] for box in boxes] == seen
+
+
+@pytest.mark.parametrize("resource", ["", "/schema", "/queryables"])
+@pytest.mark.parametrize("caller", KNOWS)
+async def test_descriptions_name_the_fields_that_the_caller_may_see(
+    door: httpx.AsyncClient, guarded: Guarded, caller: str, resource: str
+) -> None:
+    body = (await door.get(f"/collections/permits{resource}", headers=guarded.headers[caller])).text
+    agencies = any(word.startswith("DIACHI") for word in KNOWS[caller])
+    assert ("address" in body) == (agencies and resource != "")
+    assert "holder_name" not in (await door.get("/collections/parcels/schema", headers=guarded.headers[caller])).text
+
+
+@pytest.mark.parametrize("caller", KNOWS)
+async def test_a_hidden_feature_is_refused_in_the_words_of_one_that_never_was(
+    door: httpx.AsyncClient, guarded: Guarded, caller: str
+) -> None:
+    hidden, never = permit_id("DRAFT", OUTSIDE), "99999999-0000-4000-8000-000000000000"
+    headers = guarded.headers[caller]
+    for path in ("", "/versions"):
+        found = await door.get(f"{ITEMS}/{hidden}{path}", headers=headers)
+        if number("DRAFT", OUTSIDE) in KNOWS[caller]:
+            assert found.status_code == 200
+            continue
+        other = await door.get(f"{ITEMS}/{never}{path}", headers=headers)
+        kept = [{k: v for k, v in each.json().items() if k != "requestId"} for each in (found, other)]
+        assert repr(kept[0]).replace(str(hidden), never) == repr(kept[1])
+
+
+@pytest.mark.parametrize("caller", KNOWS)
+async def test_a_hidden_field_is_refused_in_the_words_of_one_that_is_not_there(
+    door: httpx.AsyncClient, guarded: Guarded, caller: str
+) -> None:
+    for field in ("address", "holder_name"):
+        answer = await door.get(ITEMS, params={field: "x"}, headers=guarded.headers[caller])
+        if field == "address" and any(word.startswith("DIACHI") for word in KNOWS[caller]):
+            assert answer.status_code == 200
+            continue
+        other = await door.get(ITEMS, params={"nosuchname": "x"}, headers=guarded.headers[caller])
+        assert answer.status_code == other.status_code == 400
+        assert (
+            answer.json()["detail"].replace(field, "nosuchname").split(".")[0] == other.json()["detail"].split(".")[0]
+        )
+
+
+async def test_the_answer_of_one_caller_is_no_answer_for_another(door: httpx.AsyncClient, guarded: Guarded) -> None:
+    """An ETag opens nothing: not for whoever sees less, nor for whoever sees more."""
+    for path in (ITEMS, f"{ITEMS}/{permit_id('ISSUED', INSIDE)}", *_tiles(16)):
+        tags = {
+            name: (await door.get(path, headers=headers)).headers["etag"] for name, headers in guarded.headers.items()
+        }
+        for asker, headers in guarded.headers.items():
+            for owner, tag in tags.items():
+                answer = await door.get(path, headers={**headers, "If-None-Match": tag})
+                same = KNOWS[asker] == KNOWS[owner] and ("ward" in asker) == ("ward" in owner)
+                assert (answer.status_code == 304) == same, (path, asker, owner)
+
+
+async def test_shared_caches_keep_public_answers_only(door: httpx.AsyncClient, guarded: Guarded) -> None:
+    for path in (ITEMS, "/collections", "/collections/permits/schema", _tiles(16)[0]):
+        for caller, headers in guarded.headers.items():
+            answer = await door.get(path, headers=headers)
+            assert answer.headers["cache-control"].startswith("public" if caller == "public" else "private")
+            assert {"authorization", "x-api-key"} <= {
+                each.strip().lower() for each in answer.headers["vary"].split(",")
+            }
+
+
+async def test_the_matrix_has_every_caller() -> None:
+    assert set(KNOWS) == {"public", *CALLERS}
+
+
+async def test_another_area_of_an_agency_is_another_answer_at_once(door: httpx.AsyncClient, guarded: Guarded) -> None:
+    """A tile drawn for the old area is not served for the new one."""
+    outside = _tiles(16)[1]
+    headers = guarded.headers["viewer of the ward"]
+    before = await door.get(outside, headers=headers)
+    assert number("DRAFT", OUTSIDE).encode() not in before.content
+    ward = shapely.box(E0 - 50, N0 - 50, E0 + 50, N0 + 50)
+    with psycopg.connect(guarded.dsn, autocommit=True) as db:
+        access.set_area(
+            db, guarded.catalog, "phuong-a", shapely.box(E0 - 50, N0 - 50, E0 + 900, N0 + 50), "x", "tester"
+        )
+        try:
+            after = await door.get(outside, headers={**headers, "If-None-Match": before.headers["etag"]})
+            assert after.status_code == 200
+            assert number("DRAFT", OUTSIDE).encode() in after.content
+        finally:
+            access.set_area(db, guarded.catalog, "phuong-a", ward, "test", "tester")
