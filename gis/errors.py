@@ -16,6 +16,7 @@ LandmapError                  says what is wrong, where, and what to do
 └── StoreError                the database cannot serve
     ├── DatabaseUnavailable   not running, no room, not reachable
     ├── ForeignDatabase       not a Landmap database, another territory, another version
+    ├── Busy                  as many long answers as may be are on their way already
     └── QueryTimeout          the statement timeout ended it
 """
 
@@ -103,6 +104,10 @@ class DatabaseUnavailable(StoreError):
 
 class ForeignDatabase(StoreError):
     """Not a Landmap database, another territory, another version."""
+
+
+class Busy(StoreError):
+    """As many long answers as may be are on their way already; another one has to wait."""
 
 
 class QueryTimeout(StoreError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -113,8 +112,7 @@ async def _lifespan(app: FastAPI, settings: Settings, catalog: Catalog, collecte
         )
     url = settings.database_url.get_secret_value()
     pools = await Pools.open(
-        role_url(url, "landmap_public"),
-        role_url(url, "landmap_staff"),
+        url,
         statement_timeout_ms=settings.statement_timeout_ms,
         time_zone=catalog.territory.time_zone,
     )
@@ -129,14 +127,3 @@ async def _lifespan(app: FastAPI, settings: Settings, catalog: Catalog, collecte
 
 def _issuer(settings: Settings) -> Issuer | None:
     return Issuer(settings.oidc_issuer, settings.oidc_audience) if settings.oidc_issuer else None
-
-
-def role_url(url: str, role: str) -> str:
-    """The database as `role`: logged in as it where the server trusts its clients (no password in the URL), else
-    as the owner of the URL who takes the role's rights at once."""
-    parts = urlsplit(url)
-    if parts.password is not None:
-        query = urlencode([*parse_qsl(parts.query), ("role", role)], quote_via=quote)
-        return urlunsplit(parts._replace(query=query))
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{quote(role)}@{place}"))

@@ -18,7 +18,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gis.errors import DatabaseUnavailable, ForeignDatabase, StoreError
 from gis.model.layer import Catalog
-from gis.store.database import ROLES, prepare
+from gis.store import roles
+from gis.store.database import prepare
 from gis.store.embedded import translated
 from gis.store.server_binaries import find_client
 
@@ -95,9 +96,7 @@ def restore(dsn: str, source: Path, catalog: Catalog) -> Restored:
 
 def _fill(dsn: str, source: Path, catalog: Catalog) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for role in ROLES:  # rights are given to them in the archive
-            if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        roles.make(connection)  # rights are given to them in the archive
     jobs = f"--jobs={os.cpu_count() or 1}"
     _run("pg_restore", dsn, "--exit-on-error", "--no-owner", jobs, str(source))
     prepare(dsn, catalog)

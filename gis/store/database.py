@@ -8,7 +8,6 @@ import numpy as np
 import psycopg
 from alembic import command
 from alembic.config import Config
-from psycopg import sql
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
@@ -16,13 +15,11 @@ from gis.crs.registry import is_vn2000, proj4_text, srtext
 from gis.crs.transform import transform
 from gis.errors import DatabaseUnavailable, ForeignDatabase
 from gis.model.layer import Catalog, Territory
-from gis.store import codes, layers
+from gis.store import codes, layers, roles
 
 Connection = psycopg.Connection
 DatabaseError = psycopg.Error
 """A synchronous connection and what it raises, by names that other packages may use."""
-
-ROLES = ("landmap_public", "landmap_staff")
 
 
 def connect(dsn: str, *, autocommit: bool = False) -> psycopg.Connection:
@@ -51,9 +48,10 @@ def _prepare(dsn: str, catalog: Catalog) -> None:
     with connect(dsn) as connection:
         _extension(connection)
         refuse_foreign(connection, catalog.territory)
-        _roles(connection)
+        roles.make(connection)
         _reference_systems(connection, catalog.territory)
         connection.commit()
+    roles.admit(dsn)
     _migrate(dsn)
     with connect(dsn) as connection:
         _claim(connection, catalog.territory)
@@ -83,16 +81,6 @@ def refuse_foreign(connection: psycopg.Connection, territory: Territory) -> None
         raise ForeignDatabase(
             "This database has schemas named like Landmap's that Landmap did not make: use an empty database."
         )
-
-
-def _roles(connection: psycopg.Connection) -> None:
-    for role in ROLES:
-        if not _scalar(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
-            try:
-                with connection.transaction():
-                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
-            except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-                continue  # made meanwhile for another database of the same server
 
 
 def _reference_systems(connection: psycopg.Connection, territory: Territory) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 import asyncpg
 
-from gis.errors import DatabaseUnavailable, QueryTimeout, StoreError
+from gis.errors import Busy, DatabaseUnavailable, QueryTimeout, StoreError
+from gis.store.roles import login
 from gis.store.sql import Sql
 
 _UNAVAILABLE = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, asyncpg.AdminShutdownError)  # fmt: skip
@@ -18,23 +20,50 @@ Row = asyncpg.Record
 """A row of an answer, by column name; the name by which other packages know it."""
 
 
+@dataclass(slots=True)
+class Exports:
+    """How long answers are read: on connections of their own, at most `most` at a time, each statement within
+    `statement_timeout_ms`."""
+
+    most: int = 4
+    statement_timeout_ms: int = 60_000
+    running: int = field(default=0, init=False)
+
+
+class Snapshot:
+    """One state of the database, for as long as it is held."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def row(self, sql: Sql) -> asyncpg.Record | None:
+        """The first row of the answer, None if there is none."""
+        async with _translated():
+            return await self._connection.fetchrow(sql.text, *sql.params)
+
+
 class Pools:
     """`public` has no grant on restricted tables and columns, `staff` has."""
 
-    def __init__(self, public: asyncpg.Pool, staff: asyncpg.Pool) -> None:
+    def __init__(
+        self, public: asyncpg.Pool, staff: asyncpg.Pool, dsn: str, settings: Mapping[str, str], exports: Exports
+    ) -> None:
         self._pools = {"public": public, "staff": staff}
+        self._dsn = dsn
+        self._settings = settings
+        self._exports = exports
 
     @classmethod
     async def open(
         cls,
-        dsn_public: str,
-        dsn_staff: str,
+        dsn: str,
         *,
         statement_timeout_ms: int = 10_000,
         time_zone: str = "UTC",
         size: int = 8,
+        exports: Exports | None = None,
     ) -> Pools:
-        """Connect; DatabaseUnavailable if that fails. Timestamps in answers are written in `time_zone`."""
+        """Log in to the database of `dsn` as each role; DatabaseUnavailable if that fails. Timestamps in answers are written in `time_zone`."""
         settings = {
             "application_name": "landmap",
             "statement_timeout": str(statement_timeout_ms),
@@ -45,13 +74,13 @@ class Pools:
             "max_parallel_workers_per_gather": "0",
         }
         async with _translated():
-            public = await asyncpg.create_pool(
-                dsn_public, min_size=1, max_size=size, server_settings=settings, reset=_keep
-            )
-            staff = await asyncpg.create_pool(
-                dsn_staff, min_size=0, max_size=size, server_settings=settings, reset=_keep
-            )
-        return cls(public, staff)
+            public, staff = [
+                await asyncpg.create_pool(
+                    dsn, **login(dsn, role), min_size=least, max_size=size, server_settings=settings, reset=_keep
+                )
+                for role, least in (("landmap_public", 1), ("landmap_staff", 0))
+            ]
+        return cls(public, staff, dsn, settings, exports or Exports())
 
     async def row(self, sql: Sql, pool: str = "public") -> asyncpg.Record | None:
         """The first row of the answer, None if there is none."""
@@ -62,6 +91,36 @@ class Pools:
         """All rows of the answer."""
         async with _translated():
             return list(await self._pools[pool].fetch(sql.text, *sql.params))
+
+    @asynccontextmanager
+    async def snapshot(self, pool: str = "public") -> AsyncIterator[Snapshot]:
+        """One state of the database, on a connection of its own that is closed whatever happens. Busy where as many
+        are held as may be."""
+        exports = self._exports
+        if exports.running >= exports.most:
+            raise Busy(
+                "As many downloads as the service can make at once are being made; try again in a little while.",
+                "Hệ thống đang phục vụ số lượt tải tối đa cùng lúc; hãy thử lại sau ít phút.",
+            )
+        exports.running += 1
+        try:
+            settings = {
+                **self._settings,
+                "statement_timeout": str(exports.statement_timeout_ms),
+                "client_connection_check_interval": "1000",  # a statement ends with its reader
+            }
+            async with _translated():
+                connection = await asyncpg.connect(
+                    self._dsn, **login(self._dsn, f"landmap_{pool}"), server_settings=settings
+                )
+            try:
+                async with _translated():
+                    await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                yield Snapshot(connection)
+            finally:
+                connection.terminate()
+        finally:
+            exports.running -= 1
 
     async def close(self) -> None:
         """Close all connections; those in use are given five seconds."""

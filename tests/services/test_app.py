@@ -11,27 +11,9 @@ import psycopg
 import pytest
 
 from gis.errors import DatabaseUnavailable, DefinitionError, LandmapError
-from services.app import create_app, role_url
+from gis.store.roles import login
+from services.app import create_app
 from services.settings import Settings
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        (
-            "postgresql://landmap@/landmap?host=/run&port=5432",
-            "postgresql://landmap_public@/landmap?host=/run&port=5432",
-        ),
-        ("postgresql://db:5433/city", "postgresql://landmap_public@db:5433/city"),
-        ("postgresql://o:pw@db/city", "postgresql://o:pw@db/city?role=landmap_public"),
-        (
-            "postgresql://o:p%40w@db/city?sslmode=require",
-            "postgresql://o:p%40w@db/city?sslmode=require&role=landmap_public",
-        ),
-    ],
-)
-def test_the_service_works_as_a_role_that_can_only_read(url: str, expected: str) -> None:
-    assert role_url(url, "landmap_public") == expected
 
 
 def test_mistakes_in_the_layers_stop_the_start(tmp_path: Path, settings_for: Any) -> None:
@@ -89,7 +71,7 @@ async def test_a_database_that_goes_away_is_503_and_comes_back(make_database: An
 
 
 async def test_the_service_cannot_read_what_is_restricted_nor_write(city: Any) -> None:
-    with psycopg.connect(role_url(city.dsn, "landmap_public")) as connection:
+    with psycopg.connect(city.dsn, **login(city.dsn, "landmap_public")) as connection:
         for statement in (
             "SELECT * FROM land_restricted.parcels_holders",
             "SELECT legal_area FROM land_history.parcels",
