@@ -14,7 +14,7 @@ from starlette.routing import Route
 from gis.catalog.read import read_catalog
 from gis.errors import LandmapError
 from gis.model.layer import Catalog
-from gis.store.pools import Pools
+from gis.store.pools import Exports, Pools
 from services.auth.identify import Identify
 from services.auth.issuer import Issuer
 from services.dependencies import Services
@@ -26,6 +26,8 @@ from services.middleware import Body, Cors, Forwarded, Observe
 from services.ogc.cells import Cells
 from services.ogc.collections import collection, collections
 from services.ogc.conformance import conformance
+from services.ogc.coverage import coverage
+from services.ogc.exports import gml_schema
 from services.ogc.features import item, items, versions
 from services.ogc.freshness import Freshness
 from services.ogc.landing import home, landing
@@ -46,6 +48,7 @@ ROUTES = [
     Route("/collections/{layer}/tiles", tilesets),
     Route("/collections/{layer}/tiles/{tms}", tileset),
     Route("/collections/{layer}/schema", schema),
+    Route("/collections/{layer}/schema.xsd", gml_schema),
     Route("/collections/{layer}/queryables", queryables),
     Route("/collections/{layer}", collection),
     Route("/collections", collections),
@@ -55,6 +58,7 @@ ROUTES = [
     Route("/conformance", conformance),
     Route("/tileMatrixSets", tile_matrix_sets),
     Route("/tileMatrixSets/{tms}", tile_matrix_set),
+    Route("/coverage", coverage),
     Route("/map/style.json", style),
     Route("/styles/{style}", style),
     Route("/healthz", healthz),
@@ -114,6 +118,7 @@ async def _lifespan(app: FastAPI, settings: Settings, catalog: Catalog, collecte
     pools = await Pools.open(
         url,
         statement_timeout_ms=settings.statement_timeout_ms,
+        exports=Exports(settings.exports),
         time_zone=catalog.territory.time_zone,
     )
     app.state.services = Services(

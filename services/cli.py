@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gis.errors import LandmapError
-from services.commands import access, changeset, db, layer, speech
+from services.commands import access, changeset, coverage, db, layer, speech
 from services.commands.demo import demo_data
 from services.commands.ingest import ingest
 from services.commands.serve import serve
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(db.app, name="db")
 app.add_typer(layer.app, name="layer")
 app.add_typer(changeset.app, name="changeset")
+app.add_typer(coverage.app, name="coverage")
 app.add_typer(access.agency, name="agency")
 app.add_typer(access.key, name="key")
 app.add_typer(access.role, name="role")

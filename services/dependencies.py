@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from starlette.requests import Request
 
 from gis.model.layer import Catalog
 from gis.store.pools import Pools
+from gis.store.pools import Row as Record
 from services.auth.issuer import Issuer
 from services.metrics import Metrics
 from services.ogc.cells import Cells
@@ -31,6 +32,7 @@ class Services:
     cells: Cells
     metrics: Metrics
     issuer: Issuer | None = None
+    extents: dict[tuple[str, str], tuple[int, Record]] = field(default_factory=dict)
 
 
 def services_of(request: Request) -> Services:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gis.errors import (
+    Busy,
     ConflictError,
     DatabaseUnavailable,
     Forbidden,
@@ -75,6 +76,7 @@ TABLE: dict[type[LandmapError], Problem] = {
             "This question needs more time than is allowed. Ask for a smaller bbox, a lower limit or fewer filters.",
         ),
     ),
+    Busy: Problem(503, "busy", Text("Đang bận", "Busy"), retry_after=30),
     DatabaseUnavailable: Problem(503, "unavailable", Text("Tạm ngừng phục vụ", "Unavailable"), _BUSY, 5),
     IssuerUnavailable: Problem(
         503,

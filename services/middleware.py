@@ -88,6 +88,7 @@ class Observe:
             parameters=_parameter_names(scope["query_string"]),
             handler=handler,
             status=status,
+            actor=getattr(scope.get("landmap.actor"), "id", "unknown"),
             milliseconds=round(seconds * 1000, 2),
         )
 
@@ -144,7 +145,7 @@ class Cors:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in Headers(scope=scope)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -40,7 +41,8 @@ def _web_address(url: str) -> str:
 def _issuer(url: str) -> str:
     """As the issuer writes it, a slash at the end included: its tokens name it so. Keys fetched in the clear prove nothing."""
     _web_address(url)
-    if url.startswith("http://") and not url.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]")):
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise ValueError("must be https, but on this very machine")
     return url
 
@@ -75,6 +77,14 @@ class Settings(BaseModel):
     oidc_audience: str = Field("landmap", min_length=1, description="the audience that those tokens must name")
     workers: int = Field(1, ge=1, le=64, description="processes that answer requests")
     statement_timeout_ms: int = Field(10_000, ge=100, le=600_000, description="longest time for one query")
+    exports: int = Field(4, ge=1, le=64, description="downloads that one process makes at the same time")
+    export_seconds: int = Field(1_800, ge=1, le=86_400, description="longest time for one download")
+    export_megabytes: int = Field(
+        4_096,
+        ge=1,
+        le=1_000_000,
+        description="largest GeoPackage or FlatGeobuf; made in the folder for temporary files",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe log line shown")
     lang: Literal["vi", "en"] | None = Field(None, description="language of the command line; else that of the locale")
     demo_parcels: int = Field(20_000, ge=100, le=5_000_000, description="parcels of the demo city")

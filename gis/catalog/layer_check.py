@@ -12,6 +12,9 @@ from gis.catalog.problems import Place, nearest
 from gis.model.layer import Access, Codelist, Field, FieldType, GeometryType, Role, RowRule, Show, TimeModel
 
 MAX_ZOOM = 24
+MAX_IDENTIFIER = 63
+"""Bytes of a name in PostgreSQL; names are ASCII."""
+
 LAST_CELLS = 15
 """The last zoom at which cells can be shown (`gis.store.cells` has their grids)."""
 
@@ -41,6 +44,7 @@ def check_layer(file: LayerFile, codelists: Mapping[str, Codelist]) -> None:
         _check_pattern(field, place)
         _check_table(field, place)
         _check_codelist(field, codelists, place)
+        _check_index_name(file.layer.id, field, place)
     _check_roles(fields, file.place)
     _check_aliases(fields, file.place)
     _check_identity(file)
@@ -87,6 +91,15 @@ def _check_table(field: Field, place: Place) -> None:
         place.within("table").add("missing; a restricted field stands in a table of its own, name it")
     elif problem := name_problem(field.table):
         place.within("table").add(f"'{field.table}' is {problem}")
+
+
+def _check_index_name(layer: str, field: Field, place: Place) -> None:
+    """Indexes are called `<layer>_<field>_open`, of labels also `<layer>_<field>_folded`."""
+    most = MAX_IDENTIFIER - len("__folded")
+    if (field.indexed or field.role is Role.LABEL) and len(layer) + len(field.name) > most:
+        place.add(
+            f"indexed, and '{layer}' and '{field.name}' together are longer than {most} characters; shorten one of them"
+        )
 
 
 def _check_codelist(field: Field, codelists: Mapping[str, Codelist], place: Place) -> None:

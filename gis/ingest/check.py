@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +17,7 @@ from gis.ingest.findings import Finding, error, warning
 from gis.ingest.place import Placed
 from gis.model.layer import GeometryType, Layer, Quality, Role, Text
 from gis.ops.coverage import invalid_edges, narrow_gaps, overlap_areas, overlaps
+from gis.store.match import Misnamed
 
 _M2 = {None: 1.0, "m2": 1.0, "har": 10_000.0, "km2": 1_000_000.0}
 _DEGREE = 111_320.0  # metres in a degree of latitude
@@ -102,17 +105,46 @@ def _repeated_ids(data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
     ids = data.columns.get("id")
     if ids is None:
         return []
-    seen: dict[tuple[object, object], int] = {}
-    rows, details = [], []
-    starts = data.columns["valid_from"].to_pylist() if "valid_from" in data.columns else [None] * len(data)
-    for row, (value, start) in enumerate(zip(ids.to_pylist(), starts, strict=True)):
-        if value is None or not alive[row]:
-            continue
-        earlier = seen.setdefault((value, start), row)
-        if earlier != row:
-            rows.append(row)
-            details.append(_used_by(Text(value.hex(), value.hex()), earlier))
-    return [error("repeated-id", np.array(rows, dtype=np.int64), details)] if rows else []
+    rows = np.flatnonzero(alive & pc.is_valid(ids).to_numpy(zero_copy_only=False))
+    coded = ids.take(pa.array(rows)).dictionary_encode()
+    key = coded.indices.to_numpy(zero_copy_only=False)
+    again = np.bincount(key, minlength=len(coded.dictionary))[key] > 1
+    rows, key = rows[again], key[again]
+    starts, ends = _times(data, rows)
+    found: dict[int, int] = {}
+    latest: dict[int, int] = {}
+    for i in np.lexsort((rows, starts, key)).tolist():
+        before = latest.setdefault(int(key[i]), i)
+        if before != i and starts[i] < ends[before]:
+            found[int(rows[i])] = before
+        if ends[i] > ends[before]:
+            latest[int(key[i])] = i
+    names = [UUID(bytes=coded.dictionary[int(key[before])].as_py()) for before in found.values()]
+    details = [
+        _used_by(Text(str(name), str(name)), int(rows[i])) for name, i in zip(names, found.values(), strict=True)
+    ]
+    return [error("repeated-id", np.array(list(found), dtype=np.int64), details)] if found else []
+
+
+def _times(data: Checked, rows: NDArray[np.int64]) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+    """Since and until when the records of `rows` hold; from now on and for ever where they do not say."""
+    told = []
+    now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")
+    for name, else_ in (("valid_from", now), ("valid_to", np.datetime64(np.iinfo(np.int64).max, "us"))):
+        values = np.full(len(data), "NaT", "M8[us]")
+        if name in data.columns:
+            values = data.columns[name].to_numpy(zero_copy_only=False).astype("M8[us]")
+        told.append(np.where(np.isnat(values[rows]), else_, values[rows]))
+    return told[0], told[1]
+
+
+def misnamed(found: Sequence[Misnamed]) -> list[Finding]:
+    """Records whose id is not that of the feature which they are by their identity or content."""
+    if not found:
+        return []
+    rows = np.array([(one.source_row or 0) - 1 for one in found], dtype=np.int64)
+    details = [Text(f"id {one.id}; số hiệu: {one.other}", f"id {one.id}; identity: {one.other}") for one in found]
+    return [error("other-id", rows, details)]
 
 
 def _equal_records(data: Checked, alive: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

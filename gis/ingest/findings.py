@@ -130,6 +130,17 @@ REASONS = MappingProxyType(
                 "The same id comes twice for overlapping times: {detail}.",
             ),
         ),
+        "other-id": Reason(
+            Text("Mã id của đối tượng khác", "Id of another feature"),
+            Text(
+                "Mã id và số hiệu chỉ hai đối tượng khác nhau: {detail}.",
+                "Its id and its identity name different features: {detail}.",
+            ),
+            remedy=Text(
+                "Sửa mã id trong tệp; nếu số hiệu mới đúng, bỏ cột id: --map id=.",
+                "Mend the ids in the file or, where the numbers are right, leave the column out: --map id=.",
+            ),
+        ),
         "overlap": Reason(
             Text("Chồng lấn", "Overlap"),
             Text("Chồng lấn với bản ghi {detail}.", "It overlaps record {detail}."),

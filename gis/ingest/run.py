@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ from gis.ingest.quarantine_rows import quarantine_rows
 from gis.ingest.read import Raw, read, with_geometry
 from gis.ingest.references import unknown_references
 from gis.ingest.report import Counts, Report, unidentified
-from gis.ingest.scope import read_scope
+from gis.ingest.scope import instant_of, read_scope, since
 from gis.ingest.source import Source, open_source
 from gis.model.change import DataSource, Provenance
 from gis.model.layer import Catalog, Layer
@@ -36,7 +36,7 @@ from gis.store import quarantine
 from gis.store.database import Connection, DatabaseError
 from gis.store.match import Matched, Scope, match
 from gis.store.publish import publish
-from gis.store.stage import Records, refuse, stage
+from gis.store.stage import Records, keep, refuse, stage
 
 DRY_RUN, STAGE, PUBLISH = "dry-run", "stage", "publish"
 MAX_CLOSED = 0.02
@@ -153,27 +153,34 @@ def load(
     check_encoding(options.encoding)
     begin = time.monotonic()
     scope = read_scope(options.complete, layer, catalog) if options.complete else None
+    given = instant_of(options.valid_from, catalog.territory.time_zone) if options.valid_from else None
     with open_source(path, options.source_layer, options.encoding) as source:
         prepared = prepare(source, layer, catalog, options, progress)
+        if scope is not None:
+            scope = replace(scope, since=given or since(prepared.data.columns.get("valid_from"), prepared.alive))
         if connection is not None:
             found = unknown_references(connection, catalog, layer, prepared.data, prepared.alive)
             prepared = replace(prepared, findings=(*prepared.findings, *found))
         provenance = replace(options.provenance, source=_data_source(path, prepared, options))
         with ThreadPoolExecutor(1) as pool:
             coverage = pool.submit(check.coverage, layer, prepared.data, prepared.alive)
-            work = _Load(layer, provenance, options, scope, prepared, coverage, progress)
+            work = _Load(layer, provenance, options, scope, given, prepared, coverage, progress)
             report = work.without_database() if connection is None else work.run(connection)
     return replace(report, seconds=time.monotonic() - begin)
 
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """One prepared file on its way into the database; `coverage` is still being checked beside it."""
+    """One prepared file on its way into the database; `coverage` is still being checked beside it.
+
+    `given`: from when all records hold, where the user said so.
+    """
 
     layer: Layer
     provenance: Provenance
     options: Options
     scope: Scope | None
+    given: datetime | None
     prepared: Prepared
     coverage: Future[list[Finding]]
     progress: Progress
@@ -207,7 +214,12 @@ class _Load:
 
     def _staged(self, connection: Connection, stage_id: int) -> Report:
         self.progress("match", 0, None)
-        matched = match(connection, stage_id, self.layer, self.scope)
+        matched = match(connection, stage_id, self.layer, self.scope, self.given)
+        findings = (*self.prepared.findings, *check.misnamed(matched.misnamed))
+        return replace(self, prepared=replace(self.prepared, findings=findings)).decided(connection, stage_id, matched)
+
+    def decided(self, connection: Connection, stage_id: int, matched: Matched) -> Report:
+        """Publish, leave staged or give up what was matched, as the user asked."""
         self._confirm(matched)
         if self.options.mode == DRY_RUN:
             return self.report(matched, DRY_RUN)
@@ -223,9 +235,11 @@ class _Load:
             refuse(connection, stage_id)
             return replace(report, state="unchanged", stage=None)
         if self.options.mode == STAGE:
+            keep(connection, stage_id)
             return report
         self.progress("publish", 0, None)
-        return replace(report, state="published", changeset=publish(connection, stage_id, self.layer))
+        number = publish(connection, stage_id, self.layer, self.provenance.actor)
+        return replace(report, state="published", changeset=number)
 
     def _confirm(self, matched: Matched) -> None:
         """Closing more than MAX_CLOSED of the scope, or what withheld records may stand for, wants the user's word."""

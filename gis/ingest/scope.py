@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import shapely
+from numpy.typing import NDArray
 
 from gis.errors import IngestError
+from gis.ingest.dates import day_start
 from gis.ingest.place import Claim, place
 from gis.ingest.read import read
 from gis.ingest.source import open_source
-from gis.model.layer import Catalog, Geometry, GeometryType, Layer, Role
+from gis.model.layer import Catalog, Field, FieldType, Geometry, GeometryType, Layer, Role
 from gis.store.match import Scope
+
+_READ: Mapping[FieldType, Callable[[str], object]] = {
+    FieldType.TEXT: str,
+    FieldType.INTEGER: int,
+    FieldType.NUMBER: float,
+    FieldType.DATE: date.fromisoformat,
+}
+"""Fields by whose value a scope can be named, and how the value is read."""
 
 
 def read_scope(text: str, layer: Layer, catalog: Catalog) -> Scope:
@@ -23,27 +37,59 @@ def read_scope(text: str, layer: Layer, catalog: Catalog) -> Scope:
     path = Path(text)
     if path.suffix.lower() in (".geojson", ".json", ".gpkg"):
         return Scope({}, read_area(path, layer, catalog))
-    parts = [part.partition("=") for part in text.split(",")]
-    equals: dict[str, str] = {}
-    for name, separator, value in parts:
+    equals: dict[str, object] = {}
+    for part in text.split(","):
+        name, _, value = part.partition("=")
         target = _scope_field(name.strip(), layer)
-        if not separator or not value or target is None:
-            known = ", ".join(f.name for f in layer.fields)
+        told = _value(target, value.strip()) if target else None
+        if target is None or told is None:
+            known = ", ".join(f.name for f in layer.columns if f.type in _READ)
             raise IngestError(
                 f"--complete {text}: write commune=26734, another field=value of {layer.id} ({known}), "
                 "or the name of a file with polygons.",
                 f"--complete {text}: hãy viết commune=26734, một trường=giá trị khác của {layer.id} ({known}), "
                 "hoặc tên một tệp chứa các vùng.",
             )
-        equals[target] = value.strip()
+        equals[target.name] = told
     return Scope(equals)
 
 
-def _scope_field(name: str, layer: Layer) -> str | None:
-    if name in layer:
-        return name
+def _scope_field(name: str, layer: Layer) -> Field | None:
+    """A field of the layer's own table: those of restricted tables are nobody's scope."""
+    found = {f.name: f for f in layer.columns if f.type in _READ}
+    if name in found:
+        return found[name]
     target = layer.with_role(Role.COMMUNE) if name == "commune" else None
-    return target.name if target else None
+    return found.get(target.name) if target else None
+
+
+def _value(target: Field, text: str) -> object | None:
+    try:
+        return _READ[target.type](text) if text else None
+    except ValueError:
+        return None
+
+
+def instant_of(day: date, zone: str) -> datetime:
+    """When a day of the territory begins."""
+    began: datetime = day_start(np.datetime64(day, "D"), zone).item()
+    return began.replace(tzinfo=UTC)
+
+
+def since(begins: pa.Array | None, alive: NDArray[np.bool_]) -> datetime | None:
+    """The instant that a complete file speaks of where none was said: the one at which all of its records begin.
+
+    `begins` (n,): their valid_from. None, the moment of publication, if none of them says it; IngestError if they differ.
+    """
+    told = set() if begins is None else set(begins.filter(pa.array(alive)).unique().to_pylist())
+    if len(told) > 1:
+        raise IngestError(
+            "--complete: the records of the file begin at different times, so it is not clear from when the features that "
+            "it lacks hold no longer. Say of which day the file is, for example --valid-from 01/07/2025. Nothing was written.",
+            "--complete: các bản ghi của tệp bắt đầu vào những thời điểm khác nhau nên không rõ các đối tượng mà tệp thiếu hết "
+            "hiệu lực từ khi nào. Hãy cho biết tệp thuộc ngày nào, ví dụ --valid-from 01/07/2025. Chưa ghi gì.",
+        )
+    return next(iter(told), None)
 
 
 def read_area(path: Path, layer: Layer, catalog: Catalog) -> shapely.Geometry:

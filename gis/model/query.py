@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from gis.model.filter import Node
+
 CRS84 = 84
 """Stands for OGC:CRS84 (lon, lat degrees) where an EPSG code is expected; no EPSG code is 84."""
 
@@ -46,7 +48,7 @@ class Cursor:
 class ItemQuery:
     """Features of one layer, one page.
 
-    `at` and `known` None mean now. `filters` are (field, value) pairs that must all be equal.
+    `at` and `known` None mean now. `filter` is resolved: its names are columns that the caller may see.
     `crs` is the CRS of the answer's coordinates: EPSG code or CRS84.
     """
 
@@ -55,6 +57,6 @@ class ItemQuery:
     bbox: BBox | None = None
     at: datetime | Interval | None = None
     known: int | datetime | None = None
-    filters: tuple[tuple[str, object], ...] = ()
+    filter: Node | None = None
     crs: int = CRS84
     cursor: Cursor | None = None

@@ -192,6 +192,7 @@ def issue_key(connection: psycopg.Connection, catalog: Catalog, grant: Grant, no
     if expires_at is None or expires_at <= datetime.now(UTC):
         raise InvalidParameter("A key needs an end that lies ahead.", "Khoá phải có ngày hết hạn trong tương lai.")
     _known_layers(catalog, grant.layers or ())
+    _within_agency(connection, grant)
     key = b32encode(secrets.token_bytes(7)).decode().lower()[:10]
     secret = urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
     with connection.transaction():
@@ -290,6 +291,19 @@ def _check(connection: psycopg.Connection, grant: Grant) -> None:
         )
     if grant.agency is not None:
         _agency(connection, grant.agency)
+
+
+def _within_agency(connection: psycopg.Connection, grant: Grant) -> None:
+    """A key for layers that its agency has not would open nothing."""
+    if grant.agency is None or grant.layers is None:
+        return
+    rows = connection.execute("SELECT layer FROM landmap.agency_layer WHERE agency = %s", (grant.agency,)).fetchall()
+    beyond = sorted(set(grant.layers) - {row[0] for row in rows})
+    if beyond:
+        raise InvalidParameter(
+            f"'{grant.agency}' neither owns nor reads '{beyond[0]}': landmap agency layers {grant.agency} … says what it has.",
+            f"'{grant.agency}' không quản lý và không được xem '{beyond[0]}': xem landmap agency layers {grant.agency} ….",
+        )
 
 
 def _agency(connection: psycopg.Connection, id: str) -> None:

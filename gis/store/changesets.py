@@ -54,17 +54,21 @@ def read_stage(connection: psycopg.Connection, stage_id: int) -> Stage:
     return _stage(row, sources.read(connection, [row]))
 
 
+def staged_by(connection: psycopg.Connection, number: int) -> str | None:
+    """Who staged what became changeset `number`; None if it was never staged."""
+    row = connection.execute("SELECT actor FROM landmap.stage WHERE changeset = %s", (number,)).fetchone()
+    return str(row[0]) if row else None
+
+
 def revert(connection: psycopg.Connection, number: int, catalog: Catalog, actor: str) -> Changeset:
     """A new changeset that undoes `number`.
 
-    Raises NotFound, or ConflictError with the ids of features that later changesets touched.
+    Raises NotFound, or ConflictError: with the ids of features that later changesets touched, or if somebody else holds the
+    publishing lock.
     """
     with connection.transaction():
-        opened = connection.execute(
-            "SELECT landmap.open_changeset(%s, %s)", (actor, f"Revert of changeset {number}")
-        ).fetchone()
+        new = publishing.open_changeset(connection, actor, f"Revert of changeset {number}")
         undone = read(connection, number)
-        new = int(opened[0]) if opened else 0
         layers = _layers_of(undone, catalog)
         _refuse_reverted(connection, number)
         _refuse_touched(connection, layers, number)

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from gis.model.layer import Layer, Territory
 from gis.store.edit_checks import checks
+from gis.store.grants import grants
 from gis.store.sql import quoted
 from gis.store.tables import HISTORY, RESTRICTED, restricted_tables, shown_expression
 
@@ -16,6 +17,7 @@ DECLARE
     moment timestamptz := (SELECT begun_at FROM landmap.changeset WHERE number = n);
     v bigint := nextval(pg_get_serial_sequence('{history_name}', 'version'));
     begins timestamptz := moment;
+    begins_known boolean := false;
     again boolean := false;
     old_version {history};
     new_version {history};
@@ -38,6 +40,8 @@ BEGIN
             IF old_version.version IS NULL THEN
                 RAISE EXCEPTION 'feature % of {layer} was changed by somebody else meanwhile', OLD.id USING ERRCODE = '40001';
             END IF;
+            begins := lower(old_version.valid);
+            begins_known := old_version.valid_from_known;
         END IF;
         PERFORM landmap.count_bound('{layer}', old_version.valid, n, old_version.shown, -1);
         IF NOT again AND lower(old_version.valid) < moment THEN
@@ -50,6 +54,7 @@ BEGIN
         END IF;
     ELSE
         begins := coalesce(NEW.valid_from, moment);
+        begins_known := NEW.valid_from IS NOT NULL;
         IF EXISTS (SELECT FROM {history} WHERE id = NEW.id AND to_changeset IS NULL AND valid && tstzrange(begins, NULL)) THEN
             RAISE EXCEPTION USING ERRCODE = '23505', MESSAGE = '{layer}: there is a feature of this id already; leave the id out';
         END IF;
@@ -57,8 +62,7 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         NEW.id := coalesce(OLD.id, NEW.id, gen_random_uuid());
         INSERT INTO {history} (version, {all_columns})
-        SELECT v, NEW.id, coalesce(old_version.fid, v), tstzrange(begins, upper(old_version.valid)),
-               TG_OP = 'INSERT' AND NEW.valid_from IS NOT NULL, n,
+        SELECT v, NEW.id, coalesce(old_version.fid, v), tstzrange(begins, upper(old_version.valid)), begins_known, n,
                landmap.sort_key(CASE WHEN ({shown}) >= 2 THEN ST_Transform(NEW.geom, 4326) END), NEW.geom, ST_Transform(NEW.geom, 4326),
                coalesce(NEW.survey_crs, {srid}){new_fields}
         FROM (SELECT {new_named}) AS r
@@ -92,7 +96,7 @@ def statements(layer: Layer, territory: Territory) -> list[str]:
 def comment(layer: Layer, territory: Territory) -> str:
     """Comment on the view: the layer's title and a digest of what view, trigger and grants are made from."""
     title = layer.title.en.replace("'", "''")
-    made_from = _function(layer, territory) + repr([f.name for f in layer.public])
+    made_from = _function(layer, territory) + repr(grants(layer))
     return f"{title} [{sha256(made_from.encode()).hexdigest()[:16]}]"
 
 

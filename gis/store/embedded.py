@@ -11,8 +11,9 @@ import fcntl
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ PORT = 5432
 _ROOM = 300 * 1024 * 1024  # bytes that an empty cluster with its log needs
 _STOP_SECONDS = 120
 _START_SECONDS = 600  # a crash may have left much log to replay
+_WATCH_SECONDS = 2
 _ORPHAN_SECONDS = 30  # backends of a killed server notice and leave
 _LOG_LIMIT = 10 * 1024 * 1024
 
@@ -93,6 +95,7 @@ def ensure(home: Path) -> ServerInfo:
         binaries = find_server(place.version)
         if place.version is None:
             _initialise(place, binaries)
+        _stop_mark(home).unlink(missing_ok=True)
         return _info(place, _start(place, binaries), started=True)
 
 
@@ -103,6 +106,7 @@ def stop(home: Path) -> bool:
         return False
     with _locked(home):
         _keep_mark(home).unlink(missing_ok=True)
+        _stop_mark(home).touch()
         return _stop(home)
 
 
@@ -136,6 +140,28 @@ def running(home: Path) -> Iterator[ServerInfo]:
             if _last_user(users) and not _keep_mark(home).exists():
                 _stop(home)
         os.close(users)
+
+
+@contextmanager
+def watched(home: Path, say: Callable[[str], object]) -> Iterator[None]:
+    """While the block runs, a server of `home` that died is started again, and `say` is told; one that `stop` ended is not."""
+    home, over = home.resolve(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_WATCH_SECONDS):
+            if status(home) is None and not _stop_mark(home).exists():
+                try:
+                    say(f"The database server had died; it runs again as process {ensure(home).pid}.")
+                except DatabaseUnavailable as error:
+                    say(f"The database server died and does not start again: {error.en}")
+
+    watcher = threading.Thread(target=watch, name="landmap-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 @contextmanager
@@ -178,6 +204,10 @@ def _info(place: Place, pid: int, *, started: bool) -> ServerInfo:
 
 def _keep_mark(home: Path) -> Path:
     return home / "keep"
+
+
+def _stop_mark(home: Path) -> Path:
+    return home / "stopped"
 
 
 def _last_user(users: int) -> bool:
@@ -343,7 +373,17 @@ def _postmaster(data: Path) -> int | None:
 
 
 def _alive(pid: int) -> bool:
-    return _command_line(pid) != ""
+    """The process runs. Its command line does not tell: that is empty for a moment while one program becomes another."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return not Path("/proc/self/stat").exists() or Path(f"/proc/{pid}").exists()
 
 
 def _command_line(pid: int) -> str:

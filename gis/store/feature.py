@@ -20,21 +20,24 @@ def feature_text(
 ) -> ColumnElement[str]:
     """GeoJSON of a row of `rows`, which have their `level`, in `crs` and its axis order.
 
-    `alone` adds when it was recorded, which costs a look-up; `closed` the changeset that ended it.
+    `alone` adds the member `recordedAt`, which costs a look-up; `closed` the changeset that ended it.
     """
     geometry = f"coalesce(ST_AsGeoJSON({geometry_in(layer, crs, rows)}, {_DEGREES if crs_of(crs).geographic else _METRES}, 0), 'null')"
     times = f"lower({rows}.valid) AS valid_from, upper({rows}.valid) AS valid_to, {rows}.valid_from_known, {rows}.from_changeset AS changeset"
-    if alone:
-        times += (
-            f", (SELECT committed_at FROM landmap.changeset c WHERE c.number = {rows}.from_changeset) AS recorded_at"
-        )
     if closed:
         times += f", {rows}.to_changeset AS closed_by_changeset"
     if not decision.everywhere and layer.rows.rules:
         geometry = f"CASE WHEN {rows}.level >= {REDUCED_WITH_PLACE} THEN {geometry} ELSE 'null' END"
     properties = _properties(layer, decision, times, rows)
-    text = f"""'{{"type":"Feature","id":"' || {rows}.id || '","geometry":' || {geometry} || ',"properties":' || {properties} || '}}'"""
+    recorded = _recorded(rows) if alone else "''"
+    text = f"""'{{"type":"Feature","id":"' || {rows}.id || '",' || {recorded} || '"geometry":' || {geometry} || ',"properties":' || {properties} || '}}'"""
     return literal_column(text, Text)
+
+
+def _recorded(rows: str) -> str:
+    """The member `recordedAt`, when the version was written, of rows that tell their times."""
+    at = f"(SELECT to_json(committed_at) FROM landmap.changeset c WHERE c.number = {rows}.from_changeset)"
+    return f"""CASE WHEN {rows}.level >= {SHOWN} THEN '"recordedAt":' || {at} || ',' ELSE '' END"""
 
 
 def utf8(text: ColumnElement[str]) -> ColumnElement[bytes]:

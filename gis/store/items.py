@@ -7,7 +7,7 @@ The state of the layer (changeset, effective instant) and the rows are read by o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +19,9 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
-    Text,
     Uuid,
     bindparam,
     case,
-    cast,
     exists,
     func,
     literal_column,
@@ -34,13 +32,12 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import array
 
 from gis.model.access import Decision
-from gis.model.layer import FieldType, Layer
+from gis.model.layer import Layer
 from gis.model.query import Interval, ItemQuery
-from gis.store import levels, snapshot
-from gis.store.area import area_values, covers
+from gis.store import filters, levels, snapshot
+from gis.store.area import Bounds, area_values, covers, key_values, lon_lat_boxes, smallest
 from gis.store.feature import feature_text, utf8
 from gis.store.sql import Sql, Statement, compiled
 from gis.store.tables import history_table
@@ -50,19 +47,20 @@ LEAST_COUNTED, MOST_COUNTED = 1_000, 10_000
 
 A count of its own would cost ten times a small page; clients that want to know more ask for a larger page."""
 
-_LIMIT = bindparam("limit", type_=Integer)
+LIMIT = bindparam("limit", type_=Integer)
 _BEYOND = bindparam("beyond", type_=Integer)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class QueryShape:
     """All of a query that changes the text of its SQL; the rest is bound."""
 
     crs: int
     area: int | None
     interval: bool
     known: str
-    filters: tuple[str, ...]
+    timed: bool
+    form: filters.Form | None
     paged: bool
     decision: Decision
 
@@ -71,9 +69,14 @@ class _Shape:
         return self.decision.pool == "public"
 
     @property
+    def ranged(self) -> bool:
+        """The rows lie in known ranges of the sort key."""
+        return self.area is not None or (self.form is not None and self.form.ranged)
+
+    @property
     def filtered(self) -> bool:
         """Kept counts do not say how many match."""
-        return bool(self.filters) or self.area is not None or self.interval or self.decision.area is not None
+        return self.form is not None or self.area is not None or self.interval or self.decision.area is not None
 
 
 def page_sql(layer: Layer, query: ItemQuery, decision: Decision) -> Sql:
@@ -84,48 +87,58 @@ def page_sql(layer: Layer, query: ItemQuery, decision: Decision) -> Sql:
     `features` (GeoJSON Feature objects joined by commas, UTF-8 bytes, null if there are none), `last_key` and `last_id` (null if this is
     the last page).
     """
-    return _page(layer, _shape(query, decision)).bind(_values(query, decision))
+    shape, values = asked(layer, query, decision)
+    return _page(layer, shape).bind(values)
 
 
 def state_sql(layer: Layer, query: ItemQuery, decision: Decision, *, counted: bool = False) -> Sql:
     """State of the layer alone: `changeset`, `committed_at`, `instant`, `next_bound`; `matched` if `counted` and nothing is filtered."""
-    return _state(layer, _shape(query, decision), counted).bind(_values(query, decision))
+    shape, values = asked(layer, query, decision)
+    return _state(layer, shape, counted).bind(values)
 
 
 def item_sql(layer: Layer, id: UUID, query: ItemQuery, decision: Decision) -> Sql:
     """One feature: the state of the layer, `feature` (null if there is none then) and `known` (it is there at another time)."""
-    return _item(layer, _shape(query, decision)).bind(_values(query, decision) | {"id": id})
+    shape, values = asked(layer, query, decision)
+    return _item(layer, shape).bind(values | {"id": id})
 
 
 def versions_sql(layer: Layer, id: UUID, query: ItemQuery, decision: Decision) -> Sql:
     """All versions of a feature, newest knowledge first: the state of the layer, `returned` and `features` as for a page."""
-    return _versions(layer, _shape(query, decision)).bind(_values(query, decision) | {"id": id})
+    shape, values = asked(layer, query, decision)
+    return _versions(layer, shape).bind(values | {"id": id})
 
 
-def _shape(query: ItemQuery, decision: Decision) -> _Shape:
-    return _Shape(
+def asked(layer: Layer, query: ItemQuery, decision: Decision) -> tuple[QueryShape, dict[str, object]]:
+    """The shape of a query, and the values to bind."""
+    prepared = None if query.filter is None else filters.prepare(layer, query.filter)
+    shape = QueryShape(
         crs=query.crs,
         area=query.bbox.crs if query.bbox else None,
         interval=isinstance(snapshot.asked_at(query), Interval),
         known=snapshot.known_mode(query),
-        filters=tuple(name for name, _ in query.filters),
+        timed=query.at is not None or query.known is not None,
+        form=prepared.form if prepared else None,
         paged=query.cursor is not None,
-        decision=decision,
+        decision=levels.kind(decision),
     )
-
-
-def _values(query: ItemQuery, decision: Decision) -> dict[str, object]:
     values = snapshot.time_values(query) | levels.values(decision)
-    values |= {"limit": query.limit, "beyond": _beyond(query, _shape(query, decision))}
-    values |= {f"filter_{i}": value for i, (_, value) in enumerate(query.filters)}
+    values |= {"limit": query.limit, "beyond": _beyond(query, shape)}
+    areas: list[tuple[Bounds, ...]] = []
     if query.bbox:
-        values |= area_values(query.bbox, hidden=decision.pool != "public")
+        values |= area_values(query.bbox)
+        areas.append(lon_lat_boxes(query.bbox.bounds, query.bbox.crs))
+    if prepared:
+        values |= prepared.values
+        areas += [prepared.boxes] if prepared.boxes is not None else []
+    if areas:
+        values |= key_values(smallest(areas), hidden=not shape.public)
     if query.cursor:
         values |= {"after_key": query.cursor.key, "after_id": query.cursor.id}
-    return values
+    return shape, values
 
 
-def _beyond(query: ItemQuery, shape: _Shape) -> int:
+def _beyond(query: ItemQuery, shape: QueryShape) -> int:
     """Rows to look for behind a full page: one, and on a first filtered page those that are counted and one more."""
     if query.cursor or not shape.filtered:
         return 1
@@ -133,17 +146,17 @@ def _beyond(query: ItemQuery, shape: _Shape) -> int:
 
 
 @lru_cache(maxsize=512)
-def _state(layer: Layer, shape: _Shape, counted: bool) -> Statement:
+def _state(layer: Layer, shape: QueryShape, counted: bool) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
     matched = _unfiltered_count(layer, shape) if counted else null()
     return compiled(select(*state.c, matched.label("matched")).select_from(state))
 
 
 @lru_cache(maxsize=512)
-def _page(layer: Layer, shape: _Shape) -> Statement:
+def _page(layer: Layer, shape: QueryShape) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
-    first = _cursor() if shape.paged else None
-    picked = _rows(layer, shape, state, _Walk(_LIMIT, first)).subquery("picked")
+    first = cursor_place() if shape.paged else None
+    picked = rows_of(layer, shape, state, Walk(LIMIT, first)).subquery("picked")
     feature = feature_text(layer, shape.decision, shape.crs, "picked")
     # Rows are picked in key order, so the last of the array is the last of the page.
     page = (
@@ -172,7 +185,7 @@ def _page(layer: Layer, shape: _Shape) -> Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
+class Walk:
     """How far a walk along the sort key goes, after which (key, id) it begins, and whether it needs no more than these."""
 
     limit: ColumnElement[int]
@@ -180,22 +193,22 @@ class _Walk:
     bare: bool = False
 
 
-def _cursor() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+def cursor_place() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     return bindparam("after_key", type_=BigInteger), bindparam("after_id", type_=Uuid())
 
 
-def _rest(layer: Layer, shape: _Shape, state: FromClause, page: CTE) -> Select[Any]:
+def _rest(layer: Layer, shape: QueryShape, state: FromClause, page: CTE) -> Select[Any]:
     """How many rows follow a full page, as far as they are counted."""
     last = literal_column("page.last_key", BigInteger), literal_column("page.last_id", Uuid())
-    walk = _Walk(_BEYOND, last, bare=True)
-    following = _rows(layer, shape, state, walk).lateral("following")
+    walk = Walk(_BEYOND, last, bare=True)
+    following = rows_of(layer, shape, state, walk).lateral("following")
     found = select(func.count().label("found")).select_from(page.join(following, true()))
-    return found.where(page.c.returned == _LIMIT)
+    return found.where(page.c.returned == LIMIT)
 
 
-def _rows(layer: Layer, shape: _Shape, state: FromClause, walk: _Walk) -> Select[Any]:
-    """The rows of a walk in key order: through the ranges of the box if there is one."""
-    if shape.area is None:
+def rows_of(layer: Layer, shape: QueryShape, state: FromClause, walk: Walk) -> Select[Any]:
+    """The rows of a walk in key order: through the ranges of the boxes if there are any."""
+    if not shape.ranged:
         return _walk(layer, shape, state, walk)
     lows = bindparam("lows", type_=ARRAY(BigInteger))
     highs = bindparam("highs", type_=ARRAY(BigInteger))
@@ -205,7 +218,7 @@ def _rows(layer: Layer, shape: _Shape, state: FromClause, walk: _Walk) -> Select
     return select(*rows.c).select_from(ranges.join(rows, true())).where(ahead).limit(walk.limit)
 
 
-def _walk(layer: Layer, shape: _Shape, state: FromClause, walk: _Walk) -> Select[Any]:
+def _walk(layer: Layer, shape: QueryShape, state: FromClause, walk: Walk) -> Select[Any]:
     """Rows in key order: of the open versions, and of those closed since if asked for."""
     arms = [
         _arm(layer, shape, then, walk).order_by("sort_key", "id").limit(walk.limit)
@@ -217,55 +230,52 @@ def _walk(layer: Layer, shape: _Shape, state: FromClause, walk: _Walk) -> Select
     return select(*both.c).order_by(both.c.sort_key, both.c.id).limit(walk.limit)
 
 
-def _arm(layer: Layer, shape: _Shape, then: Any, walk: _Walk) -> Select[Any]:
+def _arm(layer: Layer, shape: QueryShape, then: Any, walk: Walk) -> Select[Any]:
     versions = history_table(layer).alias("h")
     conditions = _conditions(layer, shape, versions, then)
     low: ColumnElement[Any] = literal_column("ranges.lo")
     if walk.after is not None:
         beyond = tuple_(versions.c.sort_key, versions.c.id) > tuple_(*walk.after)
         # With ranges the scan shall start at theirs, which end beyond the cursor.
-        conditions.append(beyond if shape.area is None else beyond.is_(true()))
+        conditions.append(beyond.is_(true()) if shape.ranged else beyond)
         low = func.greatest(low, walk.after[0])
-    if shape.area is not None:
+    if shape.ranged:
         conditions += [versions.c.sort_key >= low, versions.c.sort_key < literal_column("ranges.hi")]
+    if shape.area is not None:
         conditions.append(covers(layer, versions, shape.area))
     columns = [versions.c.sort_key, versions.c.id] if walk.bare else _needed(shape, versions)
     return select(*columns).where(*conditions)
 
 
-def _needed(shape: _Shape, versions: FromClause) -> list[Any]:
+def _needed(shape: QueryShape, versions: FromClause) -> list[Any]:
     names = ("id", "valid", "valid_from_known", "from_changeset", "sort_key", "geom", "geom_84")
     shown = levels.level(shape.decision, versions).label("level")
     return [shown, *(versions.c[n] for n in (*names, *shape.decision.columns))]
 
 
-def _conditions(layer: Layer, shape: _Shape, versions: FromClause, then: Any) -> list[ColumnElement[bool]]:
-    """Both time axes, the rows that the caller may ask about, and the filters."""
-    least = levels.least(layer, shape.decision, shape.filters, place=shape.area is not None)
+def _conditions(layer: Layer, shape: QueryShape, versions: FromClause, then: Any) -> list[ColumnElement[bool]]:
+    """Both time axes, the rows that the caller may ask about, and the filter."""
+    place, form = shape.area is not None, shape.form
+    least = levels.least(layer, shape.decision, place=place, timed=shape.timed)
+    if form is not None:
+        least = max(least, form.least(layer, shape.decision, place=place))
     conditions = [then(versions), snapshot.holds(versions, interval=shape.interval)]
     conditions += levels.reaches(shape.decision, versions, least)
     if shape.interval:
         known = None if shape.known == "now" else select(text("changeset")).select_from(text("state")).scalar_subquery()
-        conditions.append(snapshot.latest_within(layer, versions, known))
-    return conditions + [_equals(layer, versions, name, i) for i, name in enumerate(shape.filters)]
+        seen = partial(levels.reaches, shape.decision, least=levels.least(layer, shape.decision, timed=True))
+        conditions.append(snapshot.latest_within(layer, versions, known, seen))
+    return conditions if form is None else conditions + filters.expression(layer, versions, form)
 
 
-def _equals(layer: Layer, versions: FromClause, name: str, i: int) -> ColumnElement[bool]:
-    column = versions.c[name]
-    if layer.field(name).type is FieldType.TEXT_LIST:
-        value = bindparam(f"filter_{i}", type_=column.type.item_type)  # type: ignore[attr-defined]
-        return column.op("@>")(cast(array([value]), ARRAY(Text())))
-    return column == bindparam(f"filter_{i}", type_=column.type)
-
-
-def _unfiltered_count(layer: Layer, shape: _Shape) -> ColumnElement[Any]:
+def _unfiltered_count(layer: Layer, shape: QueryShape) -> ColumnElement[Any]:
     if shape.filtered:
         return null()
-    return snapshot.count(layer, levels.least(layer, shape.decision))
+    return snapshot.count(layer, levels.least(layer, shape.decision, timed=shape.timed))
 
 
 @lru_cache(maxsize=512)
-def _item(layer: Layer, shape: _Shape) -> Statement:
+def _item(layer: Layer, shape: QueryShape) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
     ident = bindparam("id", type_=Uuid())
     arms: list[Select[Any]] = []
@@ -281,16 +291,16 @@ def _item(layer: Layer, shape: _Shape) -> Statement:
         .scalar_subquery()
     )
     every = history_table(layer).alias("every")
-    seen = levels.reaches(shape.decision, every, levels.least(layer, shape.decision))
+    seen = levels.reaches(shape.decision, every, levels.least(layer, shape.decision, timed=shape.timed))
     known = exists(select(true()).where(every.c.id == ident, *seen))
     return compiled(select(*state.c, feature.label("feature"), known.label("known")).select_from(state))
 
 
 @lru_cache(maxsize=512)
-def _versions(layer: Layer, shape: _Shape) -> Statement:
+def _versions(layer: Layer, shape: QueryShape) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
     versions = history_table(layer).alias("h")
-    seen = levels.reaches(shape.decision, versions, levels.least(layer, shape.decision))
+    seen = levels.reaches(shape.decision, versions, levels.least(layer, shape.decision, timed=True))
     rows = (
         select(*_needed(shape, versions), versions.c.to_changeset)
         .where(versions.c.id == bindparam("id", type_=Uuid()), *seen)

@@ -12,12 +12,10 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 from gis.errors import ForeignDatabase
 from gis.model.layer import Catalog, Layer, Territory, TimeModel
 from gis.store import edit_view
+from gis.store.grants import grants
 from gis.store.sql import ddl, quoted, type_name
 from gis.store.tables import (
-    HISTORY,
     REDUCED_WITH_PLACE,
-    RESTRICTED,
-    SYSTEM_COLUMNS,
     history_table,
     restricted_tables,
     shown_expression,
@@ -45,7 +43,7 @@ def plan(connection: psycopg.Connection, catalog: Catalog) -> Plan:
         statements += _plan_shown(connection, layer)
         if len(statements) > before or _outdated(connection, layer, catalog.territory):
             statements += edit_view.statements(layer, catalog.territory)
-            statements += _grants(layer)
+            statements += grants(layer)
     return Plan(tuple(statements), tuple(conflicts))
 
 
@@ -136,24 +134,6 @@ def _outdated(connection: psycopg.Connection, layer: Layer, territory: Territory
     """The view was made from another definition of the layer (its comment holds the digest)."""
     row = connection.execute("SELECT obj_description(to_regclass(%s))", (f"land.{quoted(layer.id)}",)).fetchone()
     return row is None or row[0] != edit_view.comment(layer, territory)
-
-
-def _grants(layer: Layer) -> list[str]:
-    """The public role sees public columns of the history; staff sees everything and edits through the view."""
-    public = [*SYSTEM_COLUMNS, *(f.name for f in layer.public)]
-    table = f"{HISTORY}.{quoted(layer.id)}"
-    restricted = [f"{RESTRICTED}.{quoted(t.name)}" for t in restricted_tables(layer).values()]
-    return [
-        "GRANT USAGE ON SCHEMA landmap, land_history TO landmap_public, landmap_staff",
-        "GRANT USAGE ON SCHEMA land, land_restricted TO landmap_staff",
-        """GRANT SELECT ON landmap.changeset_layer, landmap.changeset, landmap.valid_bound, landmap.code, landmap.coverage,
-           landmap.lineage TO landmap_public, landmap_staff""",
-        f"REVOKE ALL ON {table} FROM landmap_public",
-        f"GRANT SELECT ({', '.join(quoted(c) for c in public)}) ON {table} TO landmap_public",
-        f"GRANT SELECT ON {table} TO landmap_staff",
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON land.{quoted(layer.id)} TO landmap_staff",
-        *(f"GRANT SELECT ON {name} TO landmap_staff" for name in restricted),
-    ]
 
 
 def _name(table: Table) -> str:

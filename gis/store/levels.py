@@ -6,17 +6,23 @@ the fields of agencies there. A row takes part in a question only if its level r
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Integer, Text, bindparam, case, func, literal_column, or_, select
 
-from gis.model.access import Decision
+from gis.model.access import Area, Decision
 from gis.model.layer import Access, Layer
 from gis.store.tables import REDUCED, REDUCED_WITH_PLACE, SHOWN
 
 AGENCY = 4
 
 _AREA = bindparam("agency", type_=Text)
+
+
+def kind(decision: Decision) -> Decision:
+    """The decision without what is bound: statements are made once for all agencies that see alike."""
+    return replace(decision, reason="", area=decision.area and Area("", ""))
 
 
 def values(decision: Decision) -> dict[str, object]:
@@ -48,14 +54,17 @@ def reaches(decision: Decision, versions: FromClause, least: int) -> list[Column
     return [or_(versions.c.shown >= _number(least), _inside(versions)) if least < AGENCY else _inside(versions)]
 
 
-def least(layer: Layer, decision: Decision, used: tuple[str, ...] = (), *, place: bool = False) -> int:
-    """The level that a row needs, when the caller asks by the fields `used` and, if `place`, by location.
+def least(
+    layer: Layer, decision: Decision, used: tuple[str, ...] = (), *, place: bool = False, timed: bool = False
+) -> int:
+    """The level that a row needs, when the caller asks by the fields `used`, if `place` by location, if `timed` by time.
 
-    Rows of which the caller sees less must not answer questions about what it does not see.
+    Rows of which the caller sees less must not answer questions about what it does not see. A row reduced to some
+    fields does not tell its times; one that shows its place stands on the maps of other days too.
     """
     if decision.everywhere:
         return 0
-    return max([REDUCED_WITH_PLACE if place else REDUCED, *(needed(layer, name) for name in used)])
+    return max([REDUCED_WITH_PLACE if place or timed else REDUCED, *(needed(layer, name) for name in used)])
 
 
 def needed(layer: Layer, name: str) -> int:

@@ -2,14 +2,20 @@
 
 Every changeset marks its tiles in its own transaction (`landmap.mark_tiles` in ddl/tiles.sql), whichever way it was written.
 A tile was touched when it is marked itself, which covers what lies inside it, or when a tile around it is marked as a whole.
+
+Of now, a tile changes without being touched only when the clock passes a bound of what it shows. Such a bound lay ahead
+when its changeset was recorded (`valid_bound.ahead`): where an undated change or one of the past begins to hold, the clock
+was already. So two answers about now have the same tile if mark and last bound of that kind are the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Integer, ScalarSelect, select, text
+from sqlalchemy import DateTime, Integer, ScalarSelect, select, text
 
 from gis.model.access import Decision
 from gis.model.layer import Layer
@@ -22,9 +28,10 @@ _DEEPEST = 16
 
 
 def state_sql(layer: Layer, places: Sequence[Tile], query: ItemQuery, decision: Decision) -> Sql:
-    """The state of the layer (see `items.state_sql`) and `marks`: for each place, the last changeset that touched it (0: none).
+    """The state of the layer (see `items.state_sql`), `passed` and `marks`.
 
-    For the public, rows whose place it does not see mark nothing. The marks are those of now, whatever the query knows.
+    `marks`: for each place, the last changeset that touched it (0: none). For the public, rows whose place it does not see
+    mark nothing. The marks are those of now, whatever the query knows. `passed`: see there.
     """
     known = snapshot.known_mode(query)
     return _state(layer, known, decision.pool == "public").bind(snapshot.time_values(query) | values(places))
@@ -33,7 +40,29 @@ def state_sql(layer: Layer, places: Sequence[Tile], query: ItemQuery, decision: 
 @lru_cache(maxsize=256)
 def _state(layer: Layer, known: str, public: bool) -> Statement:
     state = snapshot.state(layer, known=known, public=public)
-    return compiled(select(*state.c, marks(layer, public).label("marks")).select_from(state))
+    return compiled(select(*state.c, *columns(layer, public)).select_from(state))
+
+
+def columns(layer: Layer, public: bool) -> list[Any]:
+    """The columns `passed` and `marks` of a statement that selects from `snapshot.state`."""
+    return [passed(layer, public).label("passed"), marks(layer, public).label("marks")]
+
+
+def passed(layer: Layer, public: bool) -> ScalarSelect[datetime]:
+    """The last bound that the clock has passed after it was recorded (year 1: none), for questions about now.
+
+    Null where the service's clock is not past the last changeset: it runs behind the database's, and will still pass
+    bounds that are no more ahead of that one.
+    """
+    seen = "AND b.shown >= 1" if public else ""
+    return (
+        text(f"""SELECT CASE WHEN state.changeset = 0 OR state.committed_at <= cast(:at AS timestamptz) THEN coalesce((
+                SELECT max(b.at) FROM landmap.valid_bound b
+                WHERE b.layer = '{layer.id}' AND b.ahead AND b.at <= cast(:at AS timestamptz) {seen}),
+            timestamptz '0001-01-01 00:00:00+00') END""")
+        .columns(passed=DateTime(timezone=True))
+        .scalar_subquery()
+    )
 
 
 def values(places: Sequence[Tile]) -> dict[str, object]:

@@ -16,9 +16,9 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from sqlalchemy.schema import CreateIndex
 
-from gis.errors import ConflictError, NotFound
+from gis.errors import ConflictError, NotFound, StoreError
 from gis.model.change import Operation
-from gis.model.layer import Layer
+from gis.model.layer import GeometryType, Layer
 from gis.store.sort_key import NO_PLACE
 from gis.store.sql import ddl, quoted
 from gis.store.stage import table_name
@@ -38,16 +38,21 @@ _ENDS = (
     "coalesce(s.valid_to, CASE WHEN upper(old.valid) > coalesce(s.valid_from, c.begun_at) THEN upper(old.valid) END)"
 )
 """Until when a staged record holds: as it says, else as long as the version that it replaces, if that did not end before."""
+_PATIENCE = 30
+"""Seconds for which a publication waits for the publishing lock."""
+
+type _Params = Sequence[object] | Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What one publication works with."""
+    """What one publication works with. `base`: the last changeset that the stage was compared with."""
 
     connection: psycopg.Connection
     layer: Layer
     stage: int
     number: int
+    base: int
     several: bool
 
     @property
@@ -62,21 +67,35 @@ class _Run:
     def sequence(self) -> str:
         return sequence_name(self.layer)
 
-    def execute(self, text: str, params: Sequence[object] = ()) -> psycopg.Cursor:
+    @property
+    def spoken(self) -> str:
+        """Subquery: of each staged record that names a feature, for when it speaks of it (`starts`, `ends`)."""
+        return f"""(SELECT s.id, s.operation, coalesce(s.valid_from, c.begun_at) AS starts,
+                    CASE s.operation WHEN 'update' THEN {_ENDS} ELSE s.valid_to END AS ends
+                    FROM {self.staged} s LEFT JOIN {self.history} old ON old.version = s.replaces, landmap.changeset c
+                    WHERE c.number = {self.number} AND s.id IS NOT NULL)"""
+
+    def execute(self, text: str, params: _Params = ()) -> psycopg.Cursor:
         return self.connection.execute(text, params)
 
+    def ids(self, text: str, params: _Params = ()) -> tuple[str, ...]:
+        """The first column of an answer, a hundred at most."""
+        return tuple(str(row[0]) for row in self.execute(f"{text} LIMIT 100", params).fetchall())
 
-def publish(connection: psycopg.Connection, stage_id: int, layer: Layer) -> int | None:
+
+def publish(connection: psycopg.Connection, stage_id: int, layer: Layer, actor: str | None = None) -> int | None:
     """Publish a staged changeset, all of it or nothing; its number, None if it holds no change and so made none.
 
-    Raises NotFound if it is not staged, ConflictError (with ids) if somebody else changed the same features since it
-    was staged.
+    `actor` publishes it; by default whoever staged it. Raises NotFound if it is not staged, StoreError if records of it
+    were lost, ConflictError (with ids) if somebody else changed the same features since it was staged, or holds the
+    publishing lock.
     """
     with connection.transaction():
         stage = _staged(connection, stage_id, layer)
+        _refuse_lost(connection, stage)
         counts: dict[str, int] = stage["counts"]
         written = sum(counts.get(operation, 0) for operation in Operation)
-        number = _write(connection, layer, stage) if written else None
+        number = _write(connection, layer, stage, actor or stage["actor"]) if written else None
         connection.execute(f"DROP TABLE {table_name(stage_id)}")
         connection.execute(
             "UPDATE landmap.stage SET state = 'published', changeset = %s WHERE id = %s", (number, stage_id)
@@ -85,10 +104,27 @@ def publish(connection: psycopg.Connection, stage_id: int, layer: Layer) -> int 
     return number
 
 
-def _write(connection: psycopg.Connection, layer: Layer, stage: Mapping[str, Any]) -> int:
-    number = _open(connection, stage)
-    run = _Run(connection, layer, stage["id"], number, stage["several"])
-    _refuse_conflicts(run, stage["base"])
+def open_changeset(connection: psycopg.Connection, actor: str, title: str) -> int:
+    """Take the publishing lock and the next number; ConflictError if others keep the lock for longer than _PATIENCE."""
+    before = connection.execute("SELECT current_setting('lock_timeout')").fetchone()
+    connection.execute("SELECT set_config('lock_timeout', %s, true)", (f"{_PATIENCE * 1000:.0f}ms",))
+    try:
+        row = connection.execute("SELECT landmap.open_changeset(%s, %s)", (actor, title)).fetchone()
+    except psycopg.errors.LockNotAvailable as error:
+        raise ConflictError(
+            "Somebody is editing or publishing at this moment (in QGIS: save the edits or discard them), and nothing else "
+            "can be published until that is done. Nothing was published; try again.",
+            "Đang có người chỉnh sửa hoặc công bố dữ liệu (trong QGIS: hãy lưu hoặc bỏ các chỉnh sửa); phải xong việc đó "
+            "mới công bố được. Chưa công bố gì; hãy thử lại.",
+        ) from error
+    connection.execute("SELECT set_config('lock_timeout', %s, true)", before)
+    return int(row[0]) if row else 0
+
+
+def _write(connection: psycopg.Connection, layer: Layer, stage: Mapping[str, Any], actor: str) -> int:
+    number = _open(connection, stage, actor)
+    run = _Run(connection, layer, stage["id"], number, stage["base"], stage["several"])
+    _refuse_conflicts(run)
     if stage["counts"].get("update", 0) + stage["counts"].get("close", 0):
         _close(run)
     _insert(run)
@@ -110,6 +146,22 @@ def sequence_name(layer: Layer) -> str:
 def columns(layer: Layer, prefix: str = "") -> str:
     """The layer's own columns as a list that starts with a comma."""
     return "".join(f", {prefix}{quoted(f.name)}" for f in layer.columns)
+
+
+def content(layer: Layer) -> str:
+    """SQL of a digest of all that is said of a feature, of fields and shape; for a history with `restricted_joins`."""
+    fields = ", ".join(quoted(f.name) for f in layer.fields)
+    return f"hash_record_extended(ROW({fields}, md5(geom::bytea)), 0)"
+
+
+def restricted_joins(layer: Layer) -> str:
+    """Joins of a history to the restricted tables: a change of holder is a change."""
+    return " ".join(f"LEFT JOIN {name} USING (version)" for name, _ in _restricted(layer))
+
+
+def overlap() -> str:
+    """SQL of the share of the larger of `s.geom` and `h.geom`, both polygons, that they have in common."""
+    return "ST_Area(ST_Intersection(s.geom, h.geom)) / nullif(greatest(ST_Area(s.geom), ST_Area(h.geom)), 0)"
 
 
 def record(connection: psycopg.Connection, layer: Layer, number: int) -> None:
@@ -142,10 +194,26 @@ def _staged(connection: psycopg.Connection, stage_id: int, layer: Layer) -> dict
     return stage
 
 
-def _open(connection: psycopg.Connection, stage: Mapping[str, Any]) -> int:
+def _refuse_lost(connection: psycopg.Connection, stage: Mapping[str, Any]) -> None:
+    """A staging table is emptied when the server crashes: what is there must be what was counted."""
+    rows = connection.execute(
+        f"SELECT operation, count(*) FROM {table_name(stage['id'])} GROUP BY operation"
+    ).fetchall()
+    there: dict[str, int] = dict(rows)
+    counts = {operation: stage["counts"][operation] for operation in Operation if stage["counts"].get(operation)}
+    if there != counts:
+        number, lost = stage["id"], f"{sum(there.values()):,} / {sum(counts.values()):,}"
+        raise StoreError(
+            f"Staged changeset {number} is not whole any more ({lost} records): the database stopped unexpectedly while it "
+            f"waited. Nothing was published. Give it up (landmap changeset refuse {number}) and stage the file again.",
+            f"Đợt cập nhật chờ {number} không còn đủ ({lost} bản ghi): cơ sở dữ liệu đã dừng đột ngột trong lúc chờ. Chưa "
+            f"công bố gì. Hãy bỏ đợt này (landmap changeset refuse {number}) và chuẩn bị lại từ tệp.",
+        )
+
+
+def _open(connection: psycopg.Connection, stage: Mapping[str, Any], actor: str) -> int:
     """Take the publishing lock and the next number."""
-    row = connection.execute("SELECT landmap.open_changeset(%s, %s)", (stage["actor"], stage["title"])).fetchone()
-    number = int(row[0]) if row else 0
+    number = open_changeset(connection, actor, stage["title"])
     connection.execute(
         "UPDATE landmap.changeset SET counts = %s, source = %s, document = %s, document_date = %s WHERE number = %s",
         (Jsonb(stage["counts"]), stage["source"], stage["document"], stage["document_date"], number),
@@ -153,57 +221,88 @@ def _open(connection: psycopg.Connection, stage: Mapping[str, Any]) -> int:
     return number
 
 
-def _refuse_conflicts(run: _Run, base: int) -> None:
-    """A replaced version was closed meanwhile, or a "new" feature was entered by somebody else."""
-    rows = run.execute(
-        f"SELECT h.id FROM {run.staged} s JOIN {run.history} h ON h.version = s.replaces WHERE h.to_changeset IS NOT NULL LIMIT 100"
-    ).fetchall()
+def _refuse_conflicts(run: _Run) -> None:
+    """What is staged was compared with the layer as it was; ConflictError if that is not how it is now."""
     later = run.execute(
         "SELECT 1 FROM landmap.changeset_layer WHERE layer = %s AND number > %s AND number < %s LIMIT 1",
-        (run.layer.id, base, run.number),
+        (run.layer.id, run.base, run.number),
     ).fetchone()
-    if later and not rows:
-        same = f"{identity(run.layer, 'h.')} = {identity(run.layer, 's.')}"
-        rows = run.execute(
-            f"""SELECT DISTINCT h.id FROM {run.staged} s JOIN {run.history} h ON {same} AND h.to_changeset IS NULL
-                WHERE s.operation = 'insert' AND h.from_changeset > %s LIMIT 100""",
-            (base,),
-        ).fetchall()
-    if rows:
-        ids = tuple(str(r[0]) for r in rows)
+    ids = _changed_meanwhile(run) or _entered_meanwhile(run) if later else ()
+    if ids:
         shown = ", ".join(ids[:5])
         raise ConflictError(
             f"{len(ids)} feature(s) of {run.layer.id} were changed by somebody else after this changeset was staged ({shown}): stage it again.",
             f"{len(ids)} đối tượng của lớp {run.layer.id} đã bị người khác thay đổi sau khi đợt cập nhật này được chuẩn bị ({shown}): hãy chuẩn bị lại.",
             ids=ids,
         )
+    _refuse_second_versions(run)
+
+
+def _changed_meanwhile(run: _Run) -> tuple[str, ...]:
+    """Features of which somebody else opened or closed a version for the time that a staged record speaks of."""
+    return run.ids(
+        f"""SELECT DISTINCT h.id FROM {run.spoken} s JOIN {run.history} h ON h.id = s.id AND h.valid && tstzrange(s.starts, s.ends)
+            WHERE s.operation <> 'insert' AND (h.from_changeset > %(base)s OR h.to_changeset > %(base)s)""",
+        {"base": run.base},
+    )
+
+
+def _entered_meanwhile(run: _Run) -> tuple[str, ...]:
+    """Features that somebody else entered and that a staged new one is: by identity, by content, or by place."""
+    recent = f"""(SELECT h.version, h.id, h.valid, h.geom, h.geom_84, {identity(run.layer, "h.")} AS identity FROM {run.history} h
+                  WHERE to_changeset IS NULL AND from_changeset > %(base)s)"""
+    contents = f"""(SELECT id, {content(run.layer)} AS content FROM {run.history} h {restricted_joins(run.layer)}
+                    WHERE to_changeset IS NULL AND from_changeset > %(base)s)"""
+    new = f"""(SELECT id, geom, geom_84, {identity(run.layer)} AS identity, {content(run.layer)} AS content FROM {run.staged}
+               WHERE operation = 'insert')"""
+    ways = [
+        f"SELECT h.id FROM {new} s JOIN {recent} h USING (identity)",
+        f"SELECT h.id FROM {new} s JOIN {contents} h USING (content)",
+    ]
+    if run.layer.geometry.type is GeometryType.MULTIPOLYGON:
+        ways.append(
+            f"SELECT h.id FROM {new} s JOIN {recent} h ON s.id IS NULL AND h.geom_84 && s.geom_84 AND {overlap()} > 0.5"
+        )
+    return run.ids(" UNION ".join(ways), {"base": run.base})
+
+
+def _refuse_second_versions(run: _Run) -> None:
+    """A new feature whose id is taken for that time, or that comes twice for the same time, would have two open versions."""
+    ids = run.ids(
+        f"""SELECT DISTINCT h.id FROM {run.spoken} s JOIN {run.history} h
+            ON h.id = s.id AND h.to_changeset IS NULL AND h.valid && tstzrange(s.starts, s.ends) WHERE s.operation = 'insert'"""
+    )
+    if run.several and not ids:
+        ids = run.ids(
+            f"""SELECT DISTINCT id FROM (SELECT id, starts, lag(coalesce(ends, 'infinity')) OVER (PARTITION BY id ORDER BY starts) AS until
+                FROM {run.spoken} s WHERE operation <> 'close') n WHERE until > starts"""
+        )
+    if ids:
+        shown = ", ".join(ids[:5])
+        raise ConflictError(
+            f"{len(ids)} feature(s) of {run.layer.id} would have two versions for the same time ({shown}): the ids of the "
+            "staged records are in use. Stage the file again; if this stays, mend its ids or leave them out.",
+            f"{len(ids)} đối tượng của lớp {run.layer.id} sẽ có hai phiên bản cho cùng một thời gian ({shown}): mã id của các "
+            "bản ghi đã được dùng. Hãy chuẩn bị lại từ tệp; nếu vẫn vậy, hãy sửa hoặc bỏ mã id.",
+            ids=ids,
+        )
 
 
 def _close(run: _Run) -> None:
-    """Close the open versions that the staged rows overlap, and write again what is left of them before and after."""
+    """Close the open versions that the staged rows overlap, and write again what is left of them, with restricted rows."""
     run.execute(
         f"""CREATE TEMPORARY TABLE affected ON COMMIT DROP AS
-            SELECT h.version, s.starts, s.ends FROM (
-                SELECT s.id, coalesce(s.valid_from, c.begun_at) AS starts,
-                       CASE s.operation WHEN 'update' THEN {_ENDS} END AS ends
-                FROM {run.staged} s JOIN {run.history} old ON old.version = s.replaces, landmap.changeset c
-                WHERE c.number = %s AND s.operation IN ('update', 'close')) s
-            JOIN {run.history} h ON h.id = s.id AND h.to_changeset IS NULL AND h.valid && tstzrange(s.starts, s.ends)""",
-        (run.number,),
+            SELECT h.version, range_agg(tstzrange(s.starts, s.ends)) AS taken FROM {run.spoken} s
+            JOIN {run.history} h ON h.id = s.id AND h.to_changeset IS NULL AND h.valid && tstzrange(s.starts, s.ends)
+            WHERE s.operation IN ('update', 'close') GROUP BY h.version"""
     )
     run.execute(
         f"UPDATE {run.history} h SET to_changeset = %s FROM affected a WHERE h.version = a.version", (run.number,)
     )
-    _keep(run, "tstzrange(lower(h.valid), a.starts)", "lower(h.valid) < a.starts")
-    _keep(run, "tstzrange(a.ends, upper(h.valid))", "a.ends < coalesce(upper(h.valid), 'infinity')")
-
-
-def _keep(run: _Run, valid: str, where: str) -> None:
-    """Write the part `valid` of the affected versions again, with its restricted rows."""
     run.execute(
         f"""CREATE TEMPORARY TABLE kept ON COMMIT DROP AS
-            SELECT nextval('{run.sequence}') AS version, h.version AS old, {valid} AS valid
-            FROM affected a JOIN {run.history} h USING (version) WHERE {where}"""
+            SELECT nextval('{run.sequence}') AS version, h.version AS old, part AS valid
+            FROM affected a JOIN {run.history} h USING (version), unnest(tstzmultirange(h.valid) - a.taken) AS part"""
     )
     run.execute(
         f"""INSERT INTO {run.history} (version, id, fid, valid, valid_from_known, from_changeset, {_COPIED}{columns(run.layer)})
@@ -214,7 +313,7 @@ def _keep(run: _Run, valid: str, where: str) -> None:
         run.execute(
             f"INSERT INTO {name} (version{fields}) SELECT k.version{fields} FROM kept k JOIN {name} r ON r.version = k.old"
         )
-    run.execute("DROP TABLE kept")
+    run.execute("DROP TABLE affected, kept")
 
 
 def _insert(run: _Run) -> None:

@@ -1,4 +1,7 @@
-"""The two roles that the service logs in as: the second wall behind the policy. Their passwords follow from the owner's."""
+"""The two roles that the service logs in as: the second wall behind the policy. Their passwords follow from the owner's.
+
+Both only read. People who edit log in as themselves and are members of a third role, which nobody logs in as.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ from psycopg.conninfo import conninfo_to_dict
 from gis.errors import DatabaseUnavailable
 
 ROLES = ("landmap_public", "landmap_staff")
+
+EDITOR = "landmap_editor"
+"""The group that may edit through the views `land.<layer>`: `GRANT landmap_editor TO` a person's own role."""
 
 
 def login(dsn: str, role: str) -> dict[str, str]:
@@ -28,11 +34,11 @@ def login(dsn: str, role: str) -> dict[str, str]:
 
 def make(connection: psycopg.Connection) -> None:
     """Create those that the server lacks; they belong to the server, not to the database."""
-    for role in ROLES:
+    for role, kind in (*((role, "LOGIN") for role in ROLES), (EDITOR, "NOLOGIN")):
         if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
             try:
                 with connection.transaction():
-                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+                    connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(kind)))
             except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
                 continue  # made meanwhile for another database of the same server
 

@@ -44,6 +44,9 @@ BOUND = table(
     column("delta"),
     schema="landmap",
 )
+type Seen = Callable[[FromClause], list[ColumnElement[bool]]]
+"""Conditions that leave versions out which the caller may not see."""
+
 SEEN_BY_ALL = BOUND.c.shown >= literal_column(str(REDUCED))
 """A bound of rows of which the public sees something; literal, so that the partial index on it serves.
 
@@ -150,8 +153,8 @@ def arms(known: str, state: FromClause) -> list[Callable[[FromClause], ColumnEle
     return [lambda v: open_then(v, changeset), lambda v: closed_since(v, changeset)]
 
 
-def latest_within(layer: Layer, versions: FromClause, known: Any | None) -> ColumnElement[bool]:
-    """Of the versions of a feature that hold within the interval, the latest."""
+def latest_within(layer: Layer, versions: FromClause, known: Any | None, seen: Seen) -> ColumnElement[bool]:
+    """Of the versions of a feature that hold within the interval and that the caller may see, the latest."""
     later = history_table(layer).alias("later")
     then = open_now(later) if known is None else and_(
         later.c.from_changeset <= known, or_(later.c.to_changeset.is_(None), later.c.to_changeset > known)
@@ -161,6 +164,7 @@ def latest_within(layer: Layer, versions: FromClause, known: Any | None) -> Colu
             later.c.id == versions.c.id,
             then,
             holds(later, interval=True),
+            *seen(later),
             func.lower(later.c.valid) > func.lower(versions.c.valid),
         )
     )

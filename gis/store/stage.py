@@ -131,6 +131,11 @@ def _finish(connection: psycopg.Connection, stage_id: int, rows: int, identified
     )
 
 
+def keep(connection: psycopg.Connection, stage_id: int) -> None:
+    """Make a stage that is to wait outlive a crash of the server; until then it is written without the log."""
+    connection.execute(f"ALTER TABLE {table_name(stage_id)} SET LOGGED")
+
+
 def set_counts(connection: psycopg.Connection, stage_id: int, counts: Mapping[str, int]) -> None:
     """Keep how many records of each kind the stage holds."""
     connection.execute("UPDATE landmap.stage SET counts = %s WHERE id = %s", (Jsonb(dict(counts)), stage_id))

@@ -24,12 +24,13 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
     literal_column,
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 from sqlalchemy.types import TypeEngine
 
-from gis.model.layer import Access, Field, FieldType, Layer, RowRule, Show
+from gis.model.layer import Access, Field, FieldType, Layer, Role, RowRule, Show
 from gis.store.sql import quoted
 
 HISTORY, STAGING, RESTRICTED = "land_history", "land_staging", "land_restricted"
@@ -177,3 +178,20 @@ def _add_indexes(layer: Layer, table: Table) -> None:
         if field.indexed and field.name != identity[0].name:
             method = "gin" if field.type is FieldType.TEXT_LIST else "btree"
             Index(f"{layer.id}_{field.name}_open", columns[field.name], postgresql_using=method, postgresql_where=open_)
+    name = _name(layer)
+    if name is not None:
+        folded = func.landmap.folded(columns[name.name]).label("folded")
+        Index(
+            f"{layer.id}_{name.name}_folded",
+            folded,
+            postgresql_ops={"folded": "text_pattern_ops"},
+            postgresql_where=open_,
+        )
+
+
+def _name(layer: Layer) -> Field | None:
+    """The label by which features are looked for without case and accents; none where it is a number of their identity."""
+    label = layer.with_role(Role.LABEL)
+    if label is None or label.type is not FieldType.TEXT or label.access is Access.RESTRICTED:
+        return None
+    return None if label.name in layer.identity else label

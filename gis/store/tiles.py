@@ -44,7 +44,7 @@ def label_name(layer: Layer) -> str:
 
 
 def tile_sql(layer: Layer, tile: Tile, query: ItemQuery, decision: Decision) -> Sql:
-    """One tile: the state of the layer and `marks` (see `marks.state_sql`), `current`, and `mvt` (bytes, empty if nothing is there).
+    """One tile: the state of the layer, `passed` and `marks` (see `marks.state_sql`), `current`, and `mvt` (bytes, empty if nothing is there).
 
     Layers of the tile: features with the integer id of their first version, their `id` and the fields that the style
     needs, as far as the decision shows them; points that carry the names of the features, each in one tile only; below
@@ -133,9 +133,9 @@ def _with_large(layer: Layer, decision: Decision, zoom: int, found: str, arms: l
 
 
 def _answer(layer: Layer, decision: Decision, state: Any, current: Any, mvt: Any, rows: CTE | None = None) -> Statement:
-    marked = marks.marks(layer, decision.pool == "public").label("marks")
+    marked = marks.columns(layer, decision.pool == "public")
     columns = [c for c in state.c if c.name != "current"]
-    answer = select(*columns, marked, current.label("current"), mvt.label("mvt")).select_from(state)
+    answer = select(*columns, *marked, current.label("current"), mvt.label("mvt")).select_from(state)
     return compiled(answer.add_cte(rows) if rows is not None else answer)
 
 

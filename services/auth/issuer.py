@@ -7,8 +7,10 @@ import math
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import orjson
 import structlog
 from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
@@ -24,7 +26,7 @@ ALGORITHMS = ("RS256", "PS256", "ES256", "Ed25519", "EdDSA")
 _LEEWAY = 60  # seconds by which clocks may differ
 _KEPT = 3_600  # seconds for which the keys are kept
 _LEAST = 30  # seconds between two fetches: a token with an unknown key asks for one
-_TIMEOUT = 5.0
+_TIMEOUT = 5.0  # seconds for both documents
 _LARGEST = 200_000  # bytes of a document
 
 
@@ -59,7 +61,10 @@ class Issuer:
     def _claims(self, token: str, keys: KeySet) -> dict[str, Any]:
         try:
             claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
-        except ValueError as error:  # a key set without the kind of key that the token wants, or text that is no token
+        except (
+            ValueError,
+            TypeError,
+        ) as error:  # a header of odd types, a key set without the kind of key that the token wants, or text that is no token
             raise _refused(error) from error
         registry = jwt.JWTClaimsRegistry(
             leeway=_LEEWAY,
@@ -72,10 +77,11 @@ class Issuer:
         return claims
 
     async def _known(self, age: float) -> KeySet:
-        """The issuer's keys, not older than `age` seconds."""
+        """The issuer's keys, not older than `age` seconds; whoever has them waits for nobody."""
+        if self._keys is not None and time.monotonic() - self._asked <= age:
+            return self._keys
         async with self._lock:
-            since = time.monotonic() - self._asked
-            if since > (_LEAST if self._keys is None else age):
+            if time.monotonic() - self._asked > (_LEAST if self._keys is None else age):
                 self._asked = time.monotonic()
                 await self._renew()
             if self._keys is None:
@@ -90,23 +96,29 @@ class Issuer:
             log.warning("the issuer's keys cannot be fetched", error=error.en)
 
     async def _fetch(self) -> KeySet:
-        """No address but the operator's issuer and what its own document names on the same host is asked."""
+        """No address but the operator's issuer, and what its own document names on the same host, is asked."""
         try:
-            async with httpx.AsyncClient(timeout=_TIMEOUT, transport=self.transport) as client:
+            async with asyncio.timeout(_TIMEOUT), httpx.AsyncClient(transport=self.transport) as client:
                 about = await _document(client, self.name.rstrip("/") + "/.well-known/openid-configuration")
                 if about.get("issuer") != self.name:
                     raise IssuerUnavailable(f"{self.name} says that it is the issuer '{about.get('issuer')}'.")
-                return KeySet.import_key_set(await _document(client, str(about["jwks_uri"])))  # type: ignore[arg-type]
-        except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
+                keys = str(about["jwks_uri"])
+                if urlsplit(keys)[:2] != urlsplit(self.name)[:2]:
+                    raise IssuerUnavailable(f"{self.name} keeps its keys elsewhere: {keys[:200]}.")
+                return KeySet.import_key_set(await _document(client, keys))  # type: ignore[arg-type]
+        except (httpx.HTTPError, TimeoutError, ValueError, TypeError, KeyError, JoseError) as error:
             raise IssuerUnavailable(f"The keys of {self.name} cannot be fetched: {error!r}.") from error
 
 
 async def _document(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
-    answer = await client.get(url)
-    answer.raise_for_status()
-    if len(answer.content) > _LARGEST:
-        raise ValueError(f"{url} is larger than {_LARGEST} bytes")
-    found: dict[str, Any] = answer.json()
+    body = b""
+    async with client.stream("GET", url) as answer:
+        answer.raise_for_status()
+        async for part in answer.aiter_bytes():
+            body += part
+            if len(body) > _LARGEST:
+                raise ValueError(f"{url} is larger than {_LARGEST} bytes")
+    found: dict[str, Any] = orjson.loads(body)
     return found
 
 

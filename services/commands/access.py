@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from gis.errors import InvalidParameter
 from gis.model.actor import Role
 from gis.model.layer import Text
 from services.commands import access_words as words
+from services.commands.ingest import read_day
 from services.commands.session import Session, session
 from services.commands.speech import Language, language, out, say, word
 
@@ -244,12 +245,7 @@ def _issuer(said: str | None, work: Session) -> str:
 def _end_of(text: str, work: Session) -> datetime:
     """The end of that day in the territory."""
     zone = ZoneInfo(work.catalog.territory.time_zone)
-    for shape in ("%d/%m/%Y", "%Y-%m-%d"):
-        try:
-            return datetime.strptime(text, shape).replace(tzinfo=zone) + timedelta(days=1)
-        except ValueError:
-            continue
-    raise InvalidParameter(words.A_DAY.en.format(day=text), words.A_DAY.vi.format(day=text))
+    return datetime.combine(read_day(text, "--until") + timedelta(days=1), time(), zone)
 
 
 def _day(moment: datetime, work: Session) -> str:

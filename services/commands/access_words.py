@@ -1,4 +1,4 @@
-"""What `landmap agency | key | role` say, in both languages."""
+"""What `landmap agency | key | role | coverage` say, in both languages."""
 
 from __future__ import annotations
 
@@ -48,4 +48,21 @@ NO_ISSUER = Text(
     "Chưa rõ ai cấp tài khoản: hãy đặt LANDMAP_OIDC_ISSUER hoặc ghi --issuer.",
     "Who signs people in is not known: set LANDMAP_OIDC_ISSUER or give --issuer.",
 )
-A_DAY = Text("{day}: hãy ghi ngày dạng dd/mm/yyyy hoặc yyyy-mm-dd.", "{day}: write a day as dd/mm/yyyy or yyyy-mm-dd.")
+
+LEVELS = {
+    "complete": Text("đầy đủ", "complete"),
+    "partial": Text("một phần", "partial"),
+    "none": Text("chưa có dữ liệu", "no data"),
+}
+WARDS_OR_FILE = Text("Hãy ghi một trong --wards, --file.", "Give one of --wards and --file.")
+DECLARED = Text("Lớp {layer}: {count} nơi nay được công bố là {level}.", "{layer}: {count} area(s) declared {level}.")
+WITHDRAWN = Text("Đã rút công bố.", "The declaration is withdrawn.")
+NOTHING_DECLARED = Text("Chưa có công bố nào.", "Nothing is declared yet.")
+COVERAGE_HEADS = (
+    Text("Số", "No."),
+    Text("Lớp", "Layer"),
+    Text("Nơi", "Where"),
+    Text("Mức", "Level"),
+    Text("Tính đến", "As of"),
+    Text("Cơ quan", "Agency"),
+)

@@ -10,6 +10,7 @@ import typer
 from rich import box
 from rich.table import Table
 
+from gis.model.layer import Text
 from services.commands import words
 from services.commands.session import session
 from services.commands.speech import Language, grouped, language, out, say, word
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="List, show, publish, refuse and revert changesets.")
 
 Number = Annotated[int, typer.Argument(help="number of a changeset")]
+_STAGED_BY = Text("người chuẩn bị: {actor}", "staged by: {actor}")
+
 Waiting = Annotated[int, typer.Argument(help="number of a staged changeset, from `landmap changeset list`")]
 
 
@@ -48,7 +51,7 @@ def show(
     staged: Annotated[bool, typer.Option("--staged", help="the number is that of a staged one")] = False,
     limit: Annotated[int, typer.Option(min=1, help="how many findings of a staged one")] = 50,
 ) -> None:
-    """Show one changeset: who, on which ground, how many.
+    """Show one changeset: who published it and who staged it, on which ground, how many.
 
     Of a staged one also what was found wrong.
 
@@ -61,7 +64,10 @@ def show(
     with session() as work:
         if not staged:
             published = changesets.read(work.connection, number)
+            stager = changesets.staged_by(work.connection, number)
             out.print(_table(word(words.PUBLISHED), [_published_row(published)]))
+            if stager is not None:
+                say(_STAGED_BY, actor=stager)
             _print_ground(published.provenance)
             return
         found = changesets.read_stage(work.connection, number)
@@ -92,7 +98,7 @@ def publish_(number: Waiting) -> None:
 
     with session() as work:
         waiting = changesets.read_stage(work.connection, number)
-        published = publish.publish(work.connection, number, work.catalog.layers[waiting.layer])
+        published = publish.publish(work.connection, number, work.catalog.layers[waiting.layer], work.actor)
     if published:
         say(words.PUBLISHED_AS, number=published)
     else:

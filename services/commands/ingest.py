@@ -93,7 +93,7 @@ def ingest(  # noqa: PLR0913 - Typer makes an option of each parameter
         encoding=encoding,
         source_layer=source_layer,
         commune=commune,
-        valid_from=_day(valid_from, "--valid-from") if valid_from else None,
+        valid_from=read_day(valid_from, "--valid-from") if valid_from else None,
         complete=complete,
         yes=yes,
         source_name=source_name,
@@ -169,7 +169,8 @@ def _layer(catalog: Catalog, name: str) -> Layer:
     return catalog.layers[name]
 
 
-def _day(text: str, option: str) -> date:
+def read_day(text: str, option: str) -> date:
+    """A day as dd/mm/yyyy or yyyy-mm-dd; IngestError names the option."""
     day_first = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text.strip())
     try:
         return date(*map(int, reversed(day_first.groups()))) if day_first else date.fromisoformat(text.strip())
@@ -185,7 +186,7 @@ def _act(document: str | None) -> tuple[str | None, date | None]:
     for between in (" of ", " ngày "):
         number, separator, day = document.rpartition(between)
         if separator:
-            return number.strip(), _day(day, "--document")
+            return number.strip(), read_day(day, "--document")
     return document.strip(), None
 
 

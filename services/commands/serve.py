@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing import parent_process, set_start_method
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -60,11 +60,16 @@ def serve(
                 prepare(dsn, catalog)
                 if demo:
                     _load_demo(dsn, catalog, settings.demo_parcels)
-                _run_workers(settings, dsn)
+                with embedded.watched(settings.home, _tell) if external(settings) is None else nullcontext():
+                    _run_workers(settings, dsn)
     except KeyboardInterrupt:
         say(words.STOPPED_EARLY)
         raise typer.Exit(130) from None
     say(words.STOPPED)
+
+
+def _tell(text: str) -> None:
+    aside.print(text, markup=False, soft_wrap=True)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -73,7 +73,9 @@ def matches(if_none_match: str | None, etag: str) -> bool:
 def lifetime(state: State, query: ItemQuery) -> str:
     """Cache-Control: never past the moment when the clock changes the answer."""
     recorded = isinstance(query.known, int) and query.known <= state.changeset
-    pinned = query.cursor is not None or (recorded and query.at is not None)
+    # A cursor may come from anywhere: only one that names what is known already pins anything.
+    paged = query.cursor is not None and query.cursor.changeset <= state.changeset
+    pinned = paged or (recorded and query.at is not None)
     if pinned:
         return f"public, max-age={FIXED_SECONDS}"
     seconds = NOW_SECONDS

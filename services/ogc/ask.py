@@ -25,6 +25,7 @@ _EVERYWHERE = ("f", "lang")
 _MAX_QUERY = 8_000
 _MAX_PARAMETERS = 60
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL_BUT_SPACE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # filters may be written on several lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def read_parameters(query: bytes, allowed: Collection[str]) -> dict[str, str]:
                 f"{name}: được ghi nhiều lần; chỉ ghi một lần.",
                 where=name,
             )
-        if _CONTROL.search(value):
+        if (_CONTROL_BUT_SPACE if name == "filter" else _CONTROL).search(value):
             raise InvalidParameter(
                 f"{name}: has control characters; remove them.",
                 f"{name}: có ký tự điều khiển; hãy bỏ các ký tự này.",

@@ -1,4 +1,7 @@
-"""Brings the cells of low zooms up to date when somebody asks for them: never while publishing, once for all who wait."""
+"""Brings the cells of low zooms up to date when somebody asks for them: never while publishing, once for all who wait.
+
+Cells that no base holds are counted for each question; who asks for them takes turns.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,17 @@ from gis.errors import DatabaseUnavailable
 from gis.model.layer import Layer
 from gis.store.cell_base import bring_up
 from services.metrics import Metrics
+from services.ogc.turns import Turns
 
 PATIENCE = 20.0
 """Seconds that a request waits for cells; the work goes on behind it. A first time costs about 10 s a million features."""
 
+COUNTED_AT_ONCE = 2
+"""Tiles whose cells are counted at once, of other times and of now each: wide ones read a whole layer, and others want
+answers too."""
 
-COUNTING = 2
-"""Tiles of earlier times whose cells are counted at once: wide ones read a whole layer, and others want answers too."""
+COUNTED_LATER = 12
+"""How many more may wait for that. A tile takes seconds at most, so nobody waits for minutes."""
 
 
 class Cells:
@@ -26,7 +33,10 @@ class Cells:
         self._dsn = dsn
         self._metrics = metrics
         self._running: dict[str, asyncio.Task[None]] = {}
-        self.counting = asyncio.Semaphore(COUNTING)
+        self.past = Turns(COUNTED_AT_ONCE, COUNTED_LATER)
+        self.present = Turns(
+            COUNTED_AT_ONCE, COUNTED_LATER
+        )  # of agencies, whose work does not wait for looks at the past
 
     async def bring_up(self, layer: Layer) -> None:
         """Returns when a run that was under way or is begun now has ended. DatabaseUnavailable if that takes too long."""

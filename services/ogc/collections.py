@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gis.crs.registry import crs
-from gis.errors import StoreError
 from gis.model.access import Decision
 from gis.model.layer import Layer
 from gis.model.query import ItemQuery
@@ -17,9 +16,11 @@ from gis.store.extent import extent_sql
 from gis.store.items import state_sql
 from gis.store.pools import Row as Record
 from services.auth.policy import Action, decide
+from services.dependencies import Services
+from services.ogc import export_formats
 from services.ogc.answers import NOW_SECONDS, decision_key, document
 from services.ogc.ask import Ask, ask, layer_of
-from services.ogc.negotiation import GEOJSON, HTML, SCHEMA
+from services.ogc.negotiation import GEOJSON, HTML, JSONFG, SCHEMA, Offer
 from services.ogc.pages import page
 from services.ogc.parameters import served_codes
 from services.ogc.words import WORDS
@@ -64,12 +65,9 @@ async def describe(asked: Ask, layer: Layer, decision: Decision) -> dict[str, ob
     """The collection as an object: texts, extent, count, CRSs and links."""
     services = asked.services
     key = ("state", layer.id, decision_key(decision))
-    state, extent = await asyncio.gather(
-        services.freshness.row(key, state_sql(layer, ItemQuery(layer.id), decision, counted=True), decision.pool),
-        services.pools.row(extent_sql(layer), decision.pool),
-    )
-    if extent is None:
-        raise StoreError(f"The extent of {layer.id} has no row.")
+    asking = state_sql(layer, ItemQuery(layer.id), decision, counted=True)
+    state = await services.freshness.row(key, asking, decision.pool)
+    extent = await _extent_row(services, layer, state["changeset"], decision.pool)
     found: dict[str, object] = {
         "id": layer.id,
         "title": asked.say(layer.title),
@@ -85,6 +83,15 @@ async def describe(asked: Ask, layer: Layer, decision: Decision) -> dict[str, ob
     if state["matched"] is not None:
         found["itemCount"] = state["matched"]
     return found
+
+
+async def _extent_row(services: Services, layer: Layer, changeset: int, pool: str) -> Record:
+    """The extent of a layer, which costs a look at every feature: once for each changeset."""
+    kept = services.extents.get((layer.id, pool))
+    if kept is None or kept[0] != changeset:
+        row = await services.freshness.row(("extent", layer.id, pool), extent_sql(layer), pool)
+        kept = services.extents[layer.id, pool] = changeset, row
+    return kept[1]
 
 
 def crs_uris(asked: Ask) -> list[str]:
@@ -108,6 +115,17 @@ def _instant(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat().replace("+00:00", "Z")
 
 
+def _download(asked: Ask, path: str, offer: Offer, layer: Layer) -> dict[str, object]:
+    """A link to the whole layer in one format."""
+    link: dict[str, object] = {
+        "rel": "items",
+        "type": offer.media_type.split("; charset", maxsplit=1)[0],
+        "title": f"{asked.say(layer.title)} ({offer.name})",
+        "href": asked.href(path, {"f": offer.name}),
+    }
+    return link | ({"profile": [f"{export_formats.PROFILE}jsonfg"]} if offer is JSONFG else {})
+
+
 def _links(asked: Ask, layer: Layer) -> list[dict[str, object]]:
     path = f"/collections/{layer.id}"
     links = [
@@ -116,6 +134,7 @@ def _links(asked: Ask, layer: Layer) -> list[dict[str, object]]:
         asked.link("parent", "/collections", "application/json", WORDS["collections"]),
         asked.link("items", f"{path}/items", GEOJSON.media_type, WORDS["features"]),
         asked.link("items", f"{path}/items", HTML.media_type, WORDS["features"]),
+        *(_download(asked, f"{path}/items", offer, layer) for offer in export_formats.OFFERS),
         asked.link(REL + "schema", f"{path}/schema", SCHEMA.media_type, WORDS["schema"]),
         asked.link(REL + "queryables", f"{path}/queryables", SCHEMA.media_type, WORDS["queryables"]),
         asked.link(REL + "tilesets-vector", f"{path}/tiles", "application/json", WORDS["tiles"]),

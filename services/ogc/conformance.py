@@ -14,6 +14,8 @@ _COMMON_1 = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/"
 _COMMON_2 = "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/"
 _FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
 _FEATURES_2 = "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/"
+_FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/"
+_CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf/"
 _TILES_1 = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
 
 CLASSES = (
@@ -21,6 +23,12 @@ CLASSES = (
     _COMMON_2 + "collections",
     *(_FEATURES_1 + name for name in ("core", "geojson", "html", "oas30")),
     _FEATURES_2 + "crs",
+    *(_FEATURES_3 + name for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")),
+    *(_CQL2 + name for name in ("cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators")),
+    *(_CQL2 + name for name in ("case-insensitive-comparison", "accent-insensitive-comparison")),
+    *(_CQL2 + name for name in ("basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions")),
+    *(_CQL2 + name for name in ("temporal-functions", "array-functions", "property-property")),
+    *(_CQL2 + name for name in ("functions", "arithmetic")),
     *(_TILES_1 + name for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")),
 )
 

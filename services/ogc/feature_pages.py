@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import orjson
@@ -70,11 +70,18 @@ def item(
     """The page of one feature."""
     fields = tuple(layer.field(name) for name in decision.columns)
     shown = _rows(asked, layer, fields, row["feature"])[0]
-    history = _rows(asked, layer, fields, versions["features"])
+    history = _known(_rows(asked, layer, fields, versions["features"]), row["changeset"])
     return page(
         asked, "item.html", layer.title, headers, layer=layer, fields=fields, row=shown, history=history,
         changeset=row["changeset"],
     )  # fmt: skip
+
+
+def _known(history: list[Row], changeset: int) -> list[Row]:
+    """The versions that were known at the changeset, as they were known: the page of a fixed question stays the same."""
+    then = [row for row in history if isinstance(row.changeset, int) and row.changeset <= changeset]
+    later = [isinstance(row.replaced, int) and row.replaced > changeset for row in then]
+    return [replace(row, replaced=None) if after else row for row, after in zip(then, later, strict=True)]
 
 
 def versions(asked: Ask, layer: Layer, decision: Decision, row: Record, headers: dict[str, str]) -> Response:
@@ -116,7 +123,7 @@ def _row(
         valid_to=_moment(properties.get("valid_to")),
         since_known=bool(properties.get("valid_from_known", True)),
         changeset=properties.get("changeset"),
-        recorded_at=_moment(properties.get("recorded_at")),
+        recorded_at=_moment(feature.get("recordedAt")),
         replaced=properties.get("closed_by_changeset"),
     )
 

@@ -15,15 +15,18 @@ from gis.errors import Gone, NotFound, StoreError
 from gis.model.access import Decision
 from gis.model.layer import Layer
 from gis.model.query import Cursor, ItemQuery
+from gis.store.export import Selection
 from gis.store.items import item_sql, page_sql, state_sql, versions_sql
 from gis.store.pools import Row as Record
-from services.ogc import cursors, feature_pages
+from services.ogc import cursors, export_formats, feature_pages
 from services.ogc.answers import State, content_crs, data_etag, data_headers, matches, not_modified
 from services.ogc.ask import Ask, ask, layer_of
-from services.ogc.negotiation import GEOJSON, HTML
+from services.ogc.exports import download
+from services.ogc.negotiation import GEOJSON, HTML, Offer
 from services.ogc.parameters import ITEM, ITEMS, item_query
 
 OFFERS = (GEOJSON, HTML)
+ITEMS_OFFERS = (*OFFERS, *export_formats.OFFERS)
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -31,8 +34,11 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 async def items(request: Request) -> Response:
     """GET /collections/{layer}/items."""
     layer, decision = layer_of(request)
-    asked = ask(request, OFFERS, (*ITEMS, *decision.columns))
+    asked = ask(request, ITEMS_OFFERS, (*ITEMS, "profile", *decision.columns))
     query = item_query(asked.parameters, layer, decision, asked.services.catalog.territory)
+    wanted = export_formats.format_of(asked.offer, asked.parameters.get("profile"))
+    if wanted is not None:
+        return await download(request, asked, Selection(layer, query, decision), wanted)
     unchanged = await _unchanged(asked, layer, query, decision)
     if unchanged is not None:
         return unchanged
@@ -43,10 +49,12 @@ async def items(request: Request) -> Response:
     following = _next_address(asked, row, state, query, matched)
     if following is not None:
         headers["Link"] = f'<{following}>; rel="next"; type="{asked.offer.media_type.split(";")[0]}"'
+    around = feature_pages.Around(following, matched)
     if asked.html:
-        return feature_pages.items(asked, layer, decision, row, feature_pages.Around(following, matched), headers)
+        return feature_pages.items(asked, layer, decision, row, around, headers)
     headers["Content-Crs"] = content_crs(query.crs)
-    return Response(_page_body(asked, layer, row, matched, following), headers=headers, media_type=GEOJSON.media_type)
+    body = _page_body(asked, layer, row, around, ITEMS_OFFERS)
+    return Response(body, headers=headers, media_type=GEOJSON.media_type)
 
 
 async def item(request: Request) -> Response:
@@ -88,9 +96,8 @@ async def versions(request: Request) -> Response:
     if asked.html:
         return feature_pages.versions(asked, layer, decision, row, headers)
     headers["Content-Crs"] = content_crs(query.crs)
-    return Response(
-        _page_body(asked, layer, row, row["returned"], None), headers=headers, media_type=GEOJSON.media_type
-    )
+    body = _page_body(asked, layer, row, feature_pages.Around(None, row["returned"]))
+    return Response(body, headers=headers, media_type=GEOJSON.media_type)
 
 
 async def _unchanged(asked: Ask, layer: Layer, query: ItemQuery, decision: Decision) -> Response | None:
@@ -119,10 +126,23 @@ def _next_address(asked: Ask, row: Record, state: State, query: ItemQuery, match
     return asked.again(cursor=cursors.encode(cursor, query))
 
 
-def _page_body(asked: Ask, layer: Layer, row: Record, matched: int | None, following: str | None) -> bytes:
+def _alternates(asked: Ask, offers: tuple[Offer, ...]) -> list[dict[str, str]]:
+    """The same features in each of the other formats."""
+    plain = asked.again(f=None, profile=None)
+    begun = plain + ("&f=" if "?" in plain else "?f=")
+    return [
+        {"rel": "alternate", "type": offer.media_type.split("; charset", 1)[0], "href": begun + offer.name}
+        for offer in offers[1:]
+    ]
+
+
+def _page_body(
+    asked: Ask, layer: Layer, row: Record, around: feature_pages.Around, offers: tuple[Offer, ...] = OFFERS
+) -> bytes:
+    matched, following = around.matched, around.following
     links = [
         {"rel": "self", "type": GEOJSON.media_type, "href": asked.url},
-        {"rel": "alternate", "type": "text/html", "href": asked.again(f="html")},
+        *_alternates(asked, offers),
         {"rel": "collection", "type": "application/json", "href": asked.href(f"/collections/{layer.id}")},
     ]
     if following is not None:
@@ -136,18 +156,17 @@ def _page_body(asked: Ask, layer: Layer, row: Record, matched: int | None, follo
 
 
 def _item_body(asked: Ask, layer: Layer, row: Record) -> bytes:
-    path = asked.path
-    links = orjson.dumps(
-        [
-            {"rel": "self", "type": GEOJSON.media_type, "href": asked.url},
-            {"rel": "alternate", "type": "text/html", "href": asked.again(f="html")},
-            {"rel": "collection", "type": "application/json", "href": asked.href(f"/collections/{layer.id}")},
-            {"rel": "version-history", "type": GEOJSON.media_type, "href": asked.href(f"{path}/versions")},
-        ]
-    )
     feature = _bytes(row["feature"])
+    links = [
+        {"rel": "self", "type": GEOJSON.media_type, "href": asked.url},
+        {"rel": "alternate", "type": "text/html", "href": asked.again(f="html")},
+        {"rel": "collection", "type": "application/json", "href": asked.href(f"/collections/{layer.id}")},
+    ]
+    if b'"recordedAt":' in feature:  # else the public sees it in part, and nothing of its times
+        history = asked.href(f"{asked.path}/versions")
+        links.append({"rel": "version-history", "type": GEOJSON.media_type, "href": history})
     tail = f',"timeStamp":"{_now()}","dataVersion":{row["changeset"]},"links":'.encode()
-    return b"".join((feature[: feature.rindex(b"}")], tail, links, b"}"))
+    return b"".join((feature[: feature.rindex(b"}")], tail, orjson.dumps(links), b"}"))
 
 
 def _bytes(text: str | bytes | None) -> bytes:

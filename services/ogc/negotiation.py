@@ -28,6 +28,15 @@ JSON = Offer("json", "application/json", ("application/*",))
 HTML = Offer("html", "text/html; charset=utf-8", ("text/html", "application/xhtml+xml", "text/*"))
 GEOJSON = Offer("json", "application/geo+json", ("application/json", "application/vnd.geo+json", "application/*"))
 SCHEMA = Offer("json", "application/schema+json", ("application/json", "application/*"))
+GEOSEQ = Offer("geojsonseq", "application/geo+json-seq")
+JSONFG = Offer("jsonfg", "application/geo+json", ("application/vnd.ogc.fg+json", "application/fg+json"))
+FLATGEOBUF = Offer("fgb", "application/flatgeobuf", ("application/vnd.flatgeobuf",))
+GEOPARQUET = Offer("parquet", "application/vnd.apache.parquet", ("application/x-parquet", "application/parquet"))
+GEOPACKAGE = Offer("gpkg", "application/geopackage+sqlite3", ("application/geopackage+vnd.sqlite3",))
+CSV = Offer("csv", "text/csv; charset=utf-8")
+XLSX = Offer("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+GML = Offer("gml", "application/gml+xml;version=3.2;profile=http://www.opengis.net/def/profile/ogc/2.0/gml-sf0")
+XSD = Offer("xsd", "application/xml", ("text/xml",))
 
 
 def language(request: Request) -> str:

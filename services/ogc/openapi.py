@@ -11,15 +11,17 @@ from starlette.responses import Response
 
 from gis.crs.registry import crs
 from gis.model.actor import PUBLIC
+from gis.model.filter import FUNCTIONS
 from gis.model.layer import Catalog, Field, FieldType, Layer, Text
 from gis.model.query import MAX_LIMIT
 from services.auth.policy import Action, decide
 from services.dependencies import SOFTWARE_VERSION
+from services.ogc import export_formats
 from services.ogc.answers import document
 from services.ogc.ask import Ask, ask
 from services.ogc.negotiation import GEOJSON, HTML, SCHEMA, Offer
 from services.ogc.pages import page
-from services.ogc.parameters import DEFAULT_LIMIT, queryables, served_codes
+from services.ogc.parameters import DEFAULT_LIMIT, FILTER, LANGUAGES, SYSTEM_FIELDS, queryables, served_codes
 from services.ogc.schemas import field_schema
 from services.ogc.words import SERVICE_DESCRIPTION, SERVICE_TITLE, WORDS
 
@@ -62,7 +64,15 @@ def openapi(asked: Ask) -> Object:
         "servers": [{"url": asked.base}],
         "tags": [{"name": layer.id, "description": asked.say(layer.title)} for layer in catalog.layers.values()],
         "paths": paths,
-        "components": {**_components(), "parameters": _parameters(catalog, language)},
+        "security": [{}, {"apiKey": []}, {"bearer": []}],
+        "components": {
+            **_components(),
+            "parameters": _parameters(catalog, language),
+            "securitySchemes": {
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+                "bearer": {"type": "http", "scheme": "bearer"},
+            },
+        },
     }
 
 
@@ -104,6 +114,16 @@ def _service_paths(language: str) -> dict[str, Object]:
         "/tileMatrixSets/WebMercatorQuad": _get(
             "getWebMercatorQuad", said("Lưới WebMercatorQuad", "WebMercatorQuad"), everywhere, "object", html=False
         ),
+        "/coverage": _get(
+            "getCoverage",
+            said(
+                "Dữ liệu của từng lớp tại một điểm có đầy đủ không: complete, partial, none hoặc undeclared",
+                "Whether the data of each layer are complete at a point: complete, partial, none or undeclared",
+            ),
+            (*everywhere, "point"),
+            "object",
+            html=False,
+        ),
         "/map/style.json": _get(
             "getMapStyle", said("Kiểu bản đồ MapLibre", "MapLibre style"), everywhere, "object", html=False
         ),
@@ -117,12 +137,14 @@ def _layer_paths(layer: Layer, catalog: Catalog, language: str) -> dict[str, Obj
     items = _get(
         f"{name}.getItems",
         title,
-        ("limit", "bbox", "bbox-crs", "crs", "datetime", "knownAt", "cursor", *everywhere),
+        ("limit", "bbox", "bbox-crs", "crs", "datetime", "knownAt", *FILTER, "cursor", "fItems", "profile", "lang"),
         "featureCollection",
         GEOJSON.media_type,
     )
+    content: Object = items["get"]["responses"]["200"]["content"]  # type: ignore[index]
+    content |= {offer.media_type: {} for offer in export_formats.OFFERS if offer.media_type != GEOJSON.media_type}
     listed: list[object] = items["get"]["parameters"]  # type: ignore[index]
-    listed.extend(_queryable(field, catalog, language) for field in fields)
+    listed.extend(_queryable(field, catalog, language) for field in (*fields, *SYSTEM_FIELDS))
     one = f"{base}/items/{{featureId}}"
     time = ("crs", "datetime", "knownAt")
     paths = {
@@ -219,6 +241,8 @@ def _parameters(catalog: Catalog, language: str) -> Object:
     numbers: Object = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
     choices: dict[str, Object] = {
         "f": {"type": "string", "enum": ["json", "html"]},
+        "fItems": {"type": "string", "enum": ["json", "html", *(offer.name for offer in export_formats.OFFERS)]},
+        "profile": {"type": "string", "enum": list(export_formats.PROFILES)},
         "fTileset": {"type": "string", "enum": ["json", "html", "tilejson"]},
         "fTile": {"type": "string", "enum": ["mvt"]},
         "lang": {"type": "string", "enum": ["vi", "en"]},
@@ -226,6 +250,10 @@ def _parameters(catalog: Catalog, language: str) -> Object:
         "bbox-crs": {"type": "string", "format": "uri", "enum": uris, "default": uris[0]},
         "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
         "bbox": numbers,
+        "point": {**numbers, "minItems": 2, "maxItems": 2},
+        "filter": {"type": "string"},
+        "filter-lang": {"type": "string", "enum": list(LANGUAGES), "default": next(iter(LANGUAGES))},
+        "filter-crs": {"type": "string", "format": "uri", "enum": uris, "default": uris[0]},
         "datetime": {"type": "string"},
         "knownAt": {"type": "string"},
         "cursor": {"type": "string"},
@@ -239,12 +267,12 @@ def _parameters(catalog: Catalog, language: str) -> Object:
 
 def _parameter(name: str, schema: Object, texts: dict[str, str]) -> Object:
     in_path = name in ("featureId", "tileMatrix", "tileRow", "tileCol")
-    sent = "f" if name in ("fTile", "fTileset") else name
+    sent = "f" if name in ("fItems", "fTile", "fTileset") else name
     found: Object = {
         "name": sent,
         "in": "path" if in_path else "query",
-        "required": in_path,
-        "description": texts[sent],
+        "required": in_path or name == "point",
+        "description": texts.get(name, texts[sent]),
         "schema": schema,
     }
     if not in_path:
@@ -254,10 +282,32 @@ def _parameter(name: str, schema: Object, texts: dict[str, str]) -> Object:
 
 _DESCRIPTIONS = {
     "f": Text("Định dạng của câu trả lời; mặc định theo tiêu đề Accept", "Format of the answer; by Accept if left out"),
+    "fItems": Text(
+        "Định dạng của câu trả lời; mặc định theo tiêu đề Accept. json và html là từng trang; các định dạng khác là tệp có "
+        "mọi đối tượng phù hợp, nếu không ghi limit",
+        "Format of the answer; by Accept if left out. json and html come in pages; the others are files with every "
+        "feature that matches, unless limit is given",
+    ),
+    "profile": Text(
+        "Biến thể của định dạng: excel-vi (csv cho Excel tiếng Việt); rfc7946, jsonfg, jsonfg-plus (json)",
+        "A variant of the format: excel-vi (csv for a Vietnamese Excel); rfc7946, jsonfg, jsonfg-plus (json)",
+    ),
     "lang": Text("Ngôn ngữ; mặc định theo Accept-Language", "Language; by Accept-Language if left out"),
     "crs": Text("Hệ toạ độ của câu trả lời", "CRS of the answer's coordinates"),
+    "point": Text("Kinh độ, vĩ độ theo độ", "Longitude and latitude in degrees"),
     "bbox-crs": Text("Hệ toạ độ của bbox", "CRS of bbox"),
-    "limit": Text("Số đối tượng nhiều nhất trong một trang", "Most features in one page"),
+    "filter": Text(
+        f"Điều kiện theo CQL2 trên các trường lọc được (queryables). Các hàm: {', '.join(FUNCTIONS)} (mét, mét vuông)",
+        f"A condition in CQL2 on the queryables. Functions: {', '.join(FUNCTIONS)} (metres, square metres)",
+    ),
+    "filter-lang": Text("Ngôn ngữ của filter", "The language of filter"),
+    "filter-crs": Text(
+        "Hệ toạ độ (và thứ tự trục) của hình ghi trong filter", "CRS, with its axis order, of the geometries in filter"
+    ),
+    "limit": Text(
+        "Số đối tượng nhiều nhất trong một trang; tệp không ghi limit thì có tất cả",
+        "Most features in one page; a file without it has them all",
+    ),
     "bbox": Text(
         "Khung bao: bốn (hoặc sáu) số theo thứ tự trục của bbox-crs",
         "Bounding box: four (or six) numbers in the axis order of bbox-crs",

@@ -6,21 +6,44 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date, datetime
 from functools import lru_cache
+from types import MappingProxyType
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
+from gis.cql2.json import parse_json
+from gis.cql2.resolve import resolve
+from gis.cql2.text import parse_text
 from gis.crs.registry import Crs, crs, parse, served
 from gis.errors import InvalidCrs, InvalidParameter
 from gis.model.access import Decision
-from gis.model.layer import Field, FieldType, Layer, Territory
+from gis.model.filter import (
+    FIELD_KINDS,
+    ID,
+    SYSTEM_KINDS,
+    VALID_FROM,
+    VALID_TO,
+    Call,
+    Items,
+    Kind,
+    Node,
+    Property,
+    Value,
+    conjunction,
+)
+from gis.model.layer import Field, FieldType, Layer, Territory, Text
 from gis.model.query import CRS84, MAX_LIMIT, BBox, ItemQuery
 from services.ogc import cursors
 from services.ogc.boxes import NUMBER, parse_bbox
 from services.ogc.datetimes import parse_date, parse_datetime, parse_instant, parse_known
 
+type Scalar = bool | int | float | str | date | datetime
+
 TIME = ("datetime", "knownAt")
 ITEM = (*TIME, "crs")
-ITEMS = (*ITEM, "limit", "bbox", "bbox-crs", "cursor")
+FILTER = ("filter", "filter-lang", "filter-crs")
+ITEMS = (*ITEM, "limit", "bbox", "bbox-crs", *FILTER, ID, VALID_FROM, VALID_TO, "cursor")
 DEFAULT_LIMIT = 10
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
@@ -28,9 +51,26 @@ _MAX_TEXT = 500
 _MAX_BIGINT = 2**63 - 1
 
 
+CQL2_TEXT, CQL2_JSON = "cql2-text", "cql2-json"
+LANGUAGES: Mapping[str, Callable[[str], Node]] = MappingProxyType({CQL2_TEXT: parse_text, CQL2_JSON: parse_json})
+
+
 def queryables(layer: Layer, decision: Decision) -> tuple[Field, ...]:
     """The fields that the caller may filter by: those it may see."""
     return tuple(layer.field(name) for name in decision.columns)
+
+
+SYSTEM_FIELDS = (
+    Field(ID, FieldType.TEXT, Text("Mã đối tượng", "Id of the feature")),
+    Field(VALID_FROM, FieldType.TIMESTAMP, Text("Hiệu lực từ", "Holds from")),
+    Field(VALID_TO, FieldType.TIMESTAMP, Text("Hiệu lực đến", "Holds until")),
+)
+"""What the features of every layer can be filtered by besides their fields and their geometry."""
+
+
+def queryable_kinds(layer: Layer, decision: Decision) -> dict[str, Kind]:
+    """All that the caller may filter by: the fields that it may see, and what every feature has."""
+    return {name: FIELD_KINDS[layer.field(name).type] for name in decision.columns} | SYSTEM_KINDS
 
 
 def item_query(parameters: Mapping[str, str], layer: Layer, decision: Decision, territory: Territory) -> ItemQuery:
@@ -39,7 +79,7 @@ def item_query(parameters: Mapping[str, str], layer: Layer, decision: Decision, 
         layer=layer.id,
         limit=_limit(parameters.get("limit")),
         bbox=_bbox(parameters.get("bbox"), parameters.get("bbox-crs"), territory),
-        filters=_filters(parameters, layer, decision),
+        filter=_filter(parameters, layer, decision, territory),
         crs=answer_crs(parameters, territory).code,
     )
     query = with_time(query, parameters, territory)
@@ -108,13 +148,33 @@ def _bbox(text: str | None, crs_text: str | None, territory: Territory) -> BBox 
     return None if text is None else parse_bbox(text, box_crs, territory)
 
 
-def _filters(parameters: Mapping[str, str], layer: Layer, decision: Decision) -> tuple[tuple[str, object], ...]:
-    return tuple(
-        (name, _value(layer.field(name), parameters[name])) for name in sorted(parameters) if name in decision.columns
-    )
+def _filter(parameters: Mapping[str, str], layer: Layer, decision: Decision, territory: Territory) -> Node | None:
+    """The condition of `filter` and of all parameters that are names of queryables; None if there is none."""
+    fields = sorted((*queryables(layer, decision), *SYSTEM_FIELDS), key=lambda field: field.name)
+    named = [_equals(field, parameters[field.name]) for field in fields if field.name in parameters]
+    text, language = parameters.get("filter"), parameters.get("filter-lang", CQL2_TEXT)
+    if language not in LANGUAGES:
+        raise InvalidParameter(
+            f"filter-lang: '{language[:40]}' is not known here; choose {CQL2_TEXT} or {CQL2_JSON}.",
+            f"filter-lang: không biết '{language[:40]}'; hãy chọn {CQL2_TEXT} hoặc {CQL2_JSON}.",
+            where="filter-lang",
+        )
+    uri = parameters.get("filter-crs")
+    code = CRS84 if uri is None else _served_crs("filter-crs", uri, territory).code
+    if text is None:
+        return conjunction(*named)
+    return conjunction(*named, resolve(LANGUAGES[language](text), queryable_kinds(layer, decision), code))
 
 
-def _value(field: Field, text: str) -> object:
+def _equals(field: Field, text: str) -> Node:
+    """The field has the value; a list has it among its own."""
+    value = Value(_value(field, text))
+    if field.type is FieldType.TEXT_LIST:
+        return Call("a_contains", (Property(field.name), Items((value,))))
+    return Call("=", (Property(field.name), value))
+
+
+def _value(field: Field, text: str) -> Scalar:
     return _READERS[field.type](text, field.name)
 
 
@@ -123,7 +183,7 @@ def _text(text: str, name: str) -> str:
         raise InvalidParameter(
             f"{name}: longer than {_MAX_TEXT} characters.", f"{name}: dài hơn {_MAX_TEXT} ký tự.", where=name
         )
-    return text
+    return normalize("NFC", text)
 
 
 def _integer(text: str, name: str) -> int:
@@ -149,7 +209,7 @@ def _not_typed(name: str, text: str, en: str, vi: str) -> InvalidParameter:
     return InvalidParameter(f"{name}: '{shown}' is not {en}.", f"{name}: '{shown}' không phải là {vi}.", where=name)
 
 
-_READERS: dict[FieldType, Callable[[str, str], object]] = {
+_READERS: dict[FieldType, Callable[[str, str], Scalar]] = {
     FieldType.TEXT: _text,
     FieldType.INTEGER: _integer,
     FieldType.NUMBER: _number,

@@ -15,6 +15,7 @@ from services.ogc.answers import document
 from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.negotiation import HTML, SCHEMA
 from services.ogc.pages import page
+from services.ogc.parameters import SYSTEM_FIELDS
 from services.ogc.parameters import queryables as queryable_fields
 from services.ogc.words import WORDS
 
@@ -40,18 +41,9 @@ async def schema(request: Request) -> Response:
     if asked.html:
         return _page(asked, layer, fields, WORDS["schema"])
     properties: dict[str, object] = {
-        "id": {"type": "string", "format": "uuid", "readOnly": True, "x-ogc-role": "id"},
-        "geometry": {
-            "format": f"geometry-{_GEOMETRY_NAMES.get(layer.geometry.type, str(layer.geometry.type).lower())}",
-            "title": asked.say(WORDS["geometry"]),
-            "x-ogc-role": "primary-geometry",
-        },
-        **field_schemas(asked, fields),
-        "valid_from": _time(asked.say(WORDS["holds_from"]), "primary-interval-start"),
-        "valid_to": _time(asked.say(WORDS["holds_to"]), "primary-interval-end"),
+        **_queryables(asked, layer, fields),
         "valid_from_known": {"type": "boolean", "readOnly": True, "title": asked.say(WORDS["since_known"])},
         "changeset": {"type": "integer", "readOnly": True, "title": asked.say(WORDS["recorded"])},
-        "recorded_at": _time(asked.say(WORDS["recorded_at"])),
     }
     return document(asked, _schema(asked, layer, properties, [field.name for field in fields if field.required]))
 
@@ -62,8 +54,24 @@ async def queryables(request: Request) -> Response:
     asked = ask(request, OFFERS)
     fields = queryable_fields(layer, decision)
     if asked.html:
-        return _page(asked, layer, fields, WORDS["queryables"])
-    return document(asked, {**_schema(asked, layer, field_schemas(asked, fields), []), "additionalProperties": False})
+        return _page(asked, layer, (*fields, *SYSTEM_FIELDS), WORDS["queryables"])
+    properties = _queryables(asked, layer, fields)
+    return document(asked, {**_schema(asked, layer, properties, []), "additionalProperties": False})
+
+
+def _queryables(asked: Ask, layer: Layer, fields: tuple[Field, ...]) -> dict[str, object]:
+    """All that features can be filtered by: their fields, and what every feature has."""
+    return {
+        "id": {"type": "string", "format": "uuid", "readOnly": True, "x-ogc-role": "id"},
+        "geometry": {
+            "format": f"geometry-{_GEOMETRY_NAMES.get(layer.geometry.type, str(layer.geometry.type).lower())}",
+            "title": asked.say(WORDS["geometry"]),
+            "x-ogc-role": "primary-geometry",
+        },
+        **field_schemas(asked, fields),
+        "valid_from": _time(asked.say(WORDS["holds_from"]), "primary-interval-start"),
+        "valid_to": _time(asked.say(WORDS["holds_to"]), "primary-interval-end"),
+    }
 
 
 def _page(asked: Ask, layer: Layer, fields: tuple[Field, ...], title: Text) -> Response:

@@ -6,7 +6,10 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from services.ogc.turns import busy
 
 _OVERHEAD = 400
 
@@ -19,14 +22,26 @@ class Made[Key: Hashable]:
     tile: bytes
 
 
-class TileCache:
-    """Least recently used tiles by key. The key holds the data version, so an entry never grows stale."""
+@dataclass(slots=True)
+class _Making:
+    """A tile in the making, and how many wait for it."""
 
-    def __init__(self, max_bytes: int = 128 * 1024 * 1024) -> None:
+    task: asyncio.Task[Made[Any]]
+    waiting: int = 0
+
+
+class TileCache:
+    """Least recently used tiles by key. The key holds the data version, so an entry never grows stale.
+
+    At most `most` tiles are made at the same time, in whatever order the database takes them.
+    """
+
+    def __init__(self, max_bytes: int = 128 * 1024 * 1024, most: int = 300) -> None:
         self.max_bytes = max_bytes
+        self.most = most
         self.bytes = 0
         self._tiles: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._making: dict[Hashable, asyncio.Task[Made[Any]]] = {}
+        self._making: dict[Hashable, _Making] = {}
 
     def get(self, key: Hashable) -> bytes | None:
         """The tile (empty where there is nothing to draw), or None where it must be made."""
@@ -38,22 +53,36 @@ class TileCache:
     async def make[Key: Hashable](self, question: Hashable, make: Callable[[], Awaitable[Made[Key]]]) -> Made[Key]:
         """Makes the tile once for all who ask the same `question` meanwhile, and keeps it under the key it turns out with.
 
-        The data may have gone on since the question was put: what was made then belongs to another key.
+        The data may have gone on since the question was put: what was made then belongs to another key. When the last of
+        those who wait for a tile is cancelled, so is the making. Busy where as many are being made as may be.
         """
-        task = self._making.get(question)
-        if task is None:
-            task = asyncio.create_task(self._make(question, make))
-            task.add_done_callback(_retrieve)
-            self._making[question] = task
-        return await asyncio.shield(task)
-
-    async def _make(self, question: Hashable, make: Callable[[], Awaitable[Made[Any]]]) -> Made[Any]:
+        making = self._making.get(question)
+        if making is None:
+            if len(self._making) >= self.most:
+                raise busy()
+            making = self._making[question] = _Making(asyncio.create_task(self._make(make)))
+            making.task.add_done_callback(partial(self._made, question, making))
+        making.waiting += 1
         try:
-            made = await make()
+            return await asyncio.shield(making.task)
         finally:
-            del self._making[question]
+            making.waiting -= 1
+            if making.waiting == 0 and making.task.cancel():
+                self._forget(question, making)  # who asks from now on must not wait for what was given up
+
+    async def _make(self, make: Callable[[], Awaitable[Made[Any]]]) -> Made[Any]:
+        made = await make()
         self._keep(made.key, made.tile)
         return made
+
+    def _made(self, question: Hashable, making: _Making, task: asyncio.Task[Made[Any]]) -> None:
+        self._forget(question, making)
+        if not task.cancelled():
+            task.exception()  # seen: those who still wait get it, and asyncio need not report it for those who left
+
+    def _forget(self, question: Hashable, making: _Making) -> None:
+        if self._making.get(question) is making:
+            del self._making[question]
 
     def _keep(self, key: Hashable, tile: bytes) -> None:
         size = len(tile) + _OVERHEAD
@@ -67,9 +96,3 @@ class TileCache:
         while self.bytes > self.max_bytes:
             _, dropped = self._tiles.popitem(last=False)
             self.bytes -= len(dropped) + _OVERHEAD
-
-
-def _retrieve(task: asyncio.Task[Made[Any]]) -> None:
-    """Marks the error as seen: those who still wait get it, and asyncio need not report it for those who left."""
-    if not task.cancelled():
-        task.exception()

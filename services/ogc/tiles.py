@@ -7,10 +7,11 @@ import hashlib
 import re
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -44,12 +45,15 @@ _INDEX = re.compile(r"[0-9]{1,9}")
 class TileKey:
     """What a finished tile depends on: `mark` is the last changeset that touched its place.
 
-    `state` is the layer's at that time; a later one with the same mark, bounds and place has the same tile.
+    `instant` is the last bound that passed: of a tile of now the last that the clock passed alone (`by_clock`), which far
+    changes do not move; else the last of all. `state` is the layer's at that time; a later one with the same key has the
+    same tile.
     """
 
     layer: str
     mark: int
     instant: datetime
+    by_clock: bool
     place: Tile
     decision: str
     state: State = field(compare=False)
@@ -71,7 +75,10 @@ async def tile(request: Request) -> Response:
     if body is None:
         # Not shared with those who ask about another time, though the state is the same: when the data go on before the
         # tile is made, they want another tile.
-        made = await services.tiles.make((key, query), partial(_make, services, layer, place, query, decision))
+        making = services.tiles.make((key, query), partial(_make, services, layer, place, query, decision))
+        made = await _while_waited_for(request, making)
+        if made is None:
+            return Response(status_code=499)  # nobody reads it
         services.metrics.tile_cache_bytes.set(services.tiles.bytes)
         body, headers = made.tile, _headers(asked, query, made.key)
     if not body:
@@ -141,34 +148,58 @@ async def _current(services: Services, layer: Layer, place: Tile, query: ItemQue
 
 async def _counted(services: Services, layer: Layer, place: Tile, query: ItemQuery, decision: Decision) -> Record:
     """The row of a tile whose cells are counted from the versions. InvalidParameter where they are too many for that."""
+    now = query.at is None and query.known is None
     try:
-        async with services.cells.counting:
+        async with (services.cells.present if now else services.cells.past).turn():
             row = await services.pools.row(tile_sql(layer, place, query, decision), decision.pool)
     except QueryTimeout as error:
-        where = "knownAt" if query.at is None else "datetime"
-        zoom = min(place.z + 2, layer.tiles.min_zoom)
-        raise InvalidParameter(
-            f"{where}: zoom {place.z} of '{layer.id}' holds too much to be counted for another time; ask from zoom {zoom} on.",
-            f"{where}: mức phóng {place.z} của '{layer.id}' có quá nhiều dữ liệu để tính cho thời điểm khác; "
-            f"hãy xem từ mức {zoom} trở lên.",
-            where=where,
-        ) from error
+        raise _too_much(layer, place, query) from error
     if row is None:
         raise StoreError(f"The tile {place} of {layer.id} has no row.")
     return row
+
+
+def _too_much(layer: Layer, place: Tile, query: ItemQuery) -> InvalidParameter:
+    where = "datetime" if query.at is not None else "knownAt" if query.known is not None else "tileMatrix"
+    zoom = min(place.z + 2, layer.tiles.min_zoom)
+    return InvalidParameter(
+        f"{where}: zoom {place.z} of '{layer.id}' holds too much to be counted for this question; ask from zoom {zoom} on.",
+        f"{where}: mức phóng {place.z} của '{layer.id}' có quá nhiều dữ liệu để tính cho câu hỏi này; "
+        f"hãy xem từ mức {zoom} trở lên.",
+        where=where,
+    )
+
+
+async def _while_waited_for(request: Request, making: Coroutine[Any, Any, Made[TileKey]]) -> Made[TileKey] | None:
+    """What is being made; None, and the making given up, when the client goes first: a map that moves on drops its tiles."""
+    made, left = asyncio.ensure_future(making), asyncio.ensure_future(_left(request))
+    try:
+        await asyncio.wait((made, left), return_when=asyncio.FIRST_COMPLETED)
+        return made.result() if made.done() else None
+    finally:
+        made.cancel()
+        left.cancel()
+        await asyncio.wait((made, left))
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _key(layer: Layer, row: Record, index: int, place: Tile, query: ItemQuery, decision: Decision) -> TileKey:
     """Who asks what was known earlier gets that changeset for a mark: the marks are those of now."""
     state = State.of(row)
     mark = row["marks"][index] if query.known is None else state.changeset
-    return TileKey(layer.id, mark, state.instant, place, decision_key(decision), state)
+    passed: datetime | None = row["passed"] if query.at is None and query.known is None else None
+    instant = state.instant if passed is None else passed
+    return TileKey(layer.id, mark, instant, passed is not None, place, decision_key(decision), state)
 
 
 def _headers(asked: Ask, query: ItemQuery, key: TileKey) -> dict[str, str]:
     """Weak ETag: PostGIS may put the features of a tile in another order the next time."""
     state, place = key.state, key.place
-    made_from = (key.layer, key.mark, key.instant, place.z, place.x, place.y, key.decision)
+    made_from = (key.layer, key.mark, key.instant, key.by_clock, place.z, place.x, place.y, key.decision)
     stands_on = repr((made_from, asked.services.catalog.digest, SOFTWARE_VERSION))
     return {
         "ETag": f'W/"{hashlib.blake2b(stands_on.encode(), digest_size=12).hexdigest()}"',

@@ -20,7 +20,6 @@ WORDS = MappingProxyType(
         "all_versions": Text("Mọi phiên bản", "All versions"),
         "clear": Text("Bỏ lọc", "Clear filters"),
         "changeset": Text("Lần cập nhật", "Changeset"),
-        "recorded_at": Text("Ghi nhận lúc", "Recorded at"),
         "closed_changeset": Text("Thay thế ở lần cập nhật", "Replaced by changeset"),
         "codes": Text("Mã", "Codes"),
         "collection": Text("Bộ dữ liệu", "Collection"),

@@ -317,12 +317,13 @@ STREET = "Đường Nguyễn Thị Minh Khai (nối dài)"
 
 @pytest.fixture(scope="module")
 def edited(ask: Ask, service: Service, owner: psycopg.Connection, parcel: Seen, features: Seen, tiles: Seen) -> Seen:
-    """What QGIS saw in PostGIS as `landmap_staff`, and what it changed. After all that looks at the first state."""
+    """What QGIS saw in PostGIS as a person of the group of editors, and what it changed. After all that looks at the first state."""
     server = embedded.status(service.home)
     assert server is not None
     before = owner.execute("SELECT max(number) FROM landmap.changeset").fetchone()
+    owner.execute("CREATE ROLE lan LOGIN IN ROLE landmap_editor")
     question = {
-        "connection": f"host={server.socket} port={server.port} dbname='landmap' user='landmap_staff'",
+        "connection": f"host={server.socket} port={server.port} dbname='landmap' user='lan'",
         "layers": {layer: _place(owner, layer) for layer in LAYERS},
         "edit": {"id": parcel["id"], "street": STREET, "east": 0.5, "north": 0.25},
     }
@@ -367,7 +368,7 @@ def test_postgis_and_the_api_lie_in_the_same_place(edited: Seen, api: dict[str, 
 def test_an_edit_in_qgis_is_one_changeset_of_the_session_role(edited: Seen) -> None:
     assert edited["edit"]["steps"] == [True] * 4, edited["edit"]["errors"]
     assert edited["complaints"] == []
-    assert [row[1:] for row in edited["changesets"]] == [("landmap_staff", "Edit through QGIS")]
+    assert [row[1:] for row in edited["changesets"]] == [("lan", "Edit through QGIS")]
 
 
 def test_qgis_reads_back_what_it_saved(edited: Seen) -> None:

@@ -155,7 +155,7 @@ GOLDEN = Path(__file__).parent / "golden"
 _KEPT_HEADERS = ("content-type", "content-crs", "content-language", "cache-control", "landmap-data-version", "vary")
 _MASKS = (
     (re.compile(r'"timeStamp": "[^"]+"'), '"timeStamp": "…"'),
-    (re.compile(r'"recorded_at": "[^"]+"'), '"recorded_at": "…"'),
+    (re.compile(r'"recordedAt": "[^"]+"'), '"recordedAt": "…"'),
     (re.compile(r'"requestId": "[^"]+"'), '"requestId": "…"'),
     (re.compile(r"cursor=[A-Za-z0-9_\-]+"), "cursor=…"),
 )

@@ -46,6 +46,8 @@ export interface Item {
   readonly properties: Readonly<Record<string, unknown>>;
   /** The changeset that the whole answer is as of; null where the server does not say */
   readonly dataVersion: string | null;
+  /** When this version was written; not told of features that the public sees in part, nor in lists */
+  readonly recordedAt?: string | null;
 }
 
 /** The request was not answered as asked. `status` 0: no answer at all. */
@@ -99,7 +101,7 @@ export async function fetchItem(selected: Selected, at: string | null, language:
   const query = at ? `?f=json&datetime=${at}` : '?f=json';
   const { body, headers } = await get<Item>(itemPath(selected) + query, language, { signal });
   if (typeof body.properties !== 'object' || body.properties === null) throw new SyntaxError('item: no properties');
-  return { id: body.id, geometry: body.geometry, properties: body.properties, dataVersion: headers.get(DATA_VERSION) };
+  return { id: body.id, geometry: body.geometry, properties: body.properties, dataVersion: headers.get(DATA_VERSION), recordedAt: body.recordedAt ?? null };
 }
 
 export interface Page {
@@ -120,6 +122,12 @@ export async function fetchInBox(layer: string, box: Box, at: string | null, lan
   if (!Array.isArray(body.features)) throw new SyntaxError('items: no features');
   const features = body.features.map(({ id, geometry, properties }) => ({ id, geometry, properties, dataVersion: null }));
   return { features, more: body.links?.some(({ rel }) => rel === 'next') ?? false };
+}
+
+/** What agencies declare about the data of each layer at a place: only where they are complete does nothing mean nothing. */
+export async function fetchCoverage({ lon, lat }: { readonly lon: number; readonly lat: number }, language: Language, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const { body } = await get<{ coverage: readonly { layer: string; level: string }[] }>(`/coverage?point=${lon},${lat}`, language, { signal });
+  return new Map(body.coverage.map(({ layer, level }) => [layer, level]));
 }
 
 const MOST_IN_BOX = 20;

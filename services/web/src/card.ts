@@ -168,7 +168,7 @@ function rowList(rows: readonly Row[], w: Words): HTMLElement {
 }
 
 function sourceRows(item: Item, agency: string | undefined, w: Words): Row[] {
-  const { valid_from: from, valid_from_known: known, valid_to: to, changeset, recorded_at: recorded } = item.properties;
+  const { valid_from: from, valid_from_known: known, valid_to: to, changeset } = item.properties;
   const rows: Row[] = [];
   if (typeof from === 'string') {
     const day = formatInstant(from);
@@ -176,7 +176,7 @@ function sourceRows(item: Item, agency: string | undefined, w: Words): Row[] {
   }
   if (typeof to === 'string') rows.push({ title: w.validTo, value: formatInstant(to) });
   if (typeof changeset === 'number') {
-    const day = typeof recorded === 'string' ? formatInstant(recorded) : '';
+    const day = item.recordedAt ? formatInstant(item.recordedAt) : '';
     rows.push({ title: w.recorded, value: w.recordedIn(String(changeset), day) });
   }
   if (agency) rows.push({ title: w.agency, value: agency });

@@ -38,7 +38,7 @@ export function dayPicker(store: Store): HTMLElement {
     fill(field, [typed, native, button(w.calendar, { class: 'round', id: 'calendar' }, () => native.showPicker(), icon(CALENDAR))]);
     fill(today, [button(w.today, { class: 'plain', id: 'today', disabled: at === null }, () => store.set({ at: null }))]);
     said.className = at ? 'past' : '';
-    said.textContent = at ? w.showingDate(formatDay(at)) : w.showingToday;
+    said.textContent = !at ? w.showingToday : at > todayLocal() ? w.showingFuture(formatDay(at)) : w.showingDate(formatDay(at));
   };
   typed.addEventListener('change', () => {
     const read = parseDay(typed.value);
@@ -54,6 +54,12 @@ export function dayPicker(store: Store): HTMLElement {
   });
   render();
   return host;
+}
+
+/** Today where the reader is, as yyyy-mm-dd. */
+function todayLocal(): string {
+  const now = new Date();
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 }
 
 /** Why what was typed is no day. */

@@ -1,6 +1,7 @@
 /** Name of the page, the other language, and on phones the button that unfolds the panel. */
 
 import { button, el, fill, icon } from './dom';
+import { formatDay } from './format';
 import { remember } from './speech';
 import type { Store } from './store';
 import { words, type Language } from './words';
@@ -12,18 +13,19 @@ export function mountHeader(side: HTMLElement, store: Store): void {
   const header = el('header', { class: 'top' });
   side.prepend(header);
   const render = () => {
+    const { at } = store.state;
     const w = words[store.state.language];
     document.documentElement.lang = store.state.language;
     document.title = w.title;
     side.setAttribute('aria-label', w.panel);
     fill(header, [
-      el('div', { class: 'name' }, el('h1', {}, 'Landmap'), el('p', {}, w.subtitle)),
+      el('div', { class: 'name' }, el('h1', {}, 'Landmap'), at ? el('p', { class: 'past' }, w.onDay(formatDay(at))) : el('p', {}, w.subtitle)),
       languageSwitch(header, store),
       unfolder(side, w.showPanel),
     ]);
   };
   store.subscribe((now, before) => {
-    if (now.language !== before.language) render();
+    if (now.language !== before.language || now.at !== before.at) render();
   });
   render();
 }

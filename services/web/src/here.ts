@@ -1,6 +1,6 @@
 /** What else lies at a place: every public layer is asked, also those that are switched off. */
 
-import { address, boxPath, explain, fetchInBox, isAbort, type Collection, type Item } from './api';
+import { address, boxPath, explain, fetchCoverage, fetchInBox, isAbort, type Collection, type Item } from './api';
 import type { Catalog } from './catalog';
 import { button, el, fill, type Child } from './dom';
 import { placeInList } from './order';
@@ -65,15 +65,20 @@ async function fillIn(body: HTMLElement, asked: Asked, w: Words): Promise<void> 
     .filter(({ itemType }) => itemType === undefined || itemType === 'feature')
     .sort((a, b) => placeInList(a.id) - placeInList(b.id));
   const filled = layers.filter(({ itemCount }) => itemCount !== 0);
-  const found = await Promise.all(filled.map((collection) => askLayer(collection, asked)));
+  const [found, declared] = await Promise.all([
+    Promise.all(filled.map((collection) => askLayer(collection, asked))),
+    askCoverage(asked),
+  ]);
   if (signal.aborted) return;
   asked.counted(found.reduce((sum, { rows }) => sum + (rows?.length ?? 0), 0));
   const without = (wanted: (one: Found) => boolean) => found.filter(wanted).map(({ collection }) => collection);
   const failed = without(({ rows }) => rows === null);
+  const nothing = without(({ rows, more, collection }) => rows?.length === 0 && !more && collection.id !== asked.selected.layer);
   fill(body, [
     el('ul', { class: 'hits' }, ...found.map((one) => group(one, asked, w))),
-    remark(w.nothingOf, without(({ rows, collection }) => rows?.length === 0 && collection.id !== asked.selected.layer)),
-    remark(w.noDataOf, layers.filter(({ itemCount }) => itemCount === 0)),
+    remark(w.notHere, nothing.filter(({ id }) => declared.get(id) === 'complete')),
+    remark(w.nothingOf, nothing.filter(({ id }) => !['complete', 'none'].includes(declared.get(id) ?? ''))),
+    remark(w.noDataOf, [...nothing.filter(({ id }) => declared.get(id) === 'none'), ...layers.filter(({ itemCount }) => itemCount === 0)]),
     remark(w.notAsked, failed),
     failed.length > 0 && button(w.retry, { class: 'plain' }, () => fillInOrExplain(body, asked)),
   ]);
@@ -91,6 +96,17 @@ async function askLayer(collection: Collection, { place, selected, state, catalo
   } catch (error) {
     if (!isAbort(error)) console.error(error);
     return { collection, rows: null, more: false };
+  }
+}
+
+/** Nothing is claimed where it cannot be asked, nor of another day: declarations speak of the data of today. */
+async function askCoverage({ place, state, signal }: Asked): Promise<ReadonlyMap<string, string>> {
+  if (state.at) return new Map();
+  try {
+    return await fetchCoverage(place, state.language, signal);
+  } catch (error) {
+    if (!isAbort(error)) console.error(error);
+    return new Map();
   }
 }
 

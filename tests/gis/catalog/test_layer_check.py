@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from gis.store.tables import history_table
+from tests.gis.catalog.conftest import FILES, Definitions
+
 Broken = Callable[[str, str, str], list[str]]
 FILE = "layers/lots/layer.toml: "
 AREA = "minimum = 0\nmaximum = 100"
@@ -171,3 +174,34 @@ def test_a_list_cannot_identify_a_feature(broken: Broken) -> None:
         "lots/layer.toml", 'type = "text"\ntitle = { vi = "Số tờ"', 'type = "text[]"\ntitle = { vi = "Số tờ"'
     )
     assert found == [FILE + "identity: 'sheet' is a list, and identity is made of single values; take it out"]
+
+
+LONG = "lots_with_quite_a_long_name_ab1"
+
+
+def _indexed(definitions: Definitions, field: str) -> None:
+    """A layer with a long name and an indexed text field of that name."""
+    for file, text in list(FILES.items()):
+        if file.startswith("lots/"):
+            (definitions.root / file).unlink()
+            definitions.write(file.replace("lots", LONG), text.replace("lots", LONG))
+    (definitions.root / "lots").rmdir()
+    added = f'[fields.{field}]\ntype = "text"\nindexed = true\ntitle = {{ vi = "Tên", en = "Name" }}\n\n[fields.sheet]'
+    definitions.change(f"{LONG}/layer.toml", "[fields.sheet]", added)
+
+
+def test_names_that_fit_together_make_names_of_indexes_that_postgresql_takes(definitions: Definitions) -> None:
+    _indexed(definitions, "f" * 24)
+    table = history_table(definitions.read().layers[LONG])
+    names = [str(index.name) for index in table.indexes]
+    assert f"{LONG}_{'f' * 24}_open" in names
+    assert max(map(len, names)) <= 63
+
+
+def test_names_that_are_too_long_together_are_told(definitions: Definitions) -> None:
+    _indexed(definitions, "f" * 25)
+    (problem,) = definitions.problems()
+    assert problem == (
+        f"layers/{LONG}/layer.toml: fields.{'f' * 25}: indexed, and '{LONG}' and '{'f' * 25}' together "
+        "are longer than 55 characters; shorten one of them"
+    )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pyarrow as pa
@@ -58,6 +61,8 @@ def test_a_staged_load_waits_for_somebody_to_publish_it(connection, write, load_
     assert report.state == "staged"
     assert one(connection, "SELECT count(*) FROM land.parcels") == (0,)
     assert one(connection, "SELECT count(*) FROM landmap.quarantine") == (1,)
+    kept = f"SELECT relpersistence FROM pg_class WHERE oid = 'land_staging.s{report.stage}'::regclass"
+    assert one(connection, kept) == ("p",)
     publish(connection, report.stage, catalog.layers["parcels"])
     assert one(connection, "SELECT count(*) FROM land.parcels") == (1,)
 
@@ -116,10 +121,155 @@ def test_a_polygon_may_be_the_scope(connection, write, load_file) -> None:
     assert one(connection, "SELECT string_agg(parcel, ',' ORDER BY parcel) FROM land.parcels") == ("1,3",)
 
 
-@pytest.mark.parametrize("scope", ["26734", "nonsense=1", "commune=", "nowhere.gpkg"])
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "26734", "nonsense=1", "commune=", "nowhere.gpkg", "holder_name=X", "land_uses=ODT", "map_scale=small",
+        "sheet=1,holder_name=X", "registered_on=yesterday",
+    ],
+)  # fmt: skip
 def test_a_scope_that_says_nothing_is_refused(scope, connection, write, load_file) -> None:
-    with pytest.raises(IngestError):
+    with pytest.raises(IngestError, match=r"--complete|nowhere") as refused:
         load_file(connection, write([lot(0)]), complete=scope)
+    assert "(" not in refused.value.en or "holder_name" not in refused.value.en.split("(")[1]
+
+
+def test_a_number_may_be_the_scope(connection, write, load_file) -> None:
+    load_file(connection, write([lot(0), lot(1), lot(2)], map_scale=[500, 500, 1000]))
+    report = load_file(connection, write([lot(0)], map_scale=[500]), complete="map_scale=500", yes=True)
+    assert report.counts.closed == 1
+
+
+def test_what_a_complete_file_lacks_ends_on_the_day_of_the_file(connection, write, load_file) -> None:
+    load_file(connection, write([lot(i) for i in range(3)]), valid_from=date(2020, 1, 1))
+    load_file(
+        connection, write([lot(0)]), complete=str(write([lot(0).union(lot(1)).buffer(1)], name="scope.gpkg")), yes=True,
+        valid_from=date(2025, 7, 1),
+    )  # fmt: skip
+    assert one(
+        connection,
+        "SELECT count(*), min(upper(valid)) = '2025-07-01T00:00+07' FROM land_history.parcels "
+        "WHERE to_changeset IS NULL AND upper(valid) IS NOT NULL",
+    ) == (1, True)
+
+
+def test_a_complete_file_of_several_dates_must_be_told_its_day(connection, write, load_file) -> None:
+    load_file(connection, write([lot(i) for i in range(3)]), valid_from=date(2010, 1, 1))
+    less = [lot(0), lot(1)]
+    said = {"complete": "sheet=1", "yes": True, "maps": ["tu=valid_from"]}
+    with pytest.raises(IngestError, match=r"different times.*--valid-from"):
+        load_file(connection, write(less, tu=["01/07/2020", "01/07/2021"]), **said)
+    with pytest.raises(IngestError, match=r"different times.*--valid-from"):
+        load_file(connection, write(less, tu=["01/07/2020", None]), **said)
+    assert one(connection, "SELECT count(*) FROM landmap.stage WHERE state = 'staged'") == (0,)
+    assert load_file(connection, write(less, tu=["01/07/2020"] * 2), **said).counts.closed == 1
+    ended = "SELECT upper(valid) = '2020-07-01T00:00+07' FROM land_history.parcels WHERE parcel = '3' AND to_changeset IS NULL"
+    assert one(connection, ended) == (True,)
+
+
+def ids_of(connection: psycopg.Connection) -> dict[str, UUID]:
+    return dict(connection.execute("SELECT parcel, id FROM land.parcels").fetchall())
+
+
+def test_ids_in_a_file_say_which_feature_a_record_is(connection, write, load_file) -> None:
+    load_file(connection, write([lot(0), lot(1)]))
+    ids = ids_of(connection)
+    file = write([lot(0), lot(1)], so_thua=["1a", "2"], id=[str(ids["1"]), str(ids["2"])])
+    report = load_file(connection, file)
+    assert (report.counts.updated, report.counts.unchanged) == (1, 1)
+    assert ids_of(connection) == {"1a": ids["1"], "2": ids["2"]}
+    assert load_file(connection, file).state == "unchanged"
+
+
+def test_what_went_out_with_its_times_to_the_second_comes_back_unchanged(connection, write, load_file) -> None:
+    load_file(connection, write([lot(0), lot(1)]))
+    load_file(connection, write([lot(0)], dien_tich=[99.5]))
+    rows = connection.execute(
+        """SELECT id::text, parcel, measured_area, lower(valid), upper(valid) FROM land_history.parcels
+           WHERE to_changeset IS NULL ORDER BY lower(valid) DESC"""
+    ).fetchall()
+    ids, numbers, areas, *times = zip(*rows, strict=True)
+    begins, ends = ([t and f"{t:%Y-%m-%dT%H:%M:%S%z}" for t in side] for side in times)
+    file = write(
+        [lot(int(n) - 1) for n in numbers], id=ids, so_thua=numbers, dien_tich=areas, valid_from=begins, valid_to=ends
+    )
+    report = load_file(connection, file)
+    assert (report.counts.unchanged, report.counts.read - report.counts.withheld) == (
+        len(rows) - report.counts.withheld,
+    ) * 2
+    assert report.counts.unchanged >= 2
+
+
+def test_a_record_whose_id_is_another_features_is_withheld_and_listed(connection, write, load_file) -> None:
+    load_file(connection, write([lot(0), lot(5)]))
+    ids = ids_of(connection)
+    file = write([lot(5), lot(9)], so_thua=["2", "3"], dien_tich=[99.5, 100.0], id=[str(ids["1"]), None])
+    report = load_file(connection, file)
+    assert (counts(report)["other-id"], report.counts.withheld, report.counts.inserted) == (1, 1, 1)
+    assert {n: i for n, i in ids_of(connection).items() if n != "3"} == ids
+    row = one(connection, "SELECT source_row, message_en, message_vi FROM landmap.quarantine WHERE reason = 'other-id'")
+    assert row[0] == 1
+    assert str(ids["1"]) in row[1] and str(ids["2"]) in row[1] and "Mã id" in row[2]
+    assert load_file(connection, file, maps=["id="]).counts.updated == 1
+
+
+def test_a_withheld_id_does_not_close_what_the_record_may_stand_for(connection, write, load_file) -> None:
+    load_file(connection, write([lot(i) for i in range(100)]))
+    ids = ids_of(connection)
+    file = write(
+        [lot(i) for i in range(1, 100)], so_thua=[str(i + 1) for i in range(1, 100)], id=[str(ids["1"])] + [None] * 98
+    )
+    with pytest.raises(IngestError, match=r"^1 record.*withheld.*--yes"):
+        load_file(connection, file, complete="sheet=1")
+
+
+def test_an_id_comes_again_only_for_another_time(connection, write, load_file) -> None:
+    mine, other = "0190a000-0000-7000-8000-000000000001", "0190a000-0000-7000-8000-000000000002"
+    path = write(
+        [lot(i) for i in range(5)],
+        id=[mine, mine, mine, other, other],
+        tu=["01/01/2010", "01/01/2015", "01/01/2014", "01/01/2010", "01/01/2012"],
+        den=["31/12/2014", None, None, None, "31/12/2012"],
+    )
+    report = load_file(connection, path, maps=["tu=valid_from", "den=valid_to"], mode=DRY_RUN)
+    assert counts(report)["repeated-id"] == 3
+    told = next(kind for kind in report.kinds if kind.reason == "repeated-id").examples
+    assert mine in told[0].detail.en and "record 1" in told[0].detail.en
+
+
+def test_permits_go_out_and_come_back_with_their_ids(connection, tmp_path: Path, load_file) -> None:
+    def write_permits(*rows: tuple[str | None, str]) -> Path:
+        features = [
+            {"type": "Feature", "id": given, "geometry": {"type": "Point", "coordinates": [106.7, 10.78]},
+             "properties": {"number": number, "office": "26740", "status": "ISSUED"}}
+            for given, number in rows
+        ]  # fmt: skip
+        path = tmp_path / "permits.geojson"
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+        return path
+
+    load_file(connection, write_permits((None, "1/GP"), (None, "2/GP")), "permits")
+    ids = {n: str(i) for n, i in connection.execute("SELECT number, id FROM land.permits")}
+    report = load_file(connection, write_permits((ids["1/GP"], "1a/GP"), (ids["2/GP"], "2/GP")), "permits")
+    assert (report.counts.updated, report.counts.unchanged) == (1, 1)
+    assert {n: str(i) for n, i in connection.execute("SELECT number, id FROM land.permits")} == {
+        "1a/GP": ids["1/GP"],
+        "2/GP": ids["2/GP"],
+    }
+
+
+def test_a_last_day_that_comes_later_is_a_change(connection, write, load_file) -> None:
+    load_file(connection, write([lot(0)], tu=["01/07/2020"]), maps=["tu=valid_from"])
+    ended = write([lot(0)], tu=["01/07/2020"], den=["31/12/2023"])
+    assert load_file(connection, ended, maps=["tu=valid_from", "den=valid_to"]).counts.updated == 1
+    assert one(connection, "SELECT count(*) FROM land.parcels") == (0,)
+    assert load_file(connection, ended, maps=["tu=valid_from", "den=valid_to"]).state == "unchanged"
+
+
+def test_a_delivery_of_another_day_changes_nothing_that_held_then(connection, write, load_file) -> None:
+    path = write([lot(0), lot(1)])
+    load_file(connection, path, valid_from=date(2020, 1, 1))
+    assert load_file(connection, path, valid_from=date(2025, 7, 1)).state == "unchanged"
 
 
 def test_warnings_are_published_and_listed(connection, write, load_file) -> None:

@@ -12,6 +12,7 @@ import psycopg
 import pyarrow as pa
 import pytest
 import shapely
+from psycopg.conninfo import make_conninfo
 
 from gis.model.change import Provenance
 from gis.model.layer import Catalog, Layer
@@ -73,6 +74,15 @@ def db(database: str) -> Iterator[psycopg.Connection]:
     """An autocommit connection as owner."""
     with psycopg.connect(database, autocommit=True) as opened:
         yield opened
+
+
+@pytest.fixture
+def editor(database: str) -> str:
+    """URL of `database` for a person who may edit and has no other right."""
+    with psycopg.connect(database, autocommit=True) as owner:
+        if owner.execute("SELECT FROM pg_roles WHERE rolname = 'lan'").fetchone() is None:
+            owner.execute("CREATE ROLE lan LOGIN IN ROLE landmap_editor")
+    return make_conninfo(database, user="lan")
 
 
 type Load = Callable[..., int]

@@ -26,6 +26,7 @@ from gis.store.backup import backup, restore
 from gis.store.database import check_reference_systems
 from gis.store.embedded import ServerInfo
 from gis.store.items import page_sql
+from gis.store.match import match
 from gis.store.publish import publish
 from gis.store.stage import Records, stage
 
@@ -49,7 +50,10 @@ def _stage(connection: psycopg.Connection, catalog: Catalog, holder: str) -> int
         "holder_name": pa.array([holder] * 3),
         "valid_from": pa.array([datetime(2020, 1, 1, tzinfo=UTC)] * 3, pa.timestamp("us", "UTC")),
     }
-    return stage(connection, catalog.layers["parcels"], Provenance("test", "three lots"), [Records(_lots(3), columns)])
+    parcels = catalog.layers["parcels"]
+    number = stage(connection, parcels, Provenance("test", "three lots"), [Records(_lots(3), columns)])
+    match(connection, number, parcels)
+    return number
 
 
 @pytest.fixture

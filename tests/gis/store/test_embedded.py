@@ -111,6 +111,26 @@ def test_a_killed_server_is_recovered_with_what_it_had_committed(home: Path) -> 
         assert connection.execute("SELECT count(*) FROM t").fetchone() == (1000,)
 
 
+def test_a_watched_server_that_dies_comes_back_and_one_that_is_stopped_does_not(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_WATCH_SECONDS", 0.05)
+    told: list[str] = []
+    first = embedded.ensure(home)
+    with embedded.watched(home, told.append):
+        _kill(first)
+        deadline = time.monotonic() + 60
+        while not told:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        second = embedded.status(home)
+        assert second is not None and str(second.pid) in told[0]
+        embedded.stop(home)
+        time.sleep(0.5)
+        assert embedded.status(home) is None
+    assert len(told) == 1
+
+
 def test_a_process_number_used_again_by_another_program_does_not_hinder_the_start(home: Path) -> None:
     first = embedded.ensure(home)
     _kill(first)

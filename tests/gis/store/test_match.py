@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import numpy as np
 import psycopg
@@ -160,6 +162,185 @@ def test_another_changeset_during_matching_is_not_overlooked(
         publish(db, mine, parcels)
 
 
+YEAR = {year: datetime(year, 1, 1, tzinfo=UTC) for year in range(2009, 2031)}
+NEW = UUID("0190a000-0000-7000-8000-000000000001")
+VERSIONS = """SELECT parcel, street, extract(year FROM lower(valid))::int, extract(year FROM upper(valid))::int
+              FROM land_history.parcels WHERE to_changeset IS NULL ORDER BY lower(valid), parcel"""
+
+
+def named(rows: list[Parcel], ids: list[UUID | None]) -> Records:
+    """Records that say which features they are."""
+    plain = records(rows)
+    column = pa.array([each.bytes if each else None for each in ids], pa.binary())
+    return Records(plain.geometry, {**plain.columns, "id": column, "source_row": pa.array(range(1, len(rows) + 1))})
+
+
+def load_named(db: psycopg.Connection, layer: Layer, rows: list[Parcel], ids: list[UUID | None]) -> Matched:
+    stage_id = stage(db, layer, WHO, [named(rows, ids)])
+    found = match(db, stage_id, layer)
+    publish(db, stage_id, layer)
+    return found
+
+
+def ids_of(db: psycopg.Connection) -> dict[str, UUID]:
+    return dict(table(db, "SELECT parcel, id FROM land.parcels"))  # type: ignore[arg-type]
+
+
+def test_a_record_with_the_id_of_a_feature_is_that_feature_whatever_its_number_and_place(
+    db: psycopg.Connection, parcels: Layer, load: Load, catalog: Catalog, database: str
+) -> None:
+    load([Parcel("1", 0), Parcel("2", 1)])
+    ids = ids_of(db)
+    rows = [Parcel("99", 50), Parcel("2", 1)]
+    found = load_named(db, parcels, rows, [ids["1"], ids["2"]])
+    assert (found.inserted, found.updated, found.unchanged, found.misnamed) == (0, 1, 1, ())
+    assert ids_of(db) == {"99": ids["1"], "2": ids["2"]}
+    assert load_named(db, parcels, rows, [ids["1"], ids["2"]]).unchanged == 2
+    assert check(database, catalog) == []
+
+
+def test_a_record_with_an_unknown_id_is_a_new_feature_of_that_id(
+    db: psycopg.Connection, parcels: Layer, load: Load
+) -> None:
+    load([Parcel("1", 0)])
+    assert load_named(db, parcels, [Parcel("3", 0.1)], [NEW]).inserted == 1
+    assert ids_of(db)["3"] == NEW
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_record_whose_id_and_number_name_different_features_is_taken_off(
+    known: bool, db: psycopg.Connection, parcels: Layer, load: Load
+) -> None:
+    load([Parcel("1", 0), Parcel("2", 5)])
+    ids = ids_of(db)
+    mine = ids["1"] if known else NEW
+    found = load_named(db, parcels, [Parcel("7", 9), Parcel("2", 5, street="Lê Lợi")], [None, mine])
+    assert (found.inserted, found.updated) == (1, 0)
+    assert [(one.source_row, one.id, one.other) for one in found.misnamed] == [(2, mine, ids["2"])]
+    assert {parcel: one for parcel, one in ids_of(db).items() if parcel != "7"} == ids
+
+
+def test_a_record_without_a_number_is_told_by_its_content_if_its_id_is_unknown(
+    db: psycopg.Connection, parcels: Layer, load: Load
+) -> None:
+    row = Parcel(None, 0)  # type: ignore[arg-type]
+    load([row])
+    assert [one.id for one in load_named(db, parcels, [row], [NEW]).misnamed] == [NEW]
+
+
+def test_two_features_exchange_their_numbers(
+    db: psycopg.Connection, parcels: Layer, load: Load, catalog: Catalog, database: str
+) -> None:
+    load([Parcel("1", 0), Parcel("2", 5)])
+    ids = ids_of(db)
+    found = load_named(db, parcels, [Parcel("2", 0), Parcel("1", 5)], [ids["1"], ids["2"]])
+    assert (found.updated, found.misnamed) == (2, ())
+    assert ids_of(db) == {"1": ids["2"], "2": ids["1"]}
+    assert check(database, catalog) == []
+
+
+def test_the_versions_of_one_feature_come_in_one_file(
+    db: psycopg.Connection, parcels: Layer, load: Load, catalog: Catalog, database: str
+) -> None:
+    load([Parcel("1", 0, valid_from=YEAR[2010])])
+    ids = [ids_of(db)["1"]] * 3
+    rows = [
+        Parcel("1", 0, street="A", valid_from=YEAR[2010], valid_to=YEAR[2015]),
+        Parcel("1", 0, street="B", valid_from=YEAR[2015], valid_to=YEAR[2020]),
+        Parcel("1", 0, street="C", valid_from=YEAR[2020]),
+    ]
+    assert load_named(db, parcels, rows, ids).updated == 3  # type: ignore[arg-type]
+    assert table(db, VERSIONS) == [("1", "A", 2010, 2015), ("1", "B", 2015, 2020), ("1", "C", 2020, None)]
+    assert load_named(db, parcels, rows, ids).unchanged == 3  # type: ignore[arg-type]
+    corrected = [rows[0], replace(rows[1], street="B2"), rows[2]]
+    again = load_named(db, parcels, corrected, ids)  # type: ignore[arg-type]
+    assert (again.unchanged, again.updated) == (2, 1)
+    assert [row[1] for row in table(db, VERSIONS)] == ["A", "B2", "C"]
+    assert check(database, catalog) == []
+
+
+@pytest.mark.parametrize("number", ["1", None])
+def test_an_end_that_a_record_says_is_kept(
+    number: str, db: psycopg.Connection, parcels: Layer, load: Load, catalog: Catalog, database: str
+) -> None:
+    begun = Parcel(number, 0, valid_from=YEAR[2020])
+    load([begun])
+    ended = replace(begun, valid_to=YEAR[2024])
+    number_of = load([ended])
+    assert table(db, VERSIONS) == [(number, "Nguyễn Trãi", 2020, 2024)]
+    assert table(db, "SELECT counts FROM landmap.changeset WHERE number = %s", number_of) == [
+        ({"insert": 0, "update": 1, "close": 1, "unchanged": 0},)
+    ]
+    for said in (ended, begun):
+        assert staged(db, parcels, [said])[1].unchanged == (1 if said is ended else 0)
+    load([replace(begun, valid_to=YEAR[2030])])
+    assert table(db, VERSIONS) == [(number, "Nguyễn Trãi", 2020, 2030)]
+    assert len(table(db, "SELECT DISTINCT id FROM land_history.parcels")) == 1
+    assert check(database, catalog) == []
+
+
+def test_an_end_is_kept_where_only_the_content_tells_what_a_record_is(db: psycopg.Connection, catalog: Catalog) -> None:
+    permits = catalog.layers["permits"]
+
+    def load_until(until: datetime | None) -> Matched:
+        times = {"valid_from": [YEAR[2020]], "valid_to": [until]}
+        columns = {name: pa.array(values, pa.timestamp("us", tz="UTC")) for name, values in times.items()}
+        columns["status"] = pa.array(["ISSUED"])
+        stage_id = stage(db, permits, WHO, [Records(np.array([shapely.Point(E0, N0)]), columns)])
+        found = match(db, stage_id, permits)
+        publish(db, stage_id, permits)
+        return found
+
+    load_until(None)
+    assert load_until(YEAR[2024]).updated == 1
+    assert load_until(YEAR[2024]).unchanged == 1
+    assert table(
+        db, "SELECT count(DISTINCT id), max(upper(valid)) FROM land_history.permits WHERE to_changeset IS NULL"
+    ) == [(1, YEAR[2024])]
+
+
+def test_an_earlier_state_with_an_end_leaves_what_holds_now(
+    db: psycopg.Connection, load: Load, catalog: Catalog, database: str
+) -> None:
+    load([Parcel("1", 0, valid_from=YEAR[2010])])
+    load([Parcel("1", 0, street="Lê Lợi", valid_from=YEAR[2012], valid_to=YEAR[2015])])
+    assert [row[1:] for row in table(db, VERSIONS)] == [
+        ("Nguyễn Trãi", 2010, 2012), ("Lê Lợi", 2012, 2015), ("Nguyễn Trãi", 2015, None),
+    ]  # fmt: skip
+    assert check(database, catalog) == []
+
+
+def test_another_beginning_is_a_change_where_the_record_says_it_and_not_where_the_load_does(
+    db: psycopg.Connection, parcels: Layer, load: Load
+) -> None:
+    load([Parcel("1", 0, valid_from=YEAR[2020])])
+    later = [Parcel("1", 0, valid_from=YEAR[2022])]
+    given = stage(db, parcels, WHO, [records(later)])
+    assert match(db, given, parcels, valid_from=YEAR[2022]).unchanged == 1
+    assert staged(db, parcels, later)[1].updated == 1
+    load(later)
+    assert staged(db, parcels, later)[1].unchanged == 1
+
+
+def test_what_a_complete_file_lacks_ends_at_the_date_of_the_file(
+    db: psycopg.Connection, load: Load, catalog: Catalog, database: str
+) -> None:
+    load([Parcel("10", 0, valid_from=YEAR[2010]), Parcel("20", 9, valid_from=YEAR[2029])])
+    halves = [Parcel("11", 0, size=5, valid_from=YEAR[2025]), Parcel("12", 0.5, size=5, valid_from=YEAR[2025])]
+    load(halves, Scope({"sheet": "12"}, since=YEAR[2025]))
+    assert [(row[0], *row[2:]) for row in table(db, VERSIONS)] == [
+        ("10", 2010, 2025), ("11", 2025, None), ("12", 2025, None), ("20", 2029, None),
+    ]  # fmt: skip
+    assert check(database, catalog) == []
+
+
+def test_what_is_in_scope_is_asked_for_the_date_of_the_file(db: psycopg.Connection, parcels: Layer, load: Load) -> None:
+    load([Parcel("1", 0, valid_from=YEAR[2010], valid_to=YEAR[2015]), Parcel("2", 5, valid_from=YEAR[2010])])
+    for year, in_scope in ((2012, 2), (2020, 1), (2009, 0)):
+        _, found = staged(db, parcels, [Parcel("3", 9)], Scope({"sheet": "12"}, since=YEAR[year]))
+        assert (found.vanished, found.in_scope) == (in_scope, in_scope)
+
+
 _SOME = st.builds(
     Parcel,
     number=st.sampled_from(["1", "2", "3", None]),
@@ -169,20 +350,27 @@ _SOME = st.builds(
 )
 
 
-@given(known=st.lists(_SOME, min_size=1, max_size=6), arrived=st.lists(_SOME, min_size=1, max_size=4))
+@given(
+    known=st.lists(_SOME, min_size=1, max_size=6),
+    arrived=st.lists(_SOME, min_size=4, max_size=4),
+    names=st.lists(st.sampled_from([None, None, 0, 1, 2, 6]), min_size=4, max_size=4),
+)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_small_file_compared_with_its_surroundings_matches_as_with_the_whole_layer(
-    db: psycopg.Connection, parcels: Layer, known: list[Parcel], arrived: list[Parcel]
+    db: psycopg.Connection, parcels: Layer, known: list[Parcel], arrived: list[Parcel], names: list[int | None]
 ) -> None:
     results = []
     with db.transaction(force_rollback=True):
         first = stage(db, parcels, WHO, [records(known)])
         publish(db, first, parcels)
         db.execute("ANALYZE land_history.parcels")
+        given = [row[0] for row in table(db, "SELECT id FROM land_history.parcels ORDER BY version")]
+        ids = [None if n is None else given[n] if n < len(given) else NEW for n in names]
         for small in (0, 10**9):
             with db.transaction(force_rollback=True), pytest.MonkeyPatch.context() as patch:
                 patch.setattr(matching, "_SMALL", small)
-                mine, found = staged(db, parcels, arrived, Scope({"sheet": "12"}))
+                mine = stage(db, parcels, WHO, [named(arrived, ids)])
+                found = match(db, mine, parcels, Scope({"sheet": "12"}))
                 rows = table(db, f"SELECT row, operation, replaces FROM land_staging.s{mine}")
                 results.append((found, sorted((row[1:] if row[1] == "close" else row for row in rows), key=repr)))
     assert results[0] == results[1]

@@ -1,21 +1,29 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import psycopg
+import pyarrow as pa
 import pytest
+import shapely
 
-from gis.errors import ConflictError, NotFound
+from gis.errors import ConflictError, NotFound, StoreError
 from gis.model.layer import Catalog, Layer
-from gis.store import changesets, stage
+from gis.store import changesets, embedded, stage
+from gis.store import publish as publishing
 from gis.store.check import check
+from gis.store.database import prepare
+from gis.store.match import match
 from gis.store.publish import publish
 from tests.gis.store.conftest import WHO, Load, Parcel, records, staged, table
 
@@ -136,6 +144,132 @@ def test_two_writers_of_the_same_new_parcel_do_not_make_two(db: psycopg.Connecti
     publish(db, first, parcels)
     with pytest.raises(ConflictError):
         publish(db, second, parcels)
+
+
+def test_a_correction_of_another_time_that_came_meanwhile_is_not_overwritten(
+    db: psycopg.Connection, parcels: Layer, load: Load, catalog: Catalog, database: str
+) -> None:
+    """The replaced version is untouched; the correction is of an earlier one, which the staged record reaches back into."""
+    year = {y: datetime(y, 1, 1, tzinfo=UTC) for y in (2010, 2015, 2020)}
+    load([Parcel("1", 0, street="A", valid_from=year[2010], valid_to=year[2020])])
+    load([Parcel("1", 0, street="B", valid_from=year[2020])])
+    mine, _ = staged(db, parcels, [Parcel("1", 0, street="C", valid_from=year[2015])])
+    load([Parcel("1", 0, street="A corrected", valid_from=year[2010], valid_to=year[2020])])
+    known = "SELECT street FROM land_history.parcels WHERE to_changeset IS NULL ORDER BY lower(valid)"
+    before = table(db, known)
+    with pytest.raises(ConflictError) as refused:
+        publish(db, mine, parcels)
+    assert len(refused.value.ids) == 1
+    assert table(db, known) == before == [("A corrected",), ("B",)]
+    assert check(database, catalog) == []
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.2])
+@pytest.mark.parametrize("known", [[], [Parcel("9", 9)]])
+def test_records_without_a_number_that_somebody_else_entered_meanwhile_are_not_doubled(
+    known: list[Parcel], moved: float, db: psycopg.Connection, parcels: Layer, load: Load
+) -> None:
+    if known:
+        load(known)
+    first, _ = staged(db, parcels, [Parcel(None, 0), Parcel(None, 5)])  # type: ignore[arg-type]
+    second, _ = staged(db, parcels, [Parcel(None, moved), Parcel(None, 5 + moved)])  # type: ignore[arg-type]
+    other, _ = staged(db, parcels, [Parcel(None, 20)])  # type: ignore[arg-type]
+    publish(db, first, parcels)
+    with pytest.raises(ConflictError) as refused:
+        publish(db, second, parcels)
+    assert len(refused.value.ids) == 2
+    publish(db, other, parcels)
+    assert table(db, "SELECT count(*) FROM land.parcels") == [(3 + len(known),)]
+
+
+def test_points_without_a_number_are_not_doubled_either(db: psycopg.Connection, catalog: Catalog) -> None:
+    permits = catalog.layers["permits"]
+    point = stage.Records(np.array([shapely.Point(603_700, 1_191_840)]), {"status": pa.array(["ISSUED"])})
+    mine, theirs = (stage.stage(db, permits, WHO, [point]) for _ in range(2))
+    match(db, mine, permits)
+    publish(db, theirs, permits)
+    with pytest.raises(ConflictError):
+        publish(db, mine, permits)
+
+
+def test_a_new_feature_with_an_id_in_use_is_refused(
+    db: psycopg.Connection, parcels: Layer, load: Load, catalog: Catalog, database: str
+) -> None:
+    load([Parcel("1", 0)])
+    used = table(db, "SELECT id FROM land.parcels")[0][0]
+    plain = records([Parcel("7", 7), Parcel("8", 8)])
+    for ids in ([used.bytes, None], [b"\1" * 16, b"\1" * 16]):
+        rows = stage.Records(plain.geometry, {**plain.columns, "id": pa.array(ids, pa.binary())})
+        with pytest.raises(ConflictError, match="two versions for the same time"):
+            publish(db, stage.stage(db, parcels, WHO, [rows]), parcels)
+    assert table(db, NOW) == [("1", "Nguyễn Trãi")]
+    assert check(database, catalog) == []
+
+
+def test_a_stage_that_lost_its_records_is_refused(db: psycopg.Connection, parcels: Layer) -> None:
+    """A crash of the server empties tables that it does not log."""
+    waiting, _ = staged(db, parcels, [Parcel("1", 0), Parcel("2", 1)])
+    db.execute(f"TRUNCATE land_staging.s{waiting}")
+    before = changesets.newest(db, 1)
+    with pytest.raises(StoreError, match=rf"0 / 2 records.*changeset refuse {waiting}"):
+        publish(db, waiting, parcels)
+    assert changesets.newest(db, 1) == before
+    stage.refuse(db, waiting)
+
+
+@pytest.mark.slow
+def test_a_kept_stage_outlives_a_crash_of_the_server_and_another_is_refused(catalog: Catalog, parcels: Layer) -> None:
+    home = Path(tempfile.mkdtemp(prefix="landmap-test-", dir="/tmp"))
+    home.chmod(0o755)
+    try:
+        server = embedded.ensure(home)
+        dsn = server.create_database("crash")
+        prepare(dsn, catalog)
+        with psycopg.connect(dsn, autocommit=True) as db:
+            kept, _ = staged(db, parcels, [Parcel("1", 0)])
+            stage.keep(db, kept)
+            lost, _ = staged(db, parcels, [Parcel("2", 1)])
+            db.execute("CHECKPOINT")
+        os.kill(server.pid, signal.SIGKILL)
+        while embedded._alive(server.pid):
+            time.sleep(0.01)
+        embedded.ensure(home)
+        with psycopg.connect(dsn, autocommit=True) as db:
+            with pytest.raises(StoreError, match="0 / 1 records"):
+                publish(db, lost, parcels)
+            publish(db, kept, parcels)
+            assert table(db, "SELECT parcel FROM land.parcels") == [("1",)]
+    finally:
+        embedded.destroy(home)
+        shutil.rmtree(home)
+
+
+def test_who_publishes_is_the_changesets_actor_and_who_staged_stays_on_the_stage(
+    db: psycopg.Connection, parcels: Layer, load: Load
+) -> None:
+    waiting, _ = staged(db, parcels, [Parcel("1", 0)])
+    number = publish(db, waiting, parcels, "publisher")
+    assert number is not None
+    assert changesets.read(db, number).provenance.actor == "publisher"
+    assert changesets.staged_by(db, number) == changesets.read_stage(db, waiting).provenance.actor == "tester"
+    assert changesets.read(db, load([Parcel("2", 5)])).provenance.actor == "tester"
+
+
+def test_an_edit_left_open_does_not_keep_a_publication_waiting_for_ever(
+    db: psycopg.Connection, database: str, parcels: Layer, load: Load, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = load([Parcel("1", 0)])
+    waiting, _ = staged(db, parcels, [Parcel("2", 5)])
+    monkeypatch.setattr(publishing, "_PATIENCE", 0.2)
+    with psycopg.connect(database) as editor:
+        editor.execute("UPDATE land.parcels SET street = 'Lê Lợi'")
+        with pytest.raises(ConflictError, match=r"Somebody is editing.*try again"):
+            publish(db, waiting, parcels)
+        with pytest.raises(ConflictError, match="Somebody is editing"):
+            changesets.revert(db, number, catalog, "tester")
+    assert table(db, "SHOW lock_timeout") == [("0",)]
+    publish(db, waiting, parcels)
+    assert table(db, NOW) == [("1", "Lê Lợi"), ("2", "Nguyễn Trãi")]
 
 
 def test_a_slow_and_a_fast_writer_are_replayed_alike(
@@ -279,14 +413,14 @@ def test_revert_is_refused_where_later_changesets_touched_the_same_features(
 
 
 def test_an_edit_through_the_view_is_one_changeset_a_transaction(
-    db: psycopg.Connection, load: Load, catalog: Catalog, database: str
+    db: psycopg.Connection, load: Load, catalog: Catalog, database: str, editor: str
 ) -> None:
     load([Parcel("1", 0), Parcel("2", 1)])
-    with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
-        staff.execute("UPDATE land.parcels SET street = 'Lê Lợi' WHERE parcel = '1'")
-        staff.execute("UPDATE land.parcels SET sheet = '13' WHERE parcel = '1'")
-        staff.execute("DELETE FROM land.parcels WHERE parcel = '2'")
-        staff.execute(
+    with psycopg.connect(editor) as person:
+        person.execute("UPDATE land.parcels SET street = 'Lê Lợi' WHERE parcel = '1'")
+        person.execute("UPDATE land.parcels SET sheet = '13' WHERE parcel = '1'")
+        person.execute("DELETE FROM land.parcels WHERE parcel = '2'")
+        person.execute(
             "INSERT INTO land.parcels (parcel, sheet, geom) SELECT '3', '12', ST_Translate(geom, 30, 0) FROM land.parcels WHERE parcel = '1'"
         )
     assert table(db, "SELECT parcel, sheet, street FROM land.parcels ORDER BY parcel") == [
@@ -294,7 +428,7 @@ def test_an_edit_through_the_view_is_one_changeset_a_transaction(
         ("3", "12", None),
     ]
     last = changesets.newest(db, 1)[0]
-    assert (last.provenance.actor, last.layers) == ("landmap_staff", ("parcels",))
+    assert (last.provenance.actor, last.layers) == ("lan", ("parcels",))
     assert check(database, catalog) == []
 
 
@@ -316,25 +450,25 @@ def test_an_edit_through_the_view_is_one_changeset_a_transaction(
     ],
 )
 def test_an_edit_through_the_view_keeps_the_rules_of_the_layer(
-    change: str, complaint: str, database: str, db: psycopg.Connection, load: Load
+    change: str, complaint: str, editor: str, db: psycopg.Connection, load: Load
 ) -> None:
     load([Parcel("1", 0)])
     before = table(db, "SELECT * FROM land.parcels")
     with (
-        psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff,
+        psycopg.connect(editor) as person,
         pytest.raises(psycopg.Error, match=complaint),
     ):
-        staff.execute(f"UPDATE land.parcels SET {change}")
+        person.execute(f"UPDATE land.parcels SET {change}")
     assert table(db, "SELECT * FROM land.parcels") == before
 
 
 def test_an_edit_through_the_view_keeps_the_restricted_rows(
-    database: str, db: psycopg.Connection, load: Load, catalog: Catalog
+    database: str, db: psycopg.Connection, load: Load, catalog: Catalog, editor: str
 ) -> None:
     load([Parcel("1", 0, holder="Nguyễn Văn A", valid_from=datetime(2020, 1, 1, tzinfo=UTC))])
-    with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
-        staff.execute("UPDATE land.parcels SET street = 'Lê Lợi'")
-        staff.execute("UPDATE land.parcels SET sheet = '13'")
+    with psycopg.connect(editor) as person:
+        person.execute("UPDATE land.parcels SET street = 'Lê Lợi'")
+        person.execute("UPDATE land.parcels SET sheet = '13'")
     holders = """SELECT sheet, holder_name FROM land_history.parcels LEFT JOIN land_restricted.parcels_holders USING (version)
                  WHERE to_changeset IS NULL ORDER BY lower(valid)"""
     assert table(db, holders) == [("12", "Nguyễn Văn A"), ("13", "Nguyễn Văn A")]
@@ -352,19 +486,18 @@ def test_a_later_change_without_a_date_does_not_claim_to_know_it(db: psycopg.Con
     assert table(db, "SELECT bool_or(valid_from_known) FROM land_history.parcels") == [(False,)]
 
 
-def test_of_two_editors_of_one_feature_the_second_is_refused(database: str, db: psycopg.Connection, load: Load) -> None:
+def test_of_two_editors_of_one_feature_the_second_is_refused(editor: str, db: psycopg.Connection, load: Load) -> None:
     load([Parcel("1", 0)])
-    url = database.replace("landmap@", "landmap_staff@")
     failures: list[psycopg.Error] = []
 
     def edit_second() -> None:
-        with psycopg.connect(url) as other:
+        with psycopg.connect(editor) as other:
             try:
                 other.execute("UPDATE land.parcels SET address = 'B'")
             except psycopg.Error as error:
                 failures.append(error)
 
-    with psycopg.connect(url) as first:
+    with psycopg.connect(editor) as first:
         first.execute("UPDATE land.parcels SET street = 'A'")
         thread = threading.Thread(target=edit_second)
         thread.start()
@@ -375,33 +508,33 @@ def test_of_two_editors_of_one_feature_the_second_is_refused(database: str, db: 
     assert table(db, "SELECT street, address FROM land.parcels") == [("A", None)]
 
 
-def test_a_copied_feature_needs_an_id_of_its_own(database: str, db: psycopg.Connection, load: Load) -> None:
+def test_a_copied_feature_needs_an_id_of_its_own(editor: str, db: psycopg.Connection, load: Load) -> None:
     load([Parcel("1", 0)])
     with (
-        psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff,
+        psycopg.connect(editor) as person,
         pytest.raises(psycopg.errors.UniqueViolation),
     ):
-        staff.execute(
+        person.execute(
             "INSERT INTO land.parcels (id, sheet, parcel, geom) SELECT id, sheet, '2', geom FROM land.parcels"
         )
 
 
-def test_a_session_cannot_write_into_a_past_changeset(database: str, db: psycopg.Connection, load: Load) -> None:
+def test_a_session_cannot_write_into_a_past_changeset(editor: str, db: psycopg.Connection, load: Load) -> None:
     number = load([Parcel("1", 0)])
-    with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
-        staff.execute("SELECT set_config('landmap.edit', %s, false)", (str(number),))
-        staff.execute("UPDATE land.parcels SET street = 'Lê Lợi'")
+    with psycopg.connect(editor) as person:
+        person.execute("SELECT set_config('landmap.edit', %s, false)", (str(number),))
+        person.execute("UPDATE land.parcels SET street = 'Lê Lợi'")
     assert table(db, "SELECT changeset > %s FROM land.parcels", number) == [(True,)]
 
 
-def test_edits_under_savepoints_are_still_one_changeset(database: str, db: psycopg.Connection, load: Load) -> None:
+def test_edits_under_savepoints_are_still_one_changeset(editor: str, db: psycopg.Connection, load: Load) -> None:
     load([Parcel("1", 0), Parcel("2", 1)])
     before = changesets.newest(db, 1)[0].number
-    with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
-        staff.execute("SELECT 1")  # the transaction begins here; the blocks below are savepoints
+    with psycopg.connect(editor) as person:
+        person.execute("SELECT 1")  # the transaction begins here; the blocks below are savepoints
         for number in ("1", "2"):
-            with staff.transaction():
-                staff.execute("UPDATE land.parcels SET street = 'Lê Lợi' WHERE parcel = %s", (number,))
+            with person.transaction():
+                person.execute("UPDATE land.parcels SET street = 'Lê Lợi' WHERE parcel = %s", (number,))
     assert changesets.newest(db, 1)[0].number == before + 1
 
 
@@ -410,9 +543,9 @@ def test_a_codelist_changeset_is_not_reverted_in_name_only(db: psycopg.Connectio
         changesets.revert(db, 1, catalog, "tester")
 
 
-def test_what_the_view_wrote_is_where_the_map_looks_for_it(db: psycopg.Connection, database: str) -> None:
-    with psycopg.connect(database.replace("landmap@", "landmap_staff@")) as staff:
-        staff.execute(
+def test_what_the_view_wrote_is_where_the_map_looks_for_it(db: psycopg.Connection, editor: str) -> None:
+    with psycopg.connect(editor) as person:
+        person.execute(
             "INSERT INTO land.parcels (sheet, parcel, geom) VALUES ('12', '1', ST_Multi(ST_MakeEnvelope(603700, 1191840, 603710, 1191850, 9210)))"
         )
     loaded = table(db, "SELECT sort_key, round(ST_X(ST_Centroid(geom_84))::numeric, 4)::text FROM land_history.parcels")

@@ -38,7 +38,7 @@ CALLERS: dict[str, tuple[Role, str | None, tuple[str, ...] | None]] = {
     "viewer of the ward": (Role.VIEWER, "phuong-a", None),
     "editor of the ward": (Role.EDITOR, "phuong-a", None),
     "viewer of another agency": (Role.VIEWER, "so-khac", None),
-    "viewer with a key for other layers": (Role.VIEWER, "so-xd", ("wards",)),
+    "viewer with a key for other layers": (Role.VIEWER, "so-xd", ("parcels",)),
     "auditor": (Role.AUDITOR, None, None),
     "auditor with a key for other layers": (Role.AUDITOR, None, ("wards",)),
     "admin": (Role.ADMIN, None, None),
@@ -78,8 +78,8 @@ class Guarded:
 def guarded(make_database: Callable[..., str], catalog: Catalog) -> Guarded:
     dsn = make_database()
     with psycopg.connect(dsn, autocommit=True) as db:
-        _publish(db, catalog, "permits", _permits())
-        _publish(db, catalog, "parcels", _parcels())
+        publish_records(db, catalog, "permits", _permits())
+        publish_records(db, catalog, "parcels", _parcels())
         _agencies(db, catalog)
         keys = {name: _key(db, catalog, *said) for name, said in CALLERS.items()}
     headers = {name: {"X-Api-Key": key} for name, key in keys.items()} | {"public": {}}
@@ -105,7 +105,8 @@ def _agencies(db: psycopg.Connection, catalog: Catalog) -> None:
     access.set_area(db, catalog, "phuong-a", ward, "test", "tester")
 
 
-def _publish(db: psycopg.Connection, catalog: Catalog, layer: str, records: Records) -> None:
+def publish_records(db: psycopg.Connection, catalog: Catalog, layer: str, records: Records) -> None:
+    """Stage and publish, without matching."""
     definition = catalog.layers[layer]
     publish(db, stage(db, definition, Provenance("tester", "Test"), [records]), definition)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class LocalIssuer:
 
     url: str = ""
     says: str | None = None
+    keys_at: str | None = None
     keys: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     broken: bool = False
@@ -54,9 +56,15 @@ class LocalIssuer:
         if self.broken:
             return None
         if path == "/.well-known/openid-configuration":
-            return json.dumps({"issuer": self.says or self.url, "jwks_uri": f"{self.url}/keys"}).encode()
+            return json.dumps(
+                {"issuer": self.says or self.url, "jwks_uri": self.keys_at or f"{self.url}/keys"}
+            ).encode()
         public = [{**key.as_dict(private=False), "kid": kid} for kid, key in self.keys.items()]
         return json.dumps({"keys": public}).encode()
+
+
+def b64(header: bytes) -> str:
+    return urlsafe_b64encode(header).decode().rstrip("=")
 
 
 @contextmanager
@@ -125,7 +133,12 @@ async def test_a_token_that_the_issuer_did_not_sign_is_refused(local: LocalIssue
     forged = LocalIssuer(url=local.url, keys={"rsa": RSAKey.generate_key(2048)}).token("rsa")
     shared = jwt.encode({"alg": "HS256", "kid": "rsa"}, {"sub": "officer-1"}, OctKey.generate_key(256))
     unsigned = "eyJhbGciOiJub25lIn0." + body + "."
+    odd = [
+        b64(kind) + f".{body}.{signature}"
+        for kind in (b'{"alg":"RS256","crit":5}', b'{"alg":"RS256","crit":[[]]}', b"[]")
+    ]
     for text in (
+        *odd,
         forged,
         shared,
         unsigned,
@@ -161,7 +174,10 @@ async def test_an_issuer_that_is_another_or_does_not_answer_is_told_and_not_aske
     local.says = "https://elsewhere.test"
     with pytest.raises(IssuerUnavailable):
         await Issuer(local.url, AUDIENCE).subject(token)
-    local.says, local.broken = None, True
+    local.says, local.keys_at = None, local.url.replace("127.0.0.1", "localhost") + "/keys"
+    with pytest.raises(IssuerUnavailable):
+        await Issuer(local.url, AUDIENCE).subject(token)
+    local.keys_at, local.broken = None, True
     issuer = Issuer(local.url, AUDIENCE)
     before = len(local.asked)
     for _ in range(5):

@@ -7,18 +7,28 @@ for in the bytes of any answer.
 
 from __future__ import annotations
 
+import io
 import math
 import re
+import tempfile
+import zipfile
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
 
 import httpx
 import numpy as np
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
 import pytest
 import shapely
 
 from gis.crs.transform import transform
 from gis.store import access
+from gis.store.stage import Records
 from tests.services.auth.conftest import (
     CALLERS,
     E0,
@@ -32,6 +42,7 @@ from tests.services.auth.conftest import (
     address,
     number,
     permit_id,
+    publish_records,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -163,6 +174,46 @@ async def _drawn(ask: Ask) -> bytes:
     return b"".join([(await ask(path)).content for zoom in (14, 16, 18) for path in _tiles(zoom)])
 
 
+def _download(name: str, read: Callable[[bytes], object], **profile: str) -> Channel:
+    """A channel of the whole selection in one format: what is in it once it is unpacked."""
+
+    async def told(ask: Ask) -> bytes:
+        answer = await ask(ITEMS, f=name, **profile)
+        assert answer.status_code == 200
+        found = read(answer.content)
+        return found if isinstance(found, bytes) else repr(found).encode()
+
+    return told
+
+
+def _by_gdal(ending: str) -> Callable[[bytes], object]:
+    def read(body: bytes) -> object:
+        with tempfile.TemporaryDirectory() as directory:
+            (path := Path(directory) / f"x.{ending}").write_bytes(body)
+            return pyogrio.read_arrow(path, read_geometry=False)[1].to_pylist()
+
+    return read
+
+
+def _unzipped(body: bytes) -> object:
+    with zipfile.ZipFile(io.BytesIO(body)) as parts:
+        return [parts.read(name) for name in parts.namelist()]
+
+
+DOWNLOADS: dict[str, Channel] = {
+    "geojsonseq": _download("geojsonseq", bytes),
+    "jsonfg": _download("jsonfg", bytes),
+    "jsonfg in another CRS": _download("jsonfg", bytes, crs="EPSG:9210"),
+    "csv": _download("csv", bytes),
+    "csv for Excel": _download("csv", bytes, profile="excel-vi"),
+    "gml": _download("gml", bytes),
+    "parquet": _download("parquet", lambda body: pq.read_table(io.BytesIO(body)).to_pylist()),
+    "xlsx": _download("xlsx", _unzipped),
+    "fgb": _download("fgb", _by_gdal("fgb")),
+    "gpkg": _download("gpkg", _by_gdal("gpkg")),
+}
+
+
 CHANNELS: dict[str, tuple[Channel, Callable[[frozenset[str]], frozenset[str]]]] = {
     "items": (_items, lambda knows: knows),
     "pages": (_pages, lambda knows: knows),
@@ -174,6 +225,7 @@ CHANNELS: dict[str, tuple[Channel, Callable[[frozenset[str]], frozenset[str]]]] 
     "versions": (_versions, lambda knows: knows),
     "filter by a public field": (_by_number, lambda knows: knows),
     "filter by a field of agencies": (_by_address, lambda knows: _rows_with_address(knows)),
+    **{name: (send, lambda knows: knows) for name, send in DOWNLOADS.items()},
     "tiles": (_drawn, lambda knows: frozenset(word for word in knows if word.startswith("GPXD"))),
 }
 
@@ -200,6 +252,17 @@ async def test_a_channel_tells_a_caller_exactly_what_it_may_know(
     body = await send(ask)
     assert _words(body) == told(KNOWS[caller])
     assert HOLDER.encode() not in body
+
+
+@pytest.mark.parametrize("name", ["parquet", "gpkg", "fgb"])
+@pytest.mark.parametrize("caller", KNOWS)
+async def test_no_hidden_word_lies_anywhere_in_the_bytes_of_a_file(
+    door: httpx.AsyncClient, guarded: Guarded, caller: str, name: str
+) -> None:
+    """Free pages, statistics, dictionaries and indexes included."""
+    body = (await door.get(ITEMS, params={"f": name}, headers=guarded.headers[caller])).content
+    assert not [word for word in EVERYTHING - KNOWS[caller] if word.encode() in body]
+    assert HOLDER.encode() not in (await door.get("/collections/parcels/items", params={"f": name}, headers=guarded.headers[caller])).content  # fmt: skip
 
 
 @pytest.mark.parametrize("caller", KNOWS)
@@ -282,6 +345,44 @@ async def test_shared_caches_keep_public_answers_only(door: httpx.AsyncClient, g
 
 async def test_the_matrix_has_every_caller() -> None:
     assert set(KNOWS) == {"public", *CALLERS}
+
+
+async def test_an_interval_is_answered_as_if_hidden_versions_were_not(
+    door: httpx.AsyncClient, guarded: Guarded
+) -> None:
+    """The day on which a permit became a hidden one again must not be found by asking for longer and longer intervals."""
+    ident, since, until = (
+        UUID(int=(0x41 << 120) | 1),
+        datetime(2020, 1, 1, tzinfo=UTC),
+        datetime(2023, 5, 9, tzinfo=UTC),
+    )
+    columns: dict[str, pa.Array] = {
+        "id": pa.array([ident.bytes] * 2, pa.binary()),
+        "valid_from": pa.array([since, until], pa.timestamp("us", tz="UTC")),
+        "valid_to": pa.array([until, None], pa.timestamp("us", tz="UTC")),
+        "number": pa.array(["LATER"] * 2),
+        "status": pa.array(["ISSUED", "DRAFT"]),
+    }
+    with psycopg.connect(guarded.dsn, autocommit=True) as db:
+        publish_records(db, guarded.catalog, "permits", Records(np.array([shapely.Point(E0, N0)] * 2), columns))
+        try:
+            for end in ("2023-05-07", "2023-05-09", "2024-01-01"):
+                asked = {"datetime": f"2020-02-01/{end}", "number": "LATER"}
+                assert (await door.get(ITEMS, params=asked)).json()["numberMatched"] == 1, end
+            inside = await door.get(ITEMS, params=asked, headers=guarded.headers["viewer"])
+            assert inside.json()["features"][0]["properties"]["status"] == "DRAFT"
+        finally:
+            db.execute("DELETE FROM land.permits WHERE id = %s", (ident,))
+
+
+async def test_a_row_reduced_to_some_fields_does_not_tell_since_when(door: httpx.AsyncClient, guarded: Guarded) -> None:
+    item = f"{ITEMS}/{permit_id('IN_REVIEW', INSIDE)}"
+    assert (await door.get(item)).status_code == 200
+    for asked in ({"datetime": "2019-01-01"}, {"datetime": "2024-01-01"}, {"knownAt": "2026-11-22T00:00:00Z"}):
+        assert (await door.get(item, params=asked)).status_code == 404
+    assert (await door.get(f"{item}/versions")).status_code == 404
+    found = await door.get(item, params={"datetime": "2024-01-01"}, headers=guarded.headers["viewer"])
+    assert found.status_code == 200
 
 
 async def test_another_area_of_an_agency_is_another_answer_at_once(door: httpx.AsyncClient, guarded: Guarded) -> None:

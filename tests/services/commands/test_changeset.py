@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import getpass
+
 import psycopg
 import pytest
 from typer.testing import CliRunner, Result
@@ -73,6 +75,15 @@ def test_the_source_is_shown_of_what_waits_and_of_what_is_published(url: str, ca
         ):  # fmt: skip
             assert f"\n{line}\n" in text
         assert "layer:" not in text
+
+
+def test_who_publishes_and_who_staged_are_both_shown(url: str, catalog: Catalog) -> None:
+    waiting = str(staged(url, catalog, [Parcel("1", 0)]))
+    published = landmap("changeset", "publish", waiting).output.rsplit(" ", 1)[1].strip(". \n")
+    shown = landmap("changeset", "show", published).output
+    assert f" {getpass.getuser()} " in shown
+    assert "\nstaged by: tester\n" in shown
+    assert "tester" in landmap("changeset", "show", waiting, "--staged").output
 
 
 def test_a_refused_changeset_is_gone(url: str, catalog: Catalog) -> None:

@@ -167,3 +167,27 @@ def test_the_demo_starts_stops_its_database_and_starts_again_loading_nothing(tmp
         embedded.destroy(tmp_path / "home")
     assert counts[0] == counts[1]
     assert counts[0][0] == 500
+
+
+@pytest.mark.slow
+def test_a_database_that_dies_under_it_is_started_again(tmp_path: Path) -> None:
+    port, home = free_port(), tmp_path / "home"
+    try:
+        with serving({"LANDMAP_HOME": str(home), "LANDMAP_PORT": str(port)}) as process:
+            wait_until_ready(process, port)
+            before = embedded.status(home)
+            assert before is not None
+            os.kill(before.pid, signal.SIGKILL)
+            deadline = time.monotonic() + 60
+            while (now := embedded.status(home)) is None or now.pid == before.pid:
+                assert time.monotonic() < deadline
+                time.sleep(0.2)
+            wait_until_ready(process, port)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/collections/parcels/items") as answer:
+                assert json.loads(answer.read())["numberMatched"] == 0
+            process.terminate()
+            process.communicate(timeout=60)
+            assert process.returncode == 0
+            assert embedded.status(home) is None
+    finally:
+        embedded.destroy(home)

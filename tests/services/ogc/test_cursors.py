@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.errors import InvalidParameter
+from gis.model.filter import Call, Property, Value
 from gis.model.query import BBox, Cursor, ItemQuery
 from services.ogc.cursors import decode, encode
 
-QUERY = ItemQuery("parcels", bbox=BBox((106.0, 10.0, 107.0, 11.0)), filters=(("sheet", "12"),))
+QUERY = ItemQuery("parcels", bbox=BBox((106.0, 10.0, 107.0, 11.0)), filter=Call("=", (Property("sheet"), Value("12"))))
 CURSOR = Cursor(7, datetime(2024, 8, 1, 1, 2, 3, 456789, UTC), -5, UUID(int=1), 47)
 
 cursors = st.builds(
@@ -37,7 +38,7 @@ def test_a_cursor_comes_back_as_it_was(cursor: Cursor) -> None:
     [
         replace(QUERY, layer="wards"),
         replace(QUERY, bbox=None),
-        replace(QUERY, filters=()),
+        replace(QUERY, filter=None),
         replace(QUERY, crs=9210),
         replace(QUERY, known=7),
         replace(QUERY, at=datetime(2024, 1, 1, tzinfo=UTC)),

@@ -396,7 +396,7 @@ async def test_a_hidden_field_is_as_unknown_as_one_that_does_not_exist(client: h
         ("knownAt=-1", "knownAt"),
         ("knownAt=4294967296", "knownAt"),
         ("cursor=abc", "cursor"),
-        ("f=gml", "f"),
+        ("f=shp", "f"),
         ("lang=de", "lang"),
     ],
 )

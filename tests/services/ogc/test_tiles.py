@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import httpx
@@ -16,9 +16,14 @@ import pyarrow as pa
 import pytest
 import shapely
 from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gis.crs.transform import transform
 from gis.errors import QueryTimeout
+from gis.store import snapshot
+from gis.store.sql import Sql
+from services.ogc.turns import Turns
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -229,16 +234,25 @@ async def test_the_map_style_draws_every_layer_from_its_own_tiles(client: httpx.
     assert (await client.get("/styles/other")).status_code == 404
 
 
+def _undated(storeys: int) -> dict[str, pa.Array]:
+    """The columns of one house of which nobody knows since when it stands."""
+    return {"storeys": pa.array([storeys])}
+
+
+@pytest.mark.parametrize(
+    ("columns", "latitude"), [(standing_since_2020, LAT), (_undated, LAT - 0.1)], ids=["dated", "undated"]
+)
 async def test_a_change_elsewhere_leaves_a_kept_tile_as_it_is(
-    client: httpx.AsyncClient, app: FastAPI, city: Any
+    client: httpx.AsyncClient, app: FastAPI, city: Any, columns: Any, latitude: float
 ) -> None:
-    here, there = address(17, 106.76, layer="buildings"), address(17, 106.80, layer="buildings")
-    await asyncio.to_thread(city.publish, "buildings", [house(106.76)], standing_since_2020(3))
+    here = address(17, 106.76, latitude, layer="buildings")
+    there = address(17, 106.80, latitude, layer="buildings")
+    await asyncio.to_thread(city.publish, "buildings", [house(106.76, latitude)], columns(3))
     first, empty = await client.get(here), await client.get(there)
     assert (len(decoded(first, "buildings")), empty.status_code) == (1, 204)
     hits = app.state.metrics.tile_cache.labels("hit")
     before = hits._value.get()
-    number = await asyncio.to_thread(city.publish, "buildings", [house(106.80)], standing_since_2020(4))
+    number = await asyncio.to_thread(city.publish, "buildings", [house(106.80, latitude)], columns(4))
     again, changed = await client.get(here), await client.get(there)
     assert again.headers["etag"] == first.headers["etag"]
     assert hits._value.get() == before + 1
@@ -247,6 +261,76 @@ async def test_a_change_elsewhere_leaves_a_kept_tile_as_it_is(
     assert len(decoded(changed, "buildings")) == 1
     same = await client.get(here, headers={"If-None-Match": first.headers["etag"]})
     assert same.status_code == 304
+
+
+class Clock(datetime):
+    """The service's clock, held at an instant; the database has its own."""
+
+    held: datetime
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return cls.held
+
+
+STEP = st.tuples(
+    st.sampled_from(["insert", "update", "delete", "nothing"]),
+    st.sampled_from(["near", "near", "far"]),
+    st.sampled_from(
+        [None, None, timedelta(days=-30), timedelta(minutes=30), timedelta(hours=5)]
+    ),  # since when it holds
+    st.sampled_from([0.0, 0.0, -0.5, -3600.0, 3600.0, 6 * 3600.0]),  # how far the service's clock is ahead, in seconds
+)
+_NEAR, _FAR = (106.66, 10.70), (106.62, 10.66)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEP, min_size=1, max_size=8))
+async def test_a_tile_is_never_old_whatever_is_changed_and_however_the_clocks_go(
+    client: httpx.AsyncClient, city: Any, steps: list[Any]
+) -> None:
+    here = address(17, *_NEAR, layer="buildings")
+    with (
+        psycopg.connect(city.dsn, autocommit=True) as connection,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(snapshot, "datetime", Clock)
+        for operation, place, since, ahead in steps:
+            await asyncio.to_thread(_change, connection, operation, _NEAR if place == "near" else _FAR, since)
+            Clock.held = datetime.now(UTC) + timedelta(seconds=ahead)
+            found = await client.get(here)
+            drawn = decoded(found, "buildings") if found.status_code == 200 else []
+            assert {(f["properties"]["id"], f["properties"]["storeys"]) for f in drawn} == _standing(
+                connection, _NEAR, Clock.held
+            ), (operation, place, since, ahead)
+
+
+def _change(
+    connection: psycopg.Connection, operation: str, place: tuple[float, float], since: timedelta | None
+) -> None:
+    lon, lat = place
+    around = (
+        f"ST_Transform(geom, 4326) && ST_MakeEnvelope({lon - 0.001}, {lat - 0.001}, {lon + 0.001}, {lat + 0.001}, 4326)"
+    )
+    if operation == "insert":
+        connection.execute(
+            "INSERT INTO land.buildings (storeys, geom, valid_from) VALUES (1, ST_GeomFromText(%s, 9210), %s)",
+            (house(lon, lat).wkt, None if since is None else datetime.now(UTC) + since),
+        )
+    elif operation == "update":
+        connection.execute(f"UPDATE land.buildings SET storeys = storeys % 90 + 1 WHERE {around}")
+    elif operation == "delete":
+        connection.execute(f"DELETE FROM land.buildings WHERE {around}")
+
+
+def _standing(connection: psycopg.Connection, place: tuple[float, float], at: datetime) -> set[tuple[str, int]]:
+    lon, lat = place
+    rows = connection.execute(
+        """SELECT id::text, storeys FROM land_history.buildings WHERE to_changeset IS NULL AND valid @> %s
+           AND geom_84 && ST_MakeEnvelope(%s, %s, %s, %s, 4326)""",
+        (at, lon - 0.001, lat - 0.001, lon + 0.001, lat + 0.001),
+    )
+    return set(rows.fetchall())
 
 
 async def test_a_row_that_the_public_does_not_see_changes_no_tile_for_it(client: httpx.AsyncClient, city: Any) -> None:
@@ -339,3 +423,62 @@ async def test_what_cannot_be_counted_in_time_is_refused_with_the_zoom_to_ask_fr
     assert refused.status_code == 400
     assert "ask from zoom 11 on" in refused.json()["detail"]
     assert (await client.get(address(9))).status_code == 200
+
+
+async def test_a_client_that_leaves_ends_the_making_of_its_tile(
+    app: FastAPI, city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools, begun, ended = app.state.services.pools, asyncio.Event(), asyncio.Event()
+    row = pools.row
+
+    async def forever(sql: Any, pool: str = "public") -> Any:
+        if "ST_AsMVT" not in sql.text:
+            return await row(sql, pool)
+        begun.set()
+        try:
+            return await row(Sql("SELECT pg_sleep(60), 'abandoned tile'", ()), pool)
+        finally:
+            ended.set()
+
+    async def receive() -> Any:
+        await begun.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        assert message.get("status", 499) == 499
+
+    monkeypatch.setattr(pools, "row", forever)
+    path = address(18, 106.5, 10.5, layer="buildings")
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"land.test")],
+    }
+    scope |= {"http_version": "1.1", "scheme": "http", "server": ("land.test", 80), "client": None, "root_path": ""}
+    await asyncio.wait_for(app(scope, receive, send), 10)
+    await asyncio.wait_for(ended.wait(), 10)
+    with psycopg.connect(city.dsn, autocommit=True) as connection:
+        for _ in range(100):
+            left = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(60), ''abandoned%'"
+            ).fetchone()
+            if left == (0,):
+                return
+            await asyncio.sleep(0.05)
+    raise AssertionError("the statement of the tile goes on")
+
+
+async def test_above_what_may_wait_a_tile_is_refused_for_now(
+    client: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state.services.cells, "past", Turns(1, 0))
+    async with app.state.services.cells.past.turn():
+        refused = await client.get(address(10), params={"datetime": "2021-02-03"})
+    assert (refused.status_code, refused.json()["type"]) == (503, "urn:landmap:problem:busy")
+    assert int(refused.headers["retry-after"]) > 0
+    assert (await client.get(address(10), params={"datetime": "2021-02-03"})).status_code == 200
+    monkeypatch.setattr(app.state.services.tiles, "most", 0)
+    assert (await client.get(address(18, 106.51, 10.5, layer="buildings"))).status_code == 503

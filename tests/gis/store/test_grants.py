@@ -1,0 +1,96 @@
+"""What each role may do: the public and the service's staff only read, people of the group of editors edit."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from gis.model.layer import Catalog
+from gis.store import layers
+from gis.store.roles import EDITOR, ROLES
+from tests.gis.store.conftest import Load, Parcel, table
+
+EDITS = (
+    "UPDATE land.parcels SET street = 'Lê Lợi'",
+    "DELETE FROM land.parcels",
+    "INSERT INTO land.parcels (sheet, parcel, geom) SELECT '12', '2', NULL",
+)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("edit", EDITS)
+def test_the_roles_of_the_service_do_not_edit(db: psycopg.Connection, database: str, role: str, edit: str) -> None:
+    with psycopg.connect(make_conninfo(database, user=role)) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(edit)
+        connection.rollback()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"SET ROLE {EDITOR}")
+
+
+def test_an_editor_edits_under_the_persons_own_name_and_reads_no_history(
+    db: psycopg.Connection, editor: str, load: Load
+) -> None:
+    load([Parcel("1", 0, holder="Nguyễn Văn A")])
+    with psycopg.connect(editor, autocommit=True) as person:
+        person.execute("UPDATE land.parcels SET street = 'Lê Lợi'")
+        assert person.execute("SELECT count(*) FROM landmap.code").fetchone() != (0,)
+        for forbidden in (
+            "SELECT * FROM land_history.parcels",
+            "UPDATE land_history.parcels SET street = 'x'",
+            "SELECT * FROM land_restricted.parcels_holders",
+            "SELECT * FROM landmap.changeset",
+            "SELECT landmap.open_changeset('somebody', 'else')",
+            "SELECT landmap.edit_changeset('parcels', 'UPDATE')",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                person.execute(forbidden)
+    assert table(db, "SELECT actor FROM landmap.changeset ORDER BY number DESC LIMIT 1") == [("lan",)]
+
+
+def test_nobody_logs_in_as_the_group_of_editors(db: psycopg.Connection) -> None:
+    assert table(db, "SELECT rolcanlogin, rolinherit, rolsuper FROM pg_roles WHERE rolname = %s", EDITOR) == [
+        (False, True, False)
+    ]
+
+
+def test_of_a_changeset_the_public_reads_number_and_time_only(db: psycopg.Connection, database: str) -> None:
+    columns = table(
+        db,
+        """SELECT a.attname FROM pg_attribute a WHERE a.attrelid = 'landmap.changeset'::regclass AND a.attnum > 0
+           AND NOT a.attisdropped AND has_column_privilege('landmap_public', a.attrelid, a.attnum, 'SELECT')""",
+    )
+    assert sorted(columns) == [("committed_at",), ("number",)]
+
+
+def test_everybody_may_run_nothing(db: psycopg.Connection) -> None:
+    """A migration that makes a function must say who may run it: see ddl/rights.sql."""
+    open_to_all = table(
+        db,
+        """SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+           WHERE n.nspname LIKE 'land%%' AND (p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) WHERE grantee = 0))""",
+    )
+    assert open_to_all == []
+
+
+@pytest.mark.parametrize("role", [*ROLES, EDITOR])
+def test_a_role_runs_what_computes_and_few_things_more(db: psycopg.Connection, role: str) -> None:
+    runs = table(
+        db,
+        """SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+           WHERE n.nspname LIKE 'land%%' AND (p.provolatile <> 'i' OR p.prosecdef) AND has_function_privilege(%s, p.oid, 'EXECUTE')""",
+        role,
+    )
+    allowed = {"landmap_public": {("key_actor",), ("member_actor",)}, "landmap_staff": {("agency_area",)}}
+    assert set(runs) == allowed.get(role, set())
+
+
+def test_rights_that_were_given_before_are_taken_back(database: str, catalog: Catalog) -> None:
+    """As a database of an earlier version has them: the view is made anew with the rights of today."""
+    with psycopg.connect(database) as owner:
+        owner.execute("GRANT INSERT, UPDATE, DELETE ON land.parcels TO landmap_staff")
+        owner.execute("COMMENT ON VIEW land.parcels IS 'Parcels [of another version]'")
+        layers.apply(owner, catalog)
+        row = owner.execute("SELECT has_table_privilege('landmap_staff', 'land.parcels', 'UPDATE')").fetchone()
+        assert row == (False,)
