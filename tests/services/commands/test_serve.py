@@ -122,13 +122,16 @@ def test_it_serves_a_database_and_sigterm_leaves_no_process(make_database: Calla
             assert json.loads(answer.read())["numberMatched"] == 0
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             assert b'handler="items"' in answer.read()  # counted by whichever worker, told by whichever other
+        assert process.stdout is not None
+        said = ""
+        while f"http://127.0.0.1:{port}/" not in said:  # told a moment after the first answer
+            said += process.stdout.readline()
         workers = children(process.pid)
         assert len(workers) >= 2
         with socket.create_connection(("127.0.0.1", port)):  # an idle client does not hold it up
             process.send_signal(signal.SIGTERM)
-            said = process.communicate(timeout=30)[0]
+            said += process.communicate(timeout=30)[0]
         assert process.returncode == 0
-        assert f"http://127.0.0.1:{port}/" in said
         assert said.rstrip().endswith("Stopped.")
         wait_until_gone(workers)
         assert not answers(port)
