@@ -121,7 +121,7 @@ def set_layers(
 ) -> None:
     """Which layers the agency owns (and so reads) and which it only reads; what is not named is taken away."""
     owned, read = set(owns), set(reads)
-    _known_layers(catalog, owned | read)
+    known_layers(catalog, owned | read)
     with connection.transaction():
         _agency(connection, id)
         connection.execute("DELETE FROM landmap.agency_layer WHERE agency = %s", (id,))
@@ -191,7 +191,7 @@ def issue_key(connection: psycopg.Connection, catalog: Catalog, grant: Grant, no
     expires_at = grant.expires_at
     if expires_at is None or expires_at <= datetime.now(UTC):
         raise InvalidParameter("A key needs an end that lies ahead.", "Khoá phải có ngày hết hạn trong tương lai.")
-    _known_layers(catalog, grant.layers or ())
+    known_layers(catalog, grant.layers or ())
     _within_agency(connection, grant)
     key = b32encode(secrets.token_bytes(7)).decode().lower()[:10]
     secret = urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
@@ -314,7 +314,8 @@ def _agency(connection: psycopg.Connection, id: str) -> None:
         )
 
 
-def _known_layers(catalog: Catalog, names: Iterable[str]) -> None:
+def known_layers(catalog: Catalog, names: Iterable[str]) -> None:
+    """NotFound names the first that is no layer, and those there are."""
     unknown = sorted(set(names) - set(catalog.layers))
     if unknown:
         raise NotFound(

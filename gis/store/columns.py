@@ -61,7 +61,7 @@ class Column:
 @lru_cache(maxsize=256)
 def columns(layer: Layer, decision: Decision) -> tuple[Column, ...]:
     """The columns that the caller may see, in the order and by the names of GeoJSON: id, fields, times."""
-    plain = decision.everywhere or (not layer.rows.rules and decision.area is None)
+    plain = levels.uniform(layer, decision)
     fields = [layer.field(name) for name in decision.columns]
 
     def shown(sql: str, least: int) -> str:

@@ -33,7 +33,7 @@ from gis.errors import StoreError
 from gis.model.access import Decision
 from gis.model.layer import Layer
 from gis.model.query import CRS84, ItemQuery
-from gis.store import columns, snapshot
+from gis.store import columns, levels, snapshot
 from gis.store.feature import feature_text, geometry_in, utf8
 from gis.store.items import LIMIT, QueryShape, Walk, asked, cursor_place, rows_of
 from gis.store.pools import Snapshot
@@ -276,7 +276,7 @@ def _time(layer: Layer, decision: Decision) -> str:
         return f"coalesce('\"' || ({instant}) || 'Z\"', '\"..\"')"
 
     sql = f"""'{{"interval":[' || {bound("lower")} || ',' || {bound("upper")} || ']}}'"""
-    if decision.everywhere or (not layer.rows.rules and decision.area is None):
+    if levels.uniform(layer, decision):
         return sql
     return f"CASE WHEN picked.level >= {SHOWN} THEN {sql} ELSE 'null' END"
 

@@ -93,5 +93,10 @@ def tiers(layer: Layer, decision: Decision) -> list[tuple[int, list[str]]]:
     return [(at, [n for n in decision.columns if needed(layer, n) <= at]) for at in levels]
 
 
+def uniform(layer: Layer, decision: Decision) -> bool:
+    """All rows of an answer show the same fields."""
+    return len(tiers(layer, decision)) == 1
+
+
 def _number(value: int) -> Any:
     return literal_column(str(value), Integer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -19,9 +19,6 @@ from services.commands import access_words as words
 from services.commands.ingest import read_day
 from services.commands.session import Session, session
 from services.commands.speech import Language, language, out, say, word
-
-if TYPE_CHECKING:
-    pass
 
 agency = typer.Typer(no_args_is_help=True, help="Agencies, the layers they own or read, and their areas.")
 key = typer.Typer(no_args_is_help=True, help="API keys: issue, list, revoke.")
@@ -49,7 +46,7 @@ def add(
 
     with session() as work, work.connection.transaction():
         access.add_agency(work.connection, id, title, work.actor)
-        access.set_layers(work.connection, work.catalog, id, _names(owns), _names(reads), work.actor)
+        access.set_layers(work.connection, work.catalog, id, parts(owns), parts(reads), work.actor)
     say(words.AGENCY_ADDED, id=id)
 
 
@@ -66,7 +63,7 @@ def layers(
     from gis.store import access
 
     with session() as work:
-        access.set_layers(work.connection, work.catalog, id, _names(owns), _names(reads), work.actor)
+        access.set_layers(work.connection, work.catalog, id, parts(owns), parts(reads), work.actor)
     say(words.LAYERS_SET, id=id)
 
 
@@ -88,7 +85,7 @@ def area(
     with session() as work:
         shape, source = None, None
         if wards is not None:
-            shape, source = access.wards_area(work.connection, work.catalog, _names(wards)), f"wards {wards}"
+            shape, source = access.wards_area(work.connection, work.catalog, parts(wards)), f"wards {wards}"
         if polygons is not None:
             from gis.ingest.scope import read_area
 
@@ -130,7 +127,7 @@ def issue(
 
     with session() as work:
         until = datetime.now(UTC) + timedelta(days=days)
-        scope = None if layers is None else _names(layers)
+        scope = None if layers is None else parts(layers)
         text = access.issue_key(
             work.connection, work.catalog, access.Grant(role, agency, until, scope), note, work.actor
         )
@@ -231,7 +228,8 @@ def list_roles() -> None:
     _show(words.ROLE_HEADS, rows, words.NO_ROLE)
 
 
-def _names(text: str) -> tuple[str, ...]:
+def parts(text: str) -> tuple[str, ...]:
+    """What stands between the commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

@@ -11,8 +11,9 @@ import typer
 from rich import box
 from rich.table import Table
 
-from gis.errors import InvalidParameter, NotFound
+from gis.errors import InvalidParameter
 from services.commands import access_words as words
+from services.commands.access import parts
 from services.commands.ingest import read_day
 from services.commands.session import Session, session
 from services.commands.speech import Language, language, out, say, word
@@ -48,17 +49,13 @@ def declare(
 
     Example: landmap coverage declare zones complete --wards 26743 --agency x
     """
-    from gis.store import coverage
+    from gis.store import access, coverage
 
     if (wards is None) == (polygons is None):
         raise InvalidParameter(words.WARDS_OR_FILE.en, words.WARDS_OR_FILE.vi)
     day = read_day(as_of, "--as-of") if as_of else date.today()  # noqa: DTZ011 - the day where the agency is
     with session() as work:
-        if layer not in work.catalog.layers:
-            known = ", ".join(work.catalog.layers)
-            raise NotFound(
-                f"There is no layer '{layer}'. There are: {known}.", f"Không có lớp '{layer}'. Hiện có: {known}."
-            )
+        access.known_layers(work.catalog, [layer])
         found = _areas(work, wards, polygons, (level, day, agency))
         with work.connection.transaction():
             coverage.declare(work.connection, work.catalog.layers[layer], found)
@@ -72,7 +69,7 @@ def _areas(work: Session, wards: str | None, polygons: Path | None, said: tuple[
     from gis.ingest.scope import read_area
     from gis.store import access, coverage
 
-    codes = [code.strip() for code in (wards or "").split(",") if code.strip()]
+    codes = parts(wards or "")
     places: dict[str | None, object] = {
         code: access.wards_area(work.connection, work.catalog, [code]) for code in codes
     }

@@ -29,6 +29,7 @@ from services.ogc.answers import State, content_crs, data_headers, document, mat
 from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.export_formats import Export, Format, gml_names
 from services.ogc.negotiation import XSD
+from services.ogc.presence import while_there
 
 _CLIENT_GONE = 499  # nobody reads it; the log does
 
@@ -107,28 +108,14 @@ async def _nothing() -> AsyncGenerator[bytes]:
 async def _prepared(request: Request, chunks: AsyncIterator[bytes], seconds: float) -> bytes | None:
     """What stands before the rows and the first of them, so that mistakes up to there are still told; a whole file
     where one has to be made first. None where the client has gone meanwhile; QueryTimeout after `seconds`."""
-    making, leaving = asyncio.ensure_future(_begun(chunks)), asyncio.ensure_future(_left(request))
     try:
-        await asyncio.wait((making, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        if making.done():
-            return making.result()
-        if leaving.done():
-            return None
-        raise QueryTimeout("The download took too long.", "Tệp tải xuống mất quá nhiều thời gian.")
-    finally:
-        making.cancel()
-        leaving.cancel()
-        await asyncio.wait((making, leaving))
+        return await while_there(request, _begun(chunks), seconds)
+    except TimeoutError as error:
+        raise QueryTimeout("The download took too long.", "Tệp tải xuống mất quá nhiều thời gian.") from error
 
 
 async def _begun(chunks: AsyncIterator[bytes]) -> bytes:
     return await anext(chunks, b"") + await anext(chunks, b"")
-
-
-async def _left(request: Request) -> None:
-    """Returns when the client has gone."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _headers(asked: Ask, selection: Selection, state: State, wanted: Format) -> dict[str, str]:

@@ -7,11 +7,10 @@ import hashlib
 import re
 import time
 import zlib
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,6 +31,7 @@ from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.cells import PATIENCE
 from services.ogc.negotiation import Offer
 from services.ogc.parameters import TIME, with_time
+from services.ogc.presence import while_there
 from services.ogc.tile_cache import Made
 
 MVT = Offer("mvt", "application/vnd.mapbox-vector-tile", ("application/x-protobuf", "application/*"))
@@ -76,7 +76,7 @@ async def tile(request: Request) -> Response:
         # Not shared with those who ask about another time, though the state is the same: when the data go on before the
         # tile is made, they want another tile.
         making = services.tiles.make((key, query), partial(_make, services, layer, place, query, decision))
-        made = await _while_waited_for(request, making)
+        made = await while_there(request, making)
         if made is None:
             return Response(status_code=499)  # nobody reads it
         services.metrics.tile_cache_bytes.set(services.tiles.bytes)
@@ -168,23 +168,6 @@ def _too_much(layer: Layer, place: Tile, query: ItemQuery) -> InvalidParameter:
         f"hãy xem từ mức {zoom} trở lên.",
         where=where,
     )
-
-
-async def _while_waited_for(request: Request, making: Coroutine[Any, Any, Made[TileKey]]) -> Made[TileKey] | None:
-    """What is being made; None, and the making given up, when the client goes first: a map that moves on drops its tiles."""
-    made, left = asyncio.ensure_future(making), asyncio.ensure_future(_left(request))
-    try:
-        await asyncio.wait((made, left), return_when=asyncio.FIRST_COMPLETED)
-        return made.result() if made.done() else None
-    finally:
-        made.cancel()
-        left.cancel()
-        await asyncio.wait((made, left))
-
-
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _key(layer: Layer, row: Record, index: int, place: Tile, query: ItemQuery, decision: Decision) -> TileKey:

@@ -15,3 +15,10 @@ def speak_english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     speech.choose(None)
     yield
     speech.choose(None)
+
+
+@pytest.fixture
+def url(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The database that the commands of the test work with."""
+    monkeypatch.setenv("LANDMAP_DATABASE_URL", database)
+    return database

@@ -18,12 +18,6 @@ from tests.gis.store.conftest import E0, N0
 from tests.services.commands.test_changeset import landmap
 
 
-@pytest.fixture
-def url(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("LANDMAP_DATABASE_URL", database)
-    return database
-
-
 def row(dsn: str, query: str, *params: object) -> tuple[object, ...]:
     with psycopg.connect(dsn) as connection:
         found = connection.execute(query, params).fetchone()

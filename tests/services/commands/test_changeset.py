@@ -25,12 +25,6 @@ def landmap(*words: str) -> Result:
     return result
 
 
-@pytest.fixture
-def url(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("LANDMAP_DATABASE_URL", database)
-    return database
-
-
 def staged(url: str, catalog: Catalog, parcels: list[Parcel]) -> int:
     layer = catalog.layers["parcels"]
     with psycopg.connect(url, autocommit=True) as connection:

@@ -13,12 +13,6 @@ from tests.services.commands.test_changeset import landmap
 
 
 @pytest.fixture
-def url(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("LANDMAP_DATABASE_URL", database)
-    return database
-
-
-@pytest.fixture
 def area(tmp_path: Path) -> Path:
     square = [[106.7, 10.77], [106.71, 10.77], [106.71, 10.78], [106.7, 10.78], [106.7, 10.77]]
     polygon = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [square]}}
