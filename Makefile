@@ -27,4 +27,4 @@ bench: setup ## compare with other servers on a million parcels, and print the t
 	@$(PYTHON) -m tests.benchmarks.run
 
 clean: ## delete the environment and what was built; the database under .landmap stays
-	rm -rf .venv services/web/node_modules services/web/dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv services/web/node_modules services/web/dist tests/e2e/clients/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

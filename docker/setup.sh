@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Sets this clone up: PostgreSQL with PostGIS, Python environment, web assets. Run it again at any time: what is there
-# and up to date is left alone, without asking the Internet for anything. With --tests it also gets the browser and
-# QGIS that the end-to-end tests drive.
+# and up to date is left alone, without asking the Internet for anything. With --tests it also gets the browser, QGIS and
+# the map clients that the end-to-end tests drive.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly VENV=.venv WEB=services/web
+readonly VENV=.venv WEB=services/web CLIENTS=tests/e2e/clients
 python= # the one to work with; empty where there is none yet
 readonly COMPOSE="or run it in containers, see docker/compose.yml"
 
@@ -19,6 +19,7 @@ main() {
     [ "${1:-}" != --tests ] || install_test_packages
     make_venv
     build_web
+    [ "${1:-}" != --tests ] || install_clients
 }
 
 # --- what the system has to bring -------------------------------------------------------------------------------------
@@ -191,17 +192,28 @@ web_is_built() {
 
 build_web() {
     web_is_built && return
-    local lock
-    lock=$(digest <"$WEB/package-lock.json")
-    if [ "$(cat "$WEB/node_modules/.landmap-installed" 2>/dev/null)" != "$lock" ]; then
-        say "Installing the web packages of package-lock.json"
-        (cd "$WEB" && npm ci --no-audit --no-fund --loglevel=error) ||
-            fail "the web packages could not be installed (see above)."
-        printf '%s\n' "$lock" >"$WEB/node_modules/.landmap-installed"
-    fi
+    install_npm "$WEB" || fail "the web packages could not be installed (see above)."
     say "Building the web assets"
     (cd "$WEB" && npm run --silent build -- --logLevel warn) || fail "the web assets could not be built (see above)."
     web_stamp >"$WEB/node_modules/.landmap-built"
+}
+
+# MapLibre, OpenLayers, Leaflet and ArcGIS, which read Landmap in tests: 230 MB.
+install_clients() {
+    if ! has_node; then
+        say "Without Node, the tests of map clients are skipped."
+    else
+        install_npm "$CLIENTS" || say "The map clients could not be installed; those tests are skipped."
+    fi
+}
+
+install_npm() { # folder
+    local lock
+    lock=$(digest <"$1/package-lock.json")
+    [ "$(cat "$1/node_modules/.landmap-installed" 2>/dev/null)" != "$lock" ] || return 0
+    say "Installing the packages of $1/package-lock.json"
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error) || return 1
+    printf '%s\n' "$lock" >"$1/node_modules/.landmap-installed"
 }
 
 digest() { if has sha256sum; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -14,9 +15,13 @@ from starlette.routing import Route
 from gis.catalog.read import read_catalog
 from gis.errors import LandmapError
 from gis.model.layer import Catalog
+from gis.store.keeper import Keeper
 from gis.store.pools import Exports, Pools
 from services.auth.identify import Identify
 from services.auth.issuer import Issuer
+from services.auth.meter import Meter
+from services.auth.recording import recording
+from services.auth.trail import Trail
 from services.dependencies import Services
 from services.errors import on_http_error, on_landmap_error
 from services.health import healthz, readyz
@@ -24,32 +29,62 @@ from services.logs import configure
 from services.metrics import Metrics, metrics
 from services.middleware import Body, Cors, Forwarded, Observe
 from services.ogc.cells import Cells
+from services.ogc.changes import changes
+from services.ogc.codelists import codelist, codelists
 from services.ogc.collections import collection, collections
 from services.ogc.conformance import conformance
 from services.ogc.coverage import coverage
 from services.ogc.exports import gml_schema
-from services.ogc.features import item, items, versions
+from services.ogc.features import item, items
 from services.ogc.freshness import Freshness
+from services.ogc.history import versions
 from services.ogc.landing import home, landing
+from services.ogc.open_data import published_file, published_layers, published_version, published_versions
+from services.ogc.open_data_making import OpenData
 from services.ogc.openapi import api
-from services.ogc.schemas import queryables, schema
+from services.ogc.oversight import audit, usage
+from services.ogc.restricted import restricted
+from services.ogc.schemas import queryables, receivables, schema, sortables
+from services.ogc.search import search
 from services.ogc.styles import style
 from services.ogc.tile_cache import TileCache
 from services.ogc.tiles import tile
 from services.ogc.tilesets import tile_matrix_set, tile_matrix_sets, tileset, tilesets
+from services.ogc.transactions import (
+    create,
+    delete_item,
+    options_item,
+    options_items,
+    options_transactions,
+    replace_item,
+    transact,
+    update_item,
+)
 from services.settings import Settings, read_settings
 from services.site import asset, read_site
 
 ROUTES = [
     Route("/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}", tile),
     Route("/collections/{layer}/items", items),
+    Route("/collections/{layer}/items", create, methods=["POST"]),
+    Route("/collections/{layer}/items", options_items, methods=["OPTIONS", "PUT", "PATCH", "DELETE"]),
     Route("/collections/{layer}/items/{id}", item),
+    Route("/collections/{layer}/items/{id}", replace_item, methods=["PUT"]),
+    Route("/collections/{layer}/items/{id}", update_item, methods=["PATCH"]),
+    Route("/collections/{layer}/items/{id}", delete_item, methods=["DELETE"]),
+    Route("/collections/{layer}/items/{id}", options_item, methods=["OPTIONS", "POST"]),
+    Route("/transactions", transact, methods=["POST"]),
+    Route("/transactions", options_transactions, methods=["OPTIONS", "GET", "PUT", "PATCH", "DELETE"]),
     Route("/collections/{layer}/items/{id}/versions", versions),
+    Route("/collections/{layer}/items/{id}/restricted", restricted),
+    Route("/collections/{layer}/changes", changes),
     Route("/collections/{layer}/tiles", tilesets),
     Route("/collections/{layer}/tiles/{tms}", tileset),
     Route("/collections/{layer}/schema", schema),
     Route("/collections/{layer}/schema.xsd", gml_schema),
     Route("/collections/{layer}/queryables", queryables),
+    Route("/collections/{layer}/sortables", sortables),
+    Route("/collections/{layer}/receivables", receivables),
     Route("/collections/{layer}", collection),
     Route("/collections", collections),
     Route("/", landing),
@@ -58,9 +93,18 @@ ROUTES = [
     Route("/conformance", conformance),
     Route("/tileMatrixSets", tile_matrix_sets),
     Route("/tileMatrixSets/{tms}", tile_matrix_set),
+    Route("/codelists", codelists),
+    Route("/codelists/{id}", codelist),
+    Route("/search", search),
     Route("/coverage", coverage),
     Route("/map/style.json", style),
     Route("/styles/{style}", style),
+    Route("/open-data", published_layers),
+    Route("/open-data/{layer}", published_versions),
+    Route("/open-data/{layer}/{version}", published_version),
+    Route("/open-data/{layer}/{version}/{file}", published_file),
+    Route("/audit", audit),
+    Route("/usage", usage),
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/metrics", metrics),
@@ -75,6 +119,7 @@ def create_app(settings: Settings) -> FastAPI:
     configure(settings.log_level)
     catalog = read_catalog(settings.layers, settings.territory)
     collected = Metrics()
+    meter, trail = Meter(catalog.layers, ZoneInfo(catalog.territory.time_zone)), Trail()
     app = FastAPI(
         title="Landmap",
         openapi_url=None,
@@ -86,9 +131,9 @@ def create_app(settings: Settings) -> FastAPI:
             "auto_configure": False,
         },
         redirect_slashes=False,
-        lifespan=partial(_lifespan, settings=settings, catalog=catalog, collected=collected),
+        lifespan=partial(_lifespan, settings=settings, catalog=catalog, collected=collected, meter=meter, trail=trail),
         middleware=[
-            Middleware(Observe, metrics=collected),
+            Middleware(Observe, metrics=collected, meter=meter, trail=trail),
             Middleware(Forwarded, trusted=settings.trusted_proxies),
             Middleware(Cors),
             Middleware(Body),
@@ -98,6 +143,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.router.routes.extend(ROUTES)
     app.state.metrics = collected
+    app.state.settings = settings
     app.state.site = read_site()
     return app
 
@@ -108,7 +154,9 @@ def from_environment() -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI, settings: Settings, catalog: Catalog, collected: Metrics) -> AsyncIterator[None]:
+async def _lifespan(
+    app: FastAPI, settings: Settings, catalog: Catalog, collected: Metrics, meter: Meter, trail: Trail
+) -> AsyncIterator[None]:
     """Opens the pools before the first request and closes them after the last."""
     if settings.database_url is None:
         raise LandmapError(
@@ -121,13 +169,31 @@ async def _lifespan(app: FastAPI, settings: Settings, catalog: Catalog, collecte
         exports=Exports(settings.exports),
         time_zone=catalog.territory.time_zone,
     )
+    keeper = await Keeper.open(
+        url, statement_timeout_ms=settings.statement_timeout_ms, time_zone=catalog.territory.time_zone
+    )
+    open_data = OpenData(settings, catalog, pools)
     app.state.services = Services(
-        settings, catalog, pools, Freshness(pools), TileCache(), Cells(url, collected), collected, _issuer(settings)
+        settings,
+        catalog,
+        pools,
+        Freshness(pools),
+        TileCache(),
+        Cells(url, collected),
+        collected,
+        keeper,
+        trail,
+        await keeper.secret(),
+        open_data,
+        _issuer(settings),
     )
     try:
-        yield
+        async with recording(keeper, trail, meter):
+            yield
     finally:
+        await open_data.close()
         await pools.close()
+        await keeper.close()
 
 
 def _issuer(settings: Settings) -> Issuer | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gis.errors import LandmapError
-from services.commands import access, changeset, coverage, db, layer, speech
+from services.commands import access, changeset, coverage, db, layer, open_data, oversight, speech
 from services.commands.demo import demo_data
 from services.commands.ingest import ingest
 from services.commands.serve import serve
@@ -24,9 +24,13 @@ app.add_typer(db.app, name="db")
 app.add_typer(layer.app, name="layer")
 app.add_typer(changeset.app, name="changeset")
 app.add_typer(coverage.app, name="coverage")
+app.add_typer(open_data.app, name="open-data")
 app.add_typer(access.agency, name="agency")
 app.add_typer(access.key, name="key")
 app.add_typer(access.role, name="role")
+app.add_typer(oversight.restricted, name="restricted")
+app.add_typer(oversight.audit, name="audit")
+app.command()(oversight.usage)
 app.command()(ingest)
 app.command("demo-data")(demo_data)
 app.command()(serve)
@@ -45,8 +49,14 @@ def options(
 
 def main() -> None:
     """Run a command; what Landmap raises on purpose is one sentence on stderr and exit code 1."""
+    words = speech.language_first(sys.argv[1:])
+    speech.choose(speech.said_first(words))
     try:
-        app(speech.language_first(sys.argv[1:]))
+        if speech.language() is speech.Language.VI:
+            from services.commands import vietnamese
+
+            sys.exit(vietnamese.run(app, words))
+        app(words)
     except LandmapError as error:
         speech.aside.print("[red]landmap:[/red] ", end="")
         speech.aside.print(error.text(speech.language()), markup=False, soft_wrap=True)

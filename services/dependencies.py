@@ -8,12 +8,15 @@ from importlib.metadata import version
 from starlette.requests import Request
 
 from gis.model.layer import Catalog
+from gis.store.keeper import Keeper
 from gis.store.pools import Pools
 from gis.store.pools import Row as Record
 from services.auth.issuer import Issuer
+from services.auth.trail import Trail
 from services.metrics import Metrics
 from services.ogc.cells import Cells
 from services.ogc.freshness import Freshness
+from services.ogc.open_data_making import OpenData
 from services.ogc.tile_cache import TileCache
 from services.settings import Settings
 
@@ -22,7 +25,7 @@ SOFTWARE_VERSION = version("landmap")
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The open parts of one running application."""
+    """The open parts of one running application. `secret` encrypts what it gives out and takes back."""
 
     settings: Settings
     catalog: Catalog
@@ -31,6 +34,10 @@ class Services:
     tiles: TileCache
     cells: Cells
     metrics: Metrics
+    keeper: Keeper
+    trail: Trail
+    secret: bytes
+    open_data: OpenData
     issuer: Issuer | None = None
     extents: dict[tuple[str, str], tuple[int, Record]] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gis.errors import (
+    Ambiguous,
     Busy,
     ConflictError,
     DatabaseUnavailable,
@@ -21,9 +22,17 @@ from gis.errors import (
     InvalidParameter,
     IssuerUnavailable,
     LandmapError,
+    Making,
+    NoRoom,
+    NotAcceptable,
     NotFound,
     QueryTimeout,
+    Stale,
+    TooLarge,
     Unauthenticated,
+    Unconditional,
+    UnknownMediaType,
+    Unwritable,
 )
 from gis.model.layer import Text
 from services.ogc.negotiation import language
@@ -65,7 +74,13 @@ TABLE: dict[type[LandmapError], Problem] = {
     Unauthenticated: Problem(401, "unauthenticated", Text("Chưa đăng nhập được", "Not signed in")),
     Forbidden: Problem(403, "forbidden", Text("Không được phép", "Forbidden")),
     NotFound: Problem(404, "not-found", Text("Không tìm thấy", "Not found")),
+    NotAcceptable: Problem(406, "not-acceptable", Text("Không có định dạng phù hợp", "Not acceptable")),
     Gone: Problem(410, "gone", Text("Không còn hiệu lực", "Gone")),
+    Stale: Problem(412, "changed-meanwhile", Text("Đối tượng đã thay đổi", "Changed meanwhile")),
+    TooLarge: Problem(413, "too-large", Text("Nội dung quá lớn", "Too large")),
+    UnknownMediaType: Problem(415, "unknown-media-type", Text("Không nhận loại nội dung này", "Unknown media type")),
+    Unwritable: Problem(422, "unwritable", Text("Dữ liệu không hợp lệ", "Does not fit the layer")),
+    Unconditional: Problem(428, "if-match-required", Text("Thiếu If-Match", "If-Match required")),
     ConflictError: Problem(409, "conflict", Text("Xung đột dữ liệu", "Conflict")),
     QueryTimeout: Problem(
         504,
@@ -77,6 +92,8 @@ TABLE: dict[type[LandmapError], Problem] = {
         ),
     ),
     Busy: Problem(503, "busy", Text("Đang bận", "Busy"), retry_after=30),
+    Making: Problem(503, "being-made", Text("Đang được tạo", "Being made"), retry_after=30),
+    NoRoom: Problem(507, "no-room", Text("Hết chỗ lưu trữ", "No room"), retry_after=3600),
     DatabaseUnavailable: Problem(503, "unavailable", Text("Tạm ngừng phục vụ", "Unavailable"), _BUSY, 5),
     IssuerUnavailable: Problem(
         503,
@@ -172,6 +189,10 @@ def problem_response(
         body["where"] = error.where
     if isinstance(error, ConflictError):
         body["ids"] = list(error.ids)
+    if isinstance(error, Unwritable | Ambiguous):
+        body["problems"] = list(error.problems)
+    if isinstance(error, Gone):
+        body |= {"ended": error.ended, "links": error.links}
     sent = {"Content-Language": spoken, "Cache-Control": "no-store", **(headers or {})}
     if problem.status == 401:
         sent["WWW-Authenticate"] = 'Bearer realm="landmap"'

@@ -3,6 +3,8 @@ handler names, methods and status codes, never a path or a value."""
 
 from __future__ import annotations
 
+import hmac
+import ipaddress
 import os
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -10,7 +12,11 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gis.errors import Forbidden
+from services.settings import Settings
+
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_FORWARDED = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -64,6 +70,37 @@ class Metrics:
 
 
 async def metrics(request: Request) -> Response:
-    """GET /metrics."""
+    """GET /metrics: with LANDMAP_METRICS_TOKEN as a bearer token; where none is set, to this very machine and not through
+    a proxy. It tells how much is asked for, and of what."""
+    _admit(request)
     collected: Metrics = request.app.state.metrics
     return Response(collected.exposition(), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST)
+
+
+def _admit(request: Request) -> None:
+    settings: Settings = request.app.state.settings
+    if settings.metrics_token is not None:
+        sent = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        allowed = hmac.compare_digest(sent.encode(), settings.metrics_token.get_secret_value().encode())
+    else:
+        allowed = settings.public_url is None and not _FORWARDED & set(request.headers) and _is_here(request)
+    if not allowed:
+        raise Forbidden(
+            "Metrics are for those who look after this service: they open with the token of LANDMAP_METRICS_TOKEN, or where "
+            "none is set, on this very machine.",
+            "Số liệu vận hành chỉ dành cho đơn vị vận hành: cần token của LANDMAP_METRICS_TOKEN, hoặc truy cập ngay trên máy chủ.",
+        )
+
+
+def _is_here(request: Request) -> bool:
+    """The client, and the name by which it calls the service, are this machine: a proxy on it may pass on the public's."""
+    return all(
+        _is_loopback(name) for name in (request.client.host if request.client else "", request.url.hostname or "")
+    )
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

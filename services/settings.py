@@ -75,6 +75,11 @@ class Settings(BaseModel):
         None, description="the OpenID Connect issuer whose tokens are taken, as in its discovery document"
     )
     oidc_audience: str = Field("landmap", min_length=1, description="the audience that those tokens must name")
+    metrics_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="the bearer token that opens /metrics; without it only this very machine reads them",
+    )
     workers: int = Field(1, ge=1, le=64, description="processes that answer requests")
     statement_timeout_ms: int = Field(10_000, ge=100, le=600_000, description="longest time for one query")
     exports: int = Field(4, ge=1, le=64, description="downloads that one process makes at the same time")
@@ -84,6 +89,15 @@ class Settings(BaseModel):
         ge=1,
         le=1_000_000,
         description="largest GeoPackage or FlatGeobuf; made in the folder for temporary files",
+    )
+    open_data: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+        None, description="the folder of open-data files; open-data/ of LANDMAP_HOME if left out"
+    )
+    open_data_megabytes: int = Field(
+        51_200,
+        ge=1,
+        le=100_000_000,
+        description="open-data files kept; above it older versions go and are made again when asked for",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe log line shown")
     lang: Literal["vi", "en"] | None = Field(None, description="language of the command line; else that of the locale")

@@ -79,7 +79,7 @@ def _asset(name: str, path: Path) -> Asset:
     if brotli.is_file():
         encoded["br"] = brotli.read_bytes()
     if media_type.startswith(_TEXT) and len(body) > 1_000:
-        encoded["gzip"] = gzipped(body, 6)
+        encoded["gzip"] = gzipped(body)
     return Asset(
         body=body,
         encoded=encoded,

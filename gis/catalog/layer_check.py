@@ -10,6 +10,7 @@ from gis.catalog.layer_file import LayerFile
 from gis.catalog.names import fold, name_problem
 from gis.catalog.problems import Place, nearest
 from gis.model.layer import Access, Codelist, Field, FieldType, GeometryType, Role, RowRule, Show, TimeModel
+from gis.model.names import SYSTEM_VI
 
 MAX_ZOOM = 24
 MAX_IDENTIFIER = 63
@@ -45,6 +46,8 @@ def check_layer(file: LayerFile, codelists: Mapping[str, Codelist]) -> None:
         _check_table(field, place)
         _check_codelist(field, codelists, place)
         _check_index_name(file.layer.id, field, place)
+        _check_searchable(field, place)
+    _check_vietnamese(fields, file.place)
     _check_roles(fields, file.place)
     _check_aliases(fields, file.place)
     _check_identity(file)
@@ -93,10 +96,31 @@ def _check_table(field: Field, place: Place) -> None:
         place.within("table").add(f"'{field.table}' is {problem}")
 
 
+def _check_searchable(field: Field, place: Place) -> None:
+    """`q` looks at whole rows at once, so what it looks in is for everybody."""
+    if field.searchable and (field.type is not FieldType.TEXT or field.access is not Access.PUBLIC):
+        place.within("searchable").add(f"is for public text, this field is {field.access} {field.type}; remove it")
+
+
+def _check_vietnamese(fields: Sequence[Field], place: Place) -> None:
+    """With `names=vi` a name means one property, and never a parameter or a column of every layer."""
+    first: dict[str, str] = dict.fromkeys(SYSTEM_VI.values(), "of every feature")
+    english = {field.name for field in fields}
+    for field in fields:
+        here, name = place.within(f"fields.{field.name}.name_vi"), field.name_vi
+        if problem := name_problem(name):
+            here.add(f"'{name}' is {problem}; without it the name follows from the Vietnamese title")
+        elif name in english - {field.name}:
+            here.add(f"'{name}' is another field; give this one another Vietnamese name")
+        elif name in first:
+            here.add(f"'{name}' is the name {first[name]} already; give this field another one")
+        first.setdefault(name, f"of {field.name}")
+
+
 def _check_index_name(layer: str, field: Field, place: Place) -> None:
     """Indexes are called `<layer>_<field>_open`, of labels also `<layer>_<field>_folded`."""
-    most = MAX_IDENTIFIER - len("__folded")
-    if (field.indexed or field.role is Role.LABEL) and len(layer) + len(field.name) > most:
+    most = MAX_IDENTIFIER - len("__folded")  # as long as `__sorted`
+    if (field.indexed or field.searchable or field.role is Role.LABEL) and len(layer) + len(field.name) > most:
         place.add(
             f"indexed, and '{layer}' and '{field.name}' together are longer than {most} characters; shorten one of them"
         )

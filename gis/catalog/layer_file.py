@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gis.catalog.names import name_problem
+from gis.catalog.names import ascii_name, name_problem
 from gis.catalog.problems import Place
 from gis.catalog.table import BadValueError, Table, bilingual, boolean, integer, number, one_of, read_toml, text, texts
 from gis.model.layer import (
@@ -189,9 +189,11 @@ def _field(name: str, part: Table) -> Field:
         table=part.optional("table", text, None),
         default=part.optional("default", text, None),
         references=part.optional("references", _reference, None),
+        searchable=part.optional("searchable", boolean, False),
+        name_vi=part.optional("name_vi", text, ""),
     )
     part.close()
-    return field
+    return field if field.name_vi else replace(field, name_vi=ascii_name(field.title.vi))
 
 
 def _reference(value: object) -> Reference:

@@ -13,6 +13,7 @@ from gis.catalog.layer_check import check_layer
 from gis.catalog.layer_file import LayerFile, read_layer
 from gis.catalog.problems import Place
 from gis.catalog.reference_check import check_references
+from gis.catalog.relation_check import check_relation_names
 from gis.catalog.style_file import read_style
 from gis.catalog.territory_file import read_territory, territory_path
 from gis.errors import DefinitionError
@@ -37,6 +38,7 @@ def read_catalog(root: Path, territory: str) -> Catalog:
     check_references({folder.name: file for folder, file in zip(folders, files, strict=True)})
     layers = [file.layer for file in files if file]
     _check_style_ids(layers, Place(root.name, problems))
+    check_relation_names(layers, Place(root.name, problems))
     if problems or land is None:
         raise DefinitionError(problems)
     placed = [replace(layer, storage_crs=land.storage_crs) for layer in layers]

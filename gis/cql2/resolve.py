@@ -60,6 +60,8 @@ _WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
     }
 )
 
+_MOST_DEGREES = 360.0  # a box around the antimeridian may go beyond 180
+
 
 def resolve(tree: Node, kinds: Mapping[str, Kind], crs: int) -> Node:
     """The condition with AND and OR made flat and constant geometries in `crs`, easting or longitude first.
@@ -234,7 +236,9 @@ def _placed(geometry: Geometry, crs: int) -> Geometry:
     if geometry.type == "BBox":
         return _box(geometry, crs, turned=turned)
     found = Geometry(geometry.type, _two(geometry.coordinates, turned=turned), crs)
-    reason = shapely.is_valid_reason(shapely.geometry.shape({"type": found.type, "coordinates": found.coordinates}))
+    shape = shapely.geometry.shape({"type": found.type, "coordinates": found.coordinates})
+    _refuse_no_degrees(geometry, crs, shape.bounds)
+    reason = shapely.is_valid_reason(shape)
     if reason != "Valid Geometry":
         quoted = shown(write_text(geometry))
         raise mistake(f"the geometry {quoted} is not valid: {reason}.", f"hình {quoted} không hợp lệ: {reason}.")
@@ -252,7 +256,18 @@ def _box(geometry: Geometry, crs: int, *, turned: bool) -> Geometry:
             f"{quoted} has its corners the wrong way round; the lower ones come first.",
             f"{quoted} bị ngược góc; phải ghi góc nhỏ trước, góc lớn sau.",
         )
+    _refuse_no_degrees(geometry, crs, (west, south, east, north))  # type: ignore[arg-type]
     return Geometry("BBox", (west, south, east, north), crs)
+
+
+def _refuse_no_degrees(geometry: Geometry, crs: int, bounds: tuple[float, ...]) -> None:
+    """Numbers of metres in a CRS of degrees are a CRS forgotten, not a place (Features Part 3, /conf/filter/filter-crs-wgs84)."""
+    if crs_of(crs).geographic and max(map(abs, bounds), default=0.0) > _MOST_DEGREES:
+        quoted = shown(write_text(geometry))
+        raise mistake(
+            f"the geometry {quoted} has coordinates that are no degrees; name their CRS in filter-crs.",
+            f"hình {quoted} có toạ độ không phải là độ; hãy ghi hệ toạ độ của hình trong filter-crs.",
+        )
 
 
 def _two(part: tuple[Any, ...], *, turned: bool) -> tuple[Any, ...]:

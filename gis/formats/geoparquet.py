@@ -87,6 +87,14 @@ class GeoParquet:
         self._writer.close()
         return last + self._tail.taken()
 
+    @property
+    def bbox(self) -> tuple[float, float, float, float] | None:
+        """The box around all features so far, in the CRS of the file; None where none has a place."""
+        if not np.isfinite(self._bounds).all():
+            return None
+        west, south, east, north = self._bounds.tolist()
+        return west, south, east, north
+
     def _group(self) -> bytes:
         if self._waiting:
             table = pa.Table.from_batches(self._waiting, schema=self._schema)
@@ -112,8 +120,8 @@ class GeoParquet:
         }
         if self._about.crs != CRS84:  # CRS84 is what a file without `crs` has
             column["crs"] = projjson(self._about.crs)
-        if np.isfinite(self._bounds).all():
-            column["bbox"] = self._bounds.tolist()
+        if self.bbox is not None:
+            column["bbox"] = self.bbox
         return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
 
 

@@ -1,7 +1,7 @@
 """Files that a process of its own writes from batches, in a directory that goes in every case.
 
-The file loses its name as soon as it is complete, so that nothing stays behind when the reader is killed. What a killed
-service left behind half-written is swept away by the next one: it is what nobody holds the lock of.
+A file to be sent loses its name as soon as it is complete, so that nothing stays behind when the reader is killed. What a
+killed service left behind half-written is swept away by the next one: it is what nobody holds the lock of.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,9 +29,14 @@ _LAST_PAGES = 1 << 16  # a file that may not grow ends somewhat before its limit
 
 
 class Spool:
-    """One file on its way. Its methods block and are called one after the other, from any thread."""
+    """One file on its way. Its methods block and are called one after the other, from any thread.
 
-    def __init__(self, format_: str, schema: pa.Schema, root: Path, most_bytes: int) -> None:
+    `dated`: the instant that the file tells as that of its last change, so that the same content gives the same bytes.
+    """
+
+    def __init__(
+        self, format_: str, schema: pa.Schema, root: Path, most_bytes: int, dated: datetime | None = None
+    ) -> None:
         sweep(root)
         self._most_bytes = most_bytes
         self._directory = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
@@ -43,7 +49,7 @@ class Spool:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
-            env={**os.environ, "TMPDIR": str(self._directory)},
+            env={**os.environ, "TMPDIR": str(self._directory), **_dated(dated)},
         )
         assert self._process.stdin is not None
         self._sink = pa.PythonFile(self._process.stdin, mode="w")
@@ -58,6 +64,17 @@ class Spool:
 
     def finish(self) -> BinaryIO:
         """The complete file, open and nameless. StoreError or InvalidParameter where it cannot be written."""
+        self._complete()
+        found = self._path.open("rb")
+        self._path.unlink()
+        return found
+
+    def keep(self, path: Path) -> None:
+        """Puts the complete file at `path`, on the same disk. StoreError or InvalidParameter where it cannot be written."""
+        self._complete()
+        self._path.replace(path)
+
+    def _complete(self) -> None:
         assert self._process.stdin is not None
         try:
             self._writer.close()
@@ -66,9 +83,6 @@ class Spool:
             raise self._failure() from error
         if self._process.wait() != 0:
             raise self._failure()
-        found = self._path.open("rb")
-        self._path.unlink()
-        return found
 
     def close(self) -> None:
         """End the process if it runs, and remove all that is there."""
@@ -96,6 +110,11 @@ class Spool:
         self._errors.seek(0)
         said = self._errors.read(4000).decode(errors="replace")
         return StoreError(f"The file could not be written (status {self._process.poll()}): {said}")
+
+
+def _dated(instant: datetime | None) -> dict[str, str]:
+    """GDAL writes this for now (configuration option OGR_CURRENT_DATE)."""
+    return {} if instant is None else {"OGR_CURRENT_DATE": f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}"}
 
 
 def sweep(root: Path) -> None:

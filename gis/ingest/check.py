@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from gis.ingest.findings import Finding, error, warning
+from gis.ingest.findings import Finding, amount, error, warning
 from gis.ingest.place import Placed
 from gis.model.layer import GeometryType, Layer, Quality, Role, Text
 from gis.ops.coverage import invalid_edges, narrow_gaps, overlap_areas, overlaps
@@ -21,6 +21,7 @@ from gis.store.match import Misnamed
 
 _M2 = {None: 1.0, "m2": 1.0, "har": 10_000.0, "km2": 1_000_000.0}
 _DEGREE = 111_320.0  # metres in a degree of latitude
+_NOTHING = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,10 @@ class Checked:
         return len(self.placed.storage)
 
 
-def record_name(row: int) -> str:
-    """How people are told of a record: by its place in the file, from 1."""
-    return str(row + 1)
+def record_name(row: int, more: Text = _NOTHING) -> Text:
+    """How people are told of a record: by its place in the file, from 1; `more` may be said of it."""
+    colon = ": " if more.en else ""
+    return Text(f"bản ghi {row + 1}{colon}{more.vi}", f"record {row + 1}{colon}{more.en}")
 
 
 def repeated(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
@@ -57,6 +59,15 @@ def repeated(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Find
         details = [_used_by(label, row) for label, row in zip(labels, earlier, strict=True)]
         findings.append(warning("repeated-key", rows[again], details))
     return findings
+
+
+def unnamed(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
+    """Records without the number of their identity, in a file in which others have it; the report tells of one without any."""
+    number = data.columns.get(layer.identity[-1])
+    if number is None or number.null_count in (0, len(number)):
+        return []
+    rows = np.flatnonzero(alive & pc.is_null(number).to_numpy(zero_copy_only=False))
+    return [warning("no-identity", rows, field=layer.identity[-1])] if len(rows) else []
 
 
 def _identity(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -97,7 +108,7 @@ def _labels(layer: Layer, data: Checked, rows: NDArray[np.int64]) -> list[Text]:
 
 def _used_by(label: Text, row: int) -> Text:
     name = record_name(row)
-    return Text(f"{label.vi} (bản ghi {name})", f"{label.en} (record {name})")
+    return Text(f"{label.vi} ({name.vi})", f"{label.en} ({name.en})")
 
 
 def _repeated_ids(data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
@@ -204,7 +215,8 @@ def areas(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Finding
 
 
 def _areas(told: float, measured: float) -> Text:
-    return Text(f"hồ sơ {told:.1f} m², bản đồ {measured:.1f} m²", f"recorded {told:.1f} m², shape {measured:.1f} m²")
+    recorded, shape = amount(told, "m²", 1), amount(measured, "m²", 1)
+    return Text(f"hồ sơ {recorded.vi}, bản đồ {shape.vi}", f"recorded {recorded.en}, shape {shape.en}")
 
 
 def _differ(told: NDArray[np.float64], measured: NDArray[np.float64], quality: Quality) -> NDArray[np.bool_]:
@@ -231,7 +243,7 @@ def coverage(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Find
         rows = pairs.first[mask]
         others = zip(pairs.second[mask], sizes[mask], strict=True)
         if len(rows):
-            details = [f"{record_name(other)}: {size:.4g} m²" for other, size in others]
+            details = [record_name(other, amount(size, "m²")) for other, size in others]
             findings.append(warning(reason, rows, details, amounts=sizes[mask]))
     if not width:
         return findings
@@ -242,7 +254,7 @@ def coverage(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Find
             warning(
                 "gap",
                 gaps.first,
-                [f"{record_name(other)}: {length:.2f} m" for other, length in beside],
+                [record_name(other, amount(length, "m", 2)) for other, length in beside],
                 amounts=gaps.length,
             )
         )

@@ -9,7 +9,8 @@ from itertools import chain, islice
 
 import numpy as np
 
-from gis.ingest.findings import REASONS, Detail, Finding, Severity
+from gis.ingest.findings import Detail, Finding, Rows, Severity
+from gis.ingest.reasons import REASONS
 from gis.model.layer import Text
 
 _EXAMPLES = 5
@@ -30,7 +31,8 @@ class Kind:
     """One row of the report: a kind of finding and how often it was met.
 
     `examples` are the worst records where one can be worse than another, else one for each of the most frequent
-    details; `different` is how many there would be in all.
+    details; `different` is how many there would be in all. `withheld`: how many of them are on records that an error keeps
+    back, which the other kinds do not.
     """
 
     severity: Severity
@@ -41,6 +43,7 @@ class Kind:
     different: int
     responsible: str
     examples: tuple[Example, ...]
+    withheld: int = 0
 
 
 def kinds(findings: Sequence[Finding]) -> tuple[Kind, ...]:
@@ -48,12 +51,14 @@ def kinds(findings: Sequence[Finding]) -> tuple[Kind, ...]:
     by_kind: dict[tuple[Severity, str, str | None], list[Finding]] = {}
     for finding in findings:
         by_kind.setdefault((finding.severity, finding.reason, finding.field), []).append(finding)
-    found = [_kind(same) for same in by_kind.values()]
+    errors = [finding.rows for finding in findings if finding.severity is Severity.ERROR]
+    kept_back = np.unique(np.concatenate(errors)) if errors else np.empty(0, dtype=np.int64)
+    found = [_kind(same, kept_back) for same in by_kind.values()]
     order = list(Severity)
     return tuple(sorted(found, key=lambda k: (order.index(k.severity), -k.count, k.reason, k.field or "")))
 
 
-def _kind(same: list[Finding]) -> Kind:
+def _kind(same: list[Finding], kept_back: Rows) -> Kind:
     first, count = same[0], sum(map(len, same))
     counted = Counter(chain.from_iterable(finding.details or () for finding in same))
     if first.amounts is not None:
@@ -71,6 +76,7 @@ def _kind(same: list[Finding]) -> Kind:
         different=different,
         responsible=str(REASONS[first.reason].responsible),
         examples=tuple(_example(finding, i, counted) for finding, i in chosen),
+        withheld=sum(int(np.isin(finding.rows, kept_back).sum()) for finding in same),
     )
 
 

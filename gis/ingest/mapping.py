@@ -44,6 +44,11 @@ class Resolved:
     unmapped: tuple[str, ...]
 
     @property
+    def given(self) -> frozenset[str]:
+        """The targets that the file or the user says something of."""
+        return frozenset((*self.columns, *self.constants))
+
+    @property
     def parts(self) -> Mapping[str, Mapping[str, str]]:
         """What became of columns, how they were read, and what was said for all records; by name of the part."""
         return {"columns": self.columns, "readings": self.readings, "constants": self.constants}
@@ -139,11 +144,10 @@ def missing(layer: Layer, mapping: Resolved) -> list[Field]:
 
     The date from which a record holds is not required: publication stands in for it.
     """
-    given = {*mapping.columns, *mapping.constants}
     return [
         f
         for f in layer.fields
-        if f.required and f.name not in given and f.default is None and f.role is not Role.CODE_SCHEME
+        if f.required and f.name not in mapping.given and f.default is None and f.role is not Role.CODE_SCHEME
     ]
 
 

@@ -86,7 +86,13 @@ def place(raw: Raw, claim: Claim, layer: Layer, territory: Territory) -> Placed:
         findings = _missing(raw, shapes, layer) + _unusable(shapes)
         nothing = np.full(len(raw), None, dtype=object)
         return Placed(nothing, nothing, None, territory.storage_crs, tuple(findings))
-    crs = settle(claim.declared, claim.chosen, Sample.of(points), territory)
+    return placed_in(raw, settle(claim.declared, claim.chosen, Sample.of(points), territory), layer, territory)
+
+
+def placed_in(raw: Raw, crs: Crs, layer: Layer, territory: Territory) -> Placed:
+    """Check and transform the geometry of records of which it is known that they are in `crs`."""
+    shapes = raw.geometry if raw.geometry is not None else np.full(len(raw), None, dtype=object)
+    points = representative(shapes)
     starts = range(0, len(shapes), _CHUNK)
     work = _Work(layer, territory, crs)
     with ThreadPoolExecutor(2) as pool:

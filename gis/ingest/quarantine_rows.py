@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from gis.ingest.findings import REASONS, Finding, Severity
+from gis.ingest.findings import Finding, Severity
 from gis.ingest.read import Raw
+from gis.ingest.reasons import REASONS
 from gis.model.layer import Layer
 
 _CHUNK = 5_000

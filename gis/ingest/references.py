@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +19,7 @@ from gis.model.layer import Catalog, Field, Layer, Reference, Text
 from gis.model.query import CRS84
 from gis.store import references
 from gis.store.database import Connection
+from gis.store.runner import run
 
 Rows = NDArray[np.int64]
 
@@ -36,15 +39,12 @@ def unknown_references(
         if field.references is None or field.name not in data.columns:
             continue
         other = catalog.layers[field.references.layer]
-        empty = references.is_empty(connection, other)
         known = _keys(field.references, data, alive) if other is layer else frozenset[object]()
-        lost = _lost(data.columns[field.name], rows, known, None if empty else (connection, other, field.references))
+        lost = _lost(data.columns[field.name], rows, known, (connection, other, field.references))
         if lost:
-            where = np.fromiter(lost, dtype=np.int64)
-            sure = np.zeros(len(where), dtype=bool)
-            if not empty:
-                sure = references.complete_at(connection, other, _places(layer, data, where))
-            findings += _findings(field, other, lost, sure)
+            shapes = data.placed.storage[np.fromiter(lost, dtype=np.int64)]
+            declared = run(connection, references.declared_sql(other))
+            findings += lost_references(field, other, lost, declared, (layer.storage_crs, shapes))
     return findings
 
 
@@ -71,7 +71,7 @@ def _keys(reference: Reference, data: Checked, alive: NDArray[np.bool_]) -> froz
 
 
 def _lost(
-    column: pa.Array, rows: Rows, known: frozenset[object], look: tuple[Connection, Layer, Reference] | None
+    column: pa.Array, rows: Rows, known: frozenset[object], look: tuple[Connection, Layer, Reference]
 ) -> dict[int, str]:
     """By record, in ascending order, what it refers to and is neither `known` nor found by a `look` into the layer."""
     values = column.take(pa.array(rows))
@@ -81,24 +81,35 @@ def _lost(
     coded = values.dictionary_encode()
     names = coded.dictionary.to_pylist()
     candidates = [i for i, name in enumerate(names) if name not in known]
-    if look is not None:
-        connection, other, reference = look
-        absent = references.absent(connection, other, reference, [names[i] for i in candidates])
-        candidates = [candidates[i] for i in absent]
+    connection, other, reference = look
+    absent = references.absent(connection, other, reference, [names[i] for i in candidates])
     which = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
-    hit = np.isin(which, candidates)
-    lost: dict[int, str] = {}
-    for row, i in zip(rows[hit].tolist(), which[hit].tolist(), strict=True):
-        lost[row] = f"{lost[row]}, '{names[i]}'" if row in lost else f"'{names[i]}'"
-    return lost
+    hit = np.isin(which, [candidates[i] for i in absent])
+    return listed((row, names[i]) for row, i in zip(rows[hit].tolist(), which[hit].tolist(), strict=True))
 
 
-def _places(layer: Layer, data: Checked, rows: Rows) -> NDArray[np.object_]:
-    """A point of CRS84 on each of the records, None where it has no geometry."""
-    return transform_geometries(shapely.point_on_surface(data.placed.storage[rows]), layer.storage_crs, CRS84)
+def listed(lost: Iterable[tuple[int, object]]) -> dict[int, str]:
+    """By record what it refers to in vain, as it is told."""
+    found: dict[int, str] = {}
+    for row, name in lost:
+        found[row] = f"{found[row]}, '{name}'" if row in found else f"'{name}'"
+    return found
 
 
-def _findings(field: Field, other: Layer, lost: dict[int, str], sure: NDArray[np.bool_]) -> list[Finding]:
+def lost_references(
+    field: Field,
+    other: Layer,
+    lost: Mapping[int, str],
+    declared: Sequence[Mapping[str, Any]],
+    placed: tuple[int, NDArray[np.object_]],
+) -> list[Finding]:
+    """What is told of records by what they refer to in vain: the one rule of files and of edits.
+
+    `declared`: what is declared of the other layer (see gis.store.references). `placed`: CRS and shapes of the records,
+    None where one has none: whether the other layer is complete there, nobody knows.
+    """
+    crs, shapes = placed
+    sure = references.complete_at(declared, transform_geometries(shapely.point_on_surface(shapes), crs, CRS84))
     rows, names = np.fromiter(lost, dtype=np.int64), list(lost.values())
     wrong, untold = np.flatnonzero(sure), np.flatnonzero(~sure)
     findings = []

@@ -12,8 +12,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Shown
 
-from gis.ingest.findings import REASONS, Severity
+from gis.ingest.findings import Severity
 from gis.ingest.kinds import Example, Kind
+from gis.ingest.reasons import REASONS
+from gis.model.change import stage_name
 from gis.model.layer import GeometryType, Layer, Role, Text
 
 
@@ -94,18 +96,25 @@ def as_json(report: Report) -> dict[str, object]:
             "closed": counts.closed,
         },
         "findings": [_kind_as_json(kind) for kind in report.kinds],
+        "remarks": [
+            {"vi": vi, "en": en} for vi, en in zip(*(_Shown(report, x).told() for x in ("vi", "en")), strict=True)
+        ],
         "seconds": round(report.seconds, 3),
     }
 
 
 def _kind_as_json(kind: Kind) -> dict[str, object]:
-    """`different` details, of which each example has one; `records` that share it are told where there are several."""
+    """`different` details, of which each example has one; `records` that share it are told where there are several.
+
+    `withheld` of the count are on records that an error keeps back.
+    """
     return {
         "severity": str(kind.severity),
         "reason": kind.reason,
         "field": kind.field,
         "count": kind.count,
         "different": kind.different,
+        "withheld": kind.withheld,
         "responsible": kind.responsible,
         "examples": [
             {"record": example.record, "vi": example.message.vi, "en": example.message.en}
@@ -117,16 +126,19 @@ def _kind_as_json(kind: Kind) -> dict[str, object]:
 
 _HEADS = MappingProxyType(
     {
-        Severity.ERROR: (Text("Giữ lại", "Withheld"), Text("Lỗi", "What is wrong"), "red"),
-        Severity.WARNING: (Text("Cần xem", "Published"), Text("Cảnh báo (vẫn công bố)", "What to look at"), "yellow"),
-        Severity.NOTE: (Text("Ghi chú", "Noted"), Text("Chưa kiểm tra được", "What could not be checked"), "dim"),
+        Severity.ERROR: (Text("Lỗi: bản ghi bị giữ lại", "Errors: these records are withheld"), "red"),
+        Severity.WARNING: (
+            Text("Cảnh báo: không vì thế mà giữ lại", "Warnings: nothing is withheld for these"),
+            "yellow",
+        ),
+        Severity.NOTE: (Text("Chưa kiểm tra được", "What could not be checked"), "dim"),
     }
 )
 _WHO = MappingProxyType(
     {
-        "source": Text("nơi lập tệp", "supplier"),
-        "steward": Text("người nạp", "steward"),
-        "owner": Text("chủ lớp", "owner"),
+        "source": Text("Nơi lập tệp", "Supplier"),
+        "steward": Text("Người nạp", "Steward"),
+        "owner": Text("Chủ lớp", "Owner"),
     }
 )
 _FIXED = MappingProxyType(
@@ -155,12 +167,16 @@ _OUTCOMES = MappingProxyType(
             "Published as changeset {changeset} in {seconds} s.",
         ),
         "staged": Text(
-            "Đang chờ với số {stage}; công bố bằng: landmap changeset publish {stage}",
+            "Đang chờ với tên {stage}; công bố bằng: landmap changeset publish {stage}",
             "Staged as {stage}, to be published with: landmap changeset publish {stage}",
         ),
         "unchanged": Text("Không có gì để ghi.", "Nothing to write."),
         "dry-run": Text("Chạy thử, chưa ghi gì.", "Dry run, nothing was written."),
     }
+)
+_LISTED = Text(
+    "Lỗi và cảnh báo của từng bản ghi: landmap changeset show {stage}",
+    "Errors and warnings record by record: landmap changeset show {stage}",
 )
 
 
@@ -220,28 +236,31 @@ class _Shown:
 
     def findings(self, severity: Severity) -> Table:
         """One row for each kind of finding of that severity, with what shows it best and what is to be done."""
-        count, what, style = _HEADS[severity]
+        what, style = _HEADS[severity]
         table = _table()
-        table.add_column(Shown(count[self.language], style=style), justify="right", no_wrap=True)
+        table.add_column(Shown(self.say("Số lượng", "Count"), style=style), justify="right", no_wrap=True)
         table.add_column(Shown(what[self.language], style=style), overflow="fold")
-        table.add_column(self.say("Ai xử lý", "Who acts"), no_wrap=True)
         for kind in self.report.kinds:
             if kind.severity is severity:
-                who = _WHO[kind.responsible][self.language]
-                table.add_row(number(kind.count, self.language), Group(*self._lines(kind)), who)
+                table.add_row(number(kind.count, self.language), Group(*self._lines(kind)))
         return table
 
     def _lines(self, kind: Kind) -> list[Shown]:
         reason = REASONS[kind.reason]
         of = f": {kind.title[self.language] if kind.title else kind.field}" if kind.field else ""
-        code = f"  {kind.reason}{' ' + kind.field if kind.field else ''}"
-        lines = [Shown.assemble((f"{reason.name[self.language]}{of}", "bold"), (code, "dim"))]
+        lines = [Shown.assemble((f"{reason.name[self.language]}{of}", "bold"), (f"  {kind.reason}", "dim"))]
         lines += [Shown(f"· {self._example(example)}") for example in kind.examples]
         if kind.different > len(kind.examples) > 0:
             rest = number(kind.different - len(kind.examples), self.language)
             lines.append(Shown(self.say(f"· và {rest} nữa", f"· and {rest} more")))
-        if reason.remedy:
-            lines.append(Shown(f"→ {reason.remedy[self.language]}", style="italic"))
+        if kind.withheld and kind.severity is not Severity.ERROR:
+            kept = number(kind.withheld, self.language)
+            lines.append(
+                Shown(self.say(f"· {kept} ở bản ghi bị giữ lại vì lỗi", f"· {kept} on records withheld for errors"))
+            )
+        who = _WHO[kind.responsible][self.language]
+        remedy = f": {reason.remedy[self.language]}" if reason.remedy else ""
+        lines.append(Shown(f"→ {who}{remedy}", style="italic"))
         return lines
 
     def _example(self, example: Example) -> str:
@@ -266,7 +285,11 @@ class _Shown:
 
     def remarks(self) -> list[Shown]:
         """What the steward should know beside single records."""
-        return [Shown(text, style="yellow") for text in (*self._without_identity(), *self._closed_in_doubt())]
+        return [Shown(text, style="yellow") for text in self.told()]
+
+    def told(self) -> list[str]:
+        """The remarks as text."""
+        return [*self._without_identity(), *self._closed_in_doubt()]
 
     def _closed_in_doubt(self) -> list[str]:
         """Withheld records may stand for features that were closed because the file seems to lack them."""
@@ -289,8 +312,10 @@ class _Shown:
         names = ", ".join(f"{name} ({self._title(name)})" for name in missing)
         give = self.say("Khai báo bằng", "Give it with")
         options = " ".join(self._option(name) for name in missing)
-        lacks = self.say("Thiếu trường định danh", "Missing from the identity")
-        return [f"{lacks}: {names}. {self.say('Hệ quả', 'What follows')}: {self._follows(missing)}. {give} {options}"]
+        lacks = self.say("thiếu trường định danh", "missing from the identity")
+        return [
+            f"{self.say('Cảnh báo', 'Warning')}: {lacks}: {names}. {self.say('Hệ quả', 'What follows')}: {self._follows(missing)}. {give} {options}"
+        ]
 
     def _follows(self, missing: tuple[str, ...]) -> str:
         """What a missing part of the identity leads to: with the last one, the number, all of it is missing."""
@@ -321,11 +346,13 @@ class _Shown:
         """What became of the load, and what comes next."""
         report = self.report
         text = _OUTCOMES[report.state][self.language]
+        if report.stage is not None and any(kind.severity is not Severity.NOTE for kind in report.kinds):
+            text += "\n" + _LISTED[self.language]
         seconds = f"{report.seconds:.1f}"
         return Shown(
             text.format(
                 changeset=report.changeset,
-                stage=report.stage,
+                stage=stage_name(report.stage) if report.stage is not None else None,
                 seconds=seconds.replace(".", ",") if self.language == "vi" else seconds,
             ),
             style="bold",

@@ -28,8 +28,10 @@ from gis.ingest.quarantine_rows import quarantine_rows
 from gis.ingest.read import Raw, read, with_geometry
 from gis.ingest.references import unknown_references
 from gis.ingest.report import Counts, Report, unidentified
-from gis.ingest.scope import instant_of, read_scope, since
+from gis.ingest.scope import instant_of, read_scope, since, speaks_of
+from gis.ingest.shown import follow, unseen
 from gis.ingest.source import Source, open_source
+from gis.ingest.uses import derived_fields
 from gis.model.change import DataSource, Provenance
 from gis.model.layer import Catalog, Layer
 from gis.store import quarantine
@@ -121,8 +123,20 @@ def prepare(source: Source, layer: Layer, catalog: Catalog, options: Options, pr
     alive = ~withheld(findings, len(raw))
     findings += check.repeated(layer, data, alive)
     findings += check.areas(layer, data, alive)
+    findings += check.unnamed(layer, data, alive)
     progress("check", len(raw), len(raw))
     return Prepared(source, raw, mapping, data, tuple(findings), cleaned.encodings, declared)
+
+
+def looked_up(connection: Connection | None, catalog: Catalog, layer: Layer, prepared: Prepared) -> Prepared:
+    """The same with what the database says of the records, where there is one, and what the public will not see."""
+    found: list[Finding] = []
+    if connection is not None:
+        columns, found = follow(connection, catalog, layer, prepared.data, prepared.alive)
+        prepared = replace(prepared, data=replace(prepared.data, columns=columns))
+        found += unknown_references(connection, catalog, layer, prepared.data, prepared.alive)
+    found += unseen(layer, prepared.data, prepared.alive)
+    return replace(prepared, findings=(*prepared.findings, *found))
 
 
 def records(prepared: Prepared) -> Records:
@@ -158,9 +172,7 @@ def load(
         prepared = prepare(source, layer, catalog, options, progress)
         if scope is not None:
             scope = replace(scope, since=given or since(prepared.data.columns.get("valid_from"), prepared.alive))
-        if connection is not None:
-            found = unknown_references(connection, catalog, layer, prepared.data, prepared.alive)
-            prepared = replace(prepared, findings=(*prepared.findings, *found))
+        prepared = looked_up(connection, catalog, layer, prepared)
         provenance = replace(options.provenance, source=_data_source(path, prepared, options))
         with ThreadPoolExecutor(1) as pool:
             coverage = pool.submit(check.coverage, layer, prepared.data, prepared.alive)
@@ -214,7 +226,8 @@ class _Load:
 
     def _staged(self, connection: Connection, stage_id: int) -> Report:
         self.progress("match", 0, None)
-        matched = match(connection, stage_id, self.layer, self.scope, self.given)
+        derived = derived_fields(self.layer, self.prepared.mapping.given)
+        matched = match(connection, stage_id, self.layer, self.scope, self.given, derived)
         findings = (*self.prepared.findings, *check.misnamed(matched.misnamed))
         return replace(self, prepared=replace(self.prepared, findings=findings)).decided(connection, stage_id, matched)
 
@@ -242,7 +255,14 @@ class _Load:
         return replace(report, state="published", changeset=number)
 
     def _confirm(self, matched: Matched) -> None:
-        """Closing more than MAX_CLOSED of the scope, or what withheld records may stand for, wants the user's word."""
+        """Closing more than MAX_CLOSED of the scope, or what withheld records may stand for, wants the user's word.
+
+        So does a scope that no record belongs to: it may be mistyped, and all that it holds would be closed.
+        """
+        if self.scope is not None and not self.options.yes:
+            data = self.prepared.data
+            if not speaks_of(self.scope, data.columns, data.placed.storage, self.prepared.alive):
+                raise self._beside(matched)
         unsure = self._standing_in() if matched.vanished else 0
         if unsure and not self.options.yes:
             raise IngestError(
@@ -260,6 +280,16 @@ class _Load:
                 f"Tệp thiếu {matched.vanished:,} trong {matched.in_scope:,} đối tượng ở '{self.options.complete}'; chúng sẽ bị kết "
                 "thúc. Nếu đúng, thêm --yes. Chưa ghi gì.",
             )
+
+    def _beside(self, matched: Matched) -> IngestError:
+        scope, read = self.options.complete, len(self.prepared.raw)
+        return IngestError(
+            f"None of the {read:,} record(s) of the file belongs to '{scope}', and all of the {matched.vanished:,} feature(s) that "
+            "the database has there would be closed. Is it the right scope, and the right file? If so, say --yes. Nothing "
+            "was written.",
+            f"Không bản ghi nào trong {read:,} bản ghi của tệp thuộc '{scope}', và toàn bộ {matched.vanished:,} đối tượng mà cơ sở "
+            "dữ liệu có ở đó sẽ bị kết thúc. Phạm vi và tệp có đúng không? Nếu đúng, thêm --yes. Chưa ghi gì.",
+        )
 
     def _standing_in(self) -> int:
         """Withheld records that may be features of the database; a second copy of a sound record is none."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
@@ -52,6 +53,24 @@ def read_scope(text: str, layer: Layer, catalog: Catalog) -> Scope:
             )
         equals[target.name] = told
     return Scope(equals)
+
+
+def speaks_of(
+    scope: Scope, columns: Mapping[str, pa.Array], shapes: NDArray[np.object_], alive: NDArray[np.bool_]
+) -> bool:
+    """Whether any record belongs to the scope; `columns` and `shapes` (n,) in the storage CRS, `alive` (n,) those to be
+    published."""
+    inside = alive.copy()
+    for name, value in scope.equals.items():
+        values = columns.get(name)
+        if values is None:
+            return False
+        same = pc.fill_null(pc.equal(values, pa.scalar(value).cast(values.type)), False)
+        inside &= same.to_numpy(zero_copy_only=False)
+    if scope.area is not None:
+        shapely.prepare(scope.area)
+        inside &= shapely.intersects(shapes, scope.area)
+    return bool(inside.any())
 
 
 def _scope_field(name: str, layer: Layer) -> Field | None:

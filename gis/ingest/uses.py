@@ -57,6 +57,18 @@ def derive(layer: Layer, raw: pa.Array, codelist: Codelist, days: np.ndarray | N
     return Derived(columns, _trouble(coded, found, raw_field) if target.name not in given else [])
 
 
+def derived_fields(layer: Layer, given: frozenset[str]) -> dict[str, str]:
+    """The fields that follow from more than the record itself, by the raw text that they are about.
+
+    The system of the codes is told by the other records and by the day from which the record holds: with another
+    --valid-from the same file tells another one. Not where it is `given`.
+    """
+    raw, scheme = layer.with_role(Role.CODE_RAW), layer.with_role(Role.CODE_SCHEME)
+    if raw is None or scheme is None or scheme.name in given:
+        return {}
+    return {scheme.name: raw.name}
+
+
 def _schemes(coded: pa.DictionaryArray, found: list[Uses], days: np.ndarray | None) -> pa.Array:
     """By the record's own codes, else by what the file's codes prove, else by its date; null where nothing tells."""
     file = column_scheme(found)

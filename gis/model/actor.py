@@ -32,6 +32,7 @@ class Actor:
 
     `reads`: layers of which the agency sees its fields. `owns`: those of them it may change. `area`: the digest of the
     agency's area if it is bounded to one. `layers`: the only layers that the caller's key is for, None for no such limit.
+    `restricted`: pairs of a layer and a group of its restricted fields that were opened to this very key or person.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Actor:
     owns: frozenset[str] = frozenset()
     area: str | None = None
     layers: frozenset[str] | None = None
+    restricted: frozenset[tuple[str, str]] = frozenset()
 
 
 PUBLIC = Actor("public", Role.PUBLIC)

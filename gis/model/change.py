@@ -59,7 +59,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A staged changeset: `id` names it before it has a number. Counts are by operation."""
+    """A staged changeset, before it has a number. Counts are by operation."""
 
     id: int
     layer: str
@@ -68,6 +68,16 @@ class Stage:
     counts: dict[str, int]
     created_at: datetime
     provenance: Provenance
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return stage_name(self.id)
+
+
+def stage_name(stage_id: int) -> str:
+    """What people call a stage: `s12`, which nobody takes for the number of a changeset."""
+    return f"s{int(stage_id)}"
 
 
 @dataclass(frozen=True, slots=True)

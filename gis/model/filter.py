@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -121,8 +121,6 @@ FUNCTIONS = MappingProxyType(
 )
 """What may be called, with the kinds of the arguments and of the answer. Metres and square metres of the storage CRS."""
 
-TEXT_WORDS = MappingProxyType({LIKE: "LIKE", BETWEEN: "BETWEEN", IN: "IN", AND: "AND", OR: "OR", NOT: "NOT"})
-
 
 def children(node: Node) -> tuple[Node, ...]:
     """What the node stands on."""
@@ -158,3 +156,16 @@ def conjunction(*conditions: Node | None) -> Node | None:
         elif condition is not None:
             parts.append(condition)
     return Call(AND, tuple(parts)) if len(parts) > 1 else next(iter(parts), None)
+
+
+def renamed(tree: Node, names: Mapping[str, str]) -> Node:
+    """The tree with each property by the name that `names` has for it, if it has one."""
+    if isinstance(tree, Property):
+        return Property(names.get(tree.name, tree.name))
+    if isinstance(tree, Call):
+        return Call(tree.op, tuple(renamed(arg, names) for arg in tree.args))
+    if isinstance(tree, Items):
+        return Items(tuple(renamed(item, names) for item in tree.items))
+    if isinstance(tree, Interval):
+        return Interval(*(None if end is None else renamed(end, names) for end in (tree.start, tree.end)))
+    return tree

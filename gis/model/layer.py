@@ -76,6 +76,8 @@ class Field:
     separators. `table` names the restricted table that holds a restricted field (holders, certificates).
     `default` is the text that ingest writes where a source has no value; the database itself fills in nothing.
     `references`: its values, or each element of a list, name features of that layer; ingest lists those that it lacks.
+    `searchable`: a public text in which `q` looks. `name_vi` is its name where a caller wants Vietnamese ones; the
+    catalogue gives each field one.
     """
 
     name: str
@@ -95,6 +97,18 @@ class Field:
     table: str | None = None
     default: str | None = None
     references: Reference | None = None
+    searchable: bool = False
+    name_vi: str = ""
+
+    @property
+    def group(self) -> str:
+        """The group of restricted fields that it belongs to."""
+        return self.table or "restricted"
+
+    @property
+    def vietnamese(self) -> str:
+        """Its Vietnamese name, in ASCII."""
+        return self.name_vi or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +272,11 @@ class Layer:
     def public(self) -> tuple[Field, ...]:
         """Fields that everybody may see."""
         return tuple(f for f in self.fields if f.access is Access.PUBLIC)
+
+    @property
+    def searchable(self) -> tuple[Field, ...]:
+        """Fields in which `q` looks."""
+        return tuple(f for f in self.fields if f.searchable)
 
     def with_role(self, role: Role) -> Field | None:
         """The field that plays `role`, if one does."""

@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 import psycopg
 import shapely
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 from shapely.geometry.base import BaseGeometry
 
 from gis.errors import ConflictError, InvalidParameter, NotFound
 from gis.model.actor import Role
 from gis.model.layer import Catalog, Layer
 from gis.model.layer import Role as FieldRole
+from gis.store.audit import Entry, Kind, append
 from gis.store.sql import Sql, quoted
 
 _KEY = re.compile(r"lmk_([a-z2-7]{10})_([A-Za-z0-9_-]{43})")
@@ -91,7 +91,8 @@ def read_secret(text: str) -> Secret | None:
 
 
 def key_sql(secret: Secret) -> Sql:
-    """No row for an unknown key; else `state` (valid, revoked, expired), `role`, `agency`, `layers`, `area` (digest), `owns`, `reads`."""
+    """No row for an unknown key; else `state` (valid, revoked, expired), `role`, `agency`, `layers`, `area` (digest), `owns`,
+    `reads`, `restricted` (layer/group)."""
     return Sql("SELECT * FROM landmap.key_actor($1, $2)", (secret.id, secret.digest))
 
 
@@ -113,7 +114,7 @@ def add_agency(connection: psycopg.Connection, id: str, title: str, by: str) -> 
         ).fetchone()
         if row is None:
             raise ConflictError(f"There is an agency '{id}' already.", f"Đã có cơ quan '{id}'.")
-        _log(connection, by, "agency added", id, {"title": title})
+        log_change(connection, by, "agency added", id, {"title": title})
 
 
 def set_layers(
@@ -130,7 +131,7 @@ def set_layers(
                 "INSERT INTO landmap.agency_layer VALUES (%s, %s, %s)",
                 [(id, layer, layer in owned) for layer in sorted(owned | read)],
             )
-        _log(connection, by, "agency layers set", id, {"owns": sorted(owned), "reads": sorted(read - owned)})
+        log_change(connection, by, "agency layers set", id, {"owns": sorted(owned), "reads": sorted(read - owned)})
 
 
 def set_area(
@@ -149,7 +150,7 @@ def set_area(
                WHERE id = %s""",
             (wkb, catalog.territory.storage_crs, hashlib.sha256(wkb).hexdigest()[:16] if wkb else None, source, id),
         )
-        _log(connection, by, "agency area set", id, {"source": source})
+        log_change(connection, by, "agency area set", id, {"source": source})
 
 
 def wards_layer(catalog: Catalog) -> Layer:
@@ -211,7 +212,7 @@ def issue_key(connection: psycopg.Connection, catalog: Catalog, grant: Grant, no
                 expires_at,
             ),
         )
-        _log(connection, by, "key issued", f"key:{key}", _told(grant))
+        log_change(connection, by, "key issued", f"key:{key}", _told(grant))
     return f"lmk_{key}_{secret}"
 
 
@@ -228,7 +229,7 @@ def revoke_key(connection: psycopg.Connection, id: str, by: str) -> None:
                 f"There is no key '{id}' that could be revoked: see landmap key list.",
                 f"Không có khoá '{id}' nào còn hiệu lực để thu hồi: xem landmap key list.",
             )
-        _log(connection, by, "key revoked", f"key:{id}", {})
+        log_change(connection, by, "key revoked", f"key:{id}", {})
 
 
 def keys(connection: psycopg.Connection) -> list[ApiKey]:
@@ -252,12 +253,17 @@ def grant_role(connection: psycopg.Connection, person: tuple[str, str], name: st
                granted_at = clock_timestamp()""",
             (*person, name, grant.agency, grant.role, by, grant.expires_at),
         )
-        _log(connection, by, "role granted", " ".join(person), _told(grant))
+        log_change(connection, by, "role granted", " ".join(person), _told(grant))
 
 
 def end_role(connection: psycopg.Connection, person: tuple[str, str], by: str) -> None:
-    """Take the person's role away. NotFound if there is none."""
+    """Take the person's role away, and restricted fields with it. NotFound if there is none."""
     with connection.transaction():
+        connection.execute(
+            """UPDATE landmap.restricted_grant SET ended_at = clock_timestamp(), ended_by = %s
+               WHERE (issuer, subject) = (%s, %s) AND ended_at IS NULL""",
+            (by, *person),
+        )
         row = connection.execute(
             "DELETE FROM landmap.member WHERE (issuer, subject) = (%s, %s) RETURNING subject", person
         ).fetchone()
@@ -266,7 +272,7 @@ def end_role(connection: psycopg.Connection, person: tuple[str, str], by: str) -
                 f"'{person[1]}' of {person[0]} has no role: see landmap role list.",
                 f"'{person[1]}' của {person[0]} không có vai trò nào: xem landmap role list.",
             )
-        _log(connection, by, "role ended", " ".join(person), {})
+        log_change(connection, by, "role ended", " ".join(person), {})
 
 
 def members(connection: psycopg.Connection) -> list[Member]:
@@ -329,8 +335,8 @@ def _told(grant: Grant) -> dict[str, object]:
     return {"role": grant.role, "agency": grant.agency, "layers": grant.layers, "until": until}
 
 
-def _log(connection: psycopg.Connection, by: str, action: str, subject: str, detail: Mapping[str, object]) -> None:
-    connection.execute(
-        "INSERT INTO landmap.access_log (actor, action, subject, detail) VALUES (%s, %s, %s, %s)",
-        (by, action, subject, Jsonb(dict(detail))),
-    )
+def log_change(
+    connection: psycopg.Connection, by: str, action: str, subject: str, detail: Mapping[str, object]
+) -> None:
+    """Puts a change of rights on record, in the caller's transaction."""
+    append(connection, Entry(datetime.now(UTC), Kind.ACCESS, by, action, subject=subject, detail=detail))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from gis.model.change import Changeset, DataSource, Provenance, Stage, State
 from gis.model.layer import Catalog, Layer
 from gis.store import publish as publishing
 from gis.store import sources
+from gis.store.stage import no_such_stage
 from gis.store.tables import RESTRICTED, restricted_tables
 
 _SELECT = """SELECT c.*, coalesce((SELECT array_agg(layer ORDER BY layer) FROM landmap.changeset_layer l
@@ -50,7 +52,7 @@ def read_stage(connection: psycopg.Connection, stage_id: int) -> Stage:
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute("SELECT * FROM landmap.stage WHERE id = %s", (stage_id,)).fetchone()
     if row is None:
-        raise NotFound(f"There is no staged changeset {stage_id}.", f"Không có đợt cập nhật chờ số {stage_id}.")
+        raise no_such_stage(stage_id)
     return _stage(row, sources.read(connection, [row]))
 
 
@@ -60,22 +62,35 @@ def staged_by(connection: psycopg.Connection, number: int) -> str | None:
     return str(row[0]) if row else None
 
 
-def revert(connection: psycopg.Connection, number: int, catalog: Catalog, actor: str) -> Changeset:
+def made_by(connection: psycopg.Connection, actor: str) -> bool:
+    """Whether a changeset that `actor` published still stands."""
+    row = connection.execute(
+        """SELECT EXISTS (SELECT FROM landmap.changeset c WHERE actor = %s
+           AND NOT EXISTS (SELECT FROM landmap.changeset r WHERE r.reverts = c.number))""",
+        (actor,),
+    ).fetchone()
+    return row == (True,)
+
+
+def revert(
+    connection: psycopg.Connection, number: int, catalog: Catalog, actor: str, title: str | None = None
+) -> Changeset:
     """A new changeset that undoes `number`.
 
+    Its counts are of features: `close` those that `number` had brought, `update` those that are again as they were before,
+    `restore` those that it had ended.
     Raises NotFound, or ConflictError: with the ids of features that later changesets touched, or if somebody else holds the
     publishing lock.
     """
     with connection.transaction():
-        new = publishing.open_changeset(connection, actor, f"Revert of changeset {number}")
-        undone = read(connection, number)
-        layers = _layers_of(undone, catalog)
+        layers = _layers_of(read(connection, number), catalog)
+        new = publishing.open_changeset(connection, actor, title or f"Revert of changeset {number}")
         _refuse_reverted(connection, number)
         _refuse_touched(connection, layers, number)
-        counts = {"insert": 0, "close": 0}
+        counts: Counter[str] = Counter()
         for layer in layers:
-            closed, opened_again = _undo(connection, layer, number, new)
-            counts = {"insert": counts["insert"] + opened_again, "close": counts["close"] + closed}
+            _undo(connection, layer, number, new)
+            counts += _undone(connection, layer, new)
             publishing.record(connection, layer, new)
         connection.execute(
             "UPDATE landmap.changeset SET reverts = %s, counts = %s WHERE number = %s", (number, Jsonb(counts), new)
@@ -86,11 +101,15 @@ def revert(connection: psycopg.Connection, number: int, catalog: Catalog, actor:
 def _layers_of(undone: Changeset, catalog: Catalog) -> list[Layer]:
     if not undone.layers:
         raise ConflictError(
-            f"Changeset {undone.number} holds no features. Codelists are changed in layers/*/codes.csv."
+            f"Changeset {undone.number} holds no features. Codelists are changed in layers/*/codes.csv.",
+            f"Đợt cập nhật {undone.number} không có đối tượng nào. Danh mục được sửa trong layers/*/codes.csv.",
         )
     missing = [name for name in undone.layers if name not in catalog.layers]
     if missing:
-        raise NotFound(f"Changeset {undone.number} is of layers that layers/ no longer has: {', '.join(missing)}.")
+        raise NotFound(
+            f"Changeset {undone.number} is of layers that layers/ no longer has: {', '.join(missing)}.",
+            f"Đợt cập nhật {undone.number} thuộc các lớp không còn trong layers/: {', '.join(missing)}.",
+        )
     return [catalog.layers[name] for name in undone.layers]
 
 
@@ -122,19 +141,19 @@ def _refuse_touched(connection: psycopg.Connection, layers: list[Layer], number:
         )
 
 
-def _undo(connection: psycopg.Connection, layer: Layer, number: int, new: int) -> tuple[int, int]:
-    """Close what the changeset opened, open again (as new versions) what it closed; how many of each."""
+def _undo(connection: psycopg.Connection, layer: Layer, number: int, new: int) -> None:
+    """Close what the changeset opened, open again (as new versions) what it closed."""
     history = publishing.history_name(layer)
     fields = publishing.columns(layer)
     sequence = publishing.sequence_name(layer)
-    closed = connection.execute(
+    connection.execute(
         f"UPDATE {history} SET to_changeset = %s WHERE from_changeset = %s AND to_changeset IS NULL", (new, number)
-    ).rowcount
-    opened = connection.execute(
+    )
+    connection.execute(
         f"""CREATE TEMPORARY TABLE reopened ON COMMIT DROP AS
             SELECT nextval('{sequence}') AS version, version AS old FROM {history} WHERE to_changeset = %s AND from_changeset < %s""",
         (number, number),
-    ).rowcount
+    )
     copied = "id, fid, valid, valid_from_known, sort_key, geom, geom_84, survey_crs" + fields
     connection.execute(
         f"""INSERT INTO {history} (version, from_changeset, {copied})
@@ -147,7 +166,22 @@ def _undo(connection: psycopg.Connection, layer: Layer, number: int, new: int) -
             f'JOIN (SELECT version AS old{names} FROM {RESTRICTED}."{table.name}") t USING (old)'
         )
     connection.execute("DROP TABLE reopened")
-    return closed, opened
+
+
+def _undone(connection: psycopg.Connection, layer: Layer, new: int) -> Counter[str]:
+    """How many features of the layer the changeset `new` ended, put back to what they were, and restored.
+
+    What ends a feature leaves a version of the time until then: told by until when it holds, before and after.
+    """
+    row = connection.execute(
+        f"""SELECT count(*) FILTER (WHERE after < before), count(*) FILTER (WHERE after = before), count(*) FILTER (WHERE after > before)
+            FROM (SELECT coalesce(max(until) FILTER (WHERE to_changeset = %(new)s), '-infinity') AS before,
+                         coalesce(max(until) FILTER (WHERE from_changeset = %(new)s), '-infinity') AS after
+                  FROM {publishing.history_name(layer)}, coalesce(upper(valid), 'infinity') AS until
+                  WHERE from_changeset = %(new)s OR to_changeset = %(new)s GROUP BY id) f""",
+        {"new": new},
+    ).fetchone()
+    return Counter(dict(zip(("close", "update", "restore"), row or (0, 0, 0), strict=True)))
 
 
 def _provenance(row: dict[str, Any], known: Mapping[int, DataSource]) -> Provenance:

@@ -60,6 +60,7 @@ def check(dsn: str, catalog: Catalog) -> list[Finding]:
     """
     with database.connect(dsn) as connection:
         database.refuse_foreign(connection, catalog.territory)
+        database.refuse_unprepared(connection)
         database.check_reference_systems(connection, catalog.territory)
         found = [Finding("", text, 1) for text in layers.plan(connection, catalog).conflicts]
         for layer in catalog.layers.values():

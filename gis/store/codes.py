@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
+
 import psycopg
 
 from gis.model.layer import Catalog
+from gis.store.publish import open_changeset
+from gis.store.sql import Sql
 
 _COLUMNS = "list, code, valid_from, valid_to, vi, en, parent, color, is_group, replaced_by, note"
 
@@ -44,9 +49,7 @@ def publish(connection: psycopg.Connection, catalog: Catalog) -> int | None:
 
 
 def _write(connection: psycopg.Connection) -> int:
-    row = connection.execute("SELECT landmap.open_changeset('landmap', 'Codelists of layers/')").fetchone()
-    assert row is not None
-    number: int = row[0]
+    number = open_changeset(connection, "landmap", "Codelists of layers/")
     connection.execute(
         f"""UPDATE landmap.code c SET to_changeset = %s WHERE to_changeset IS NULL AND (list, code, valid_from) IN (
             SELECT list, code, valid_from FROM (SELECT {_COLUMNS} FROM landmap.code WHERE to_changeset IS NULL
@@ -59,3 +62,32 @@ def _write(connection: psycopg.Connection) -> int:
         (number,),
     )
     return number
+
+
+@dataclass(frozen=True, slots=True)
+class CodeQuery:
+    """Codes of `lists` that hold on a day from `first` to `last` (None is open), as known at a changeset or an instant."""
+
+    lists: tuple[str, ...]
+    first: date | None
+    last: date | None
+    known: int | datetime | None = None
+
+
+def codes_sql(query: CodeQuery) -> Sql:
+    """Codes of the lists, one a row, by list, branch and code: `list, code, valid_from, valid_to, vi, en, parent, color,
+    is_group, replaced_by, note, changeset`. Open ends are null; `changeset` is the one that recorded the code."""
+    known = query.known if isinstance(query.known, int) else None
+    instant = query.known if isinstance(query.known, datetime) else None
+    return Sql(_CODES, (list(query.lists), query.first, query.last, known, instant))
+
+
+_CODES = """
+WITH changeset AS (
+    SELECT coalesce($4::integer, (SELECT max(number) FROM landmap.changeset WHERE committed_at <= coalesce($5::timestamptz, now())), 0) AS n)
+SELECT list, code, nullif(valid_from, '-infinity') AS valid_from, nullif(valid_to, 'infinity') AS valid_to, vi, en, parent,
+       color, is_group, replaced_by, note, from_changeset AS changeset
+FROM landmap.code, changeset
+WHERE list = ANY($1::text[]) AND from_changeset <= n AND (to_changeset IS NULL OR to_changeset > n)
+  AND ($3::date IS NULL OR valid_from <= $3) AND ($2::date IS NULL OR valid_to > $2)
+ORDER BY list, coalesce(parent, code), parent IS NOT NULL, code, valid_from"""

@@ -17,7 +17,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from gis.model.access import Decision
+from gis.model.filter import VALID_FROM, VALID_TO
 from gis.model.layer import Field, FieldType, Layer, Text
+from gis.model.names import CHANGESET, TIMES, VALID_FROM_KNOWN, name_of
+from gis.model.query import EVERYTHING_SHOWN, Shown
 from gis.store import levels
 from gis.store.sql import quoted
 from gis.store.tables import REDUCED, SHOWN
@@ -59,50 +62,53 @@ class Column:
 
 
 @lru_cache(maxsize=256)
-def columns(layer: Layer, decision: Decision) -> tuple[Column, ...]:
-    """The columns that the caller may see, in the order and by the names of GeoJSON: id, fields, times."""
+def columns(layer: Layer, decision: Decision, shown: Shown = EVERYTHING_SHOWN) -> tuple[Column, ...]:
+    """The columns that the caller may see, in the order and by the names of GeoJSON: id, fields, times; or the id and
+    those asked for."""
     plain = levels.uniform(layer, decision)
-    fields = [layer.field(name) for name in decision.columns]
 
-    def shown(sql: str, least: int) -> str:
+    def seen(sql: str, least: int) -> str:
         """Reduced rows show only what they may; those that take part at all show REDUCED."""
         return sql if plain or least <= REDUCED else f"CASE WHEN picked.level >= {least} THEN {sql} END"
 
-    def of_field(field: Field) -> Column:
-        sql = shown(f"picked.{quoted(field.name)}", levels.needed(layer, field.name))
-        return Column(field.name, field.type, field.title, sql, field.description, field.unit)
+    def of_field(field: Field, told: str) -> Column:
+        sql = seen(f"picked.{quoted(field.name)}", levels.needed(layer, field.name))
+        return Column(told, field.type, field.title, sql, field.description, field.unit)
 
-    return (
-        Column("id", FieldType.TEXT, Text("Mã định danh", "Id"), "picked.id::text"),
-        *(of_field(field) for field in fields),
-        *(Column(name, type_, title, shown(sql, SHOWN)) for name, type_, title, sql in _TIMES),
-    )
+    def of(name: str) -> Column:
+        told = name_of(layer, name, vietnamese=shown.vietnamese)
+        if name in layer:
+            return of_field(layer.field(name), told)
+        type_, title, sql = _TIMES[name]
+        return Column(told, type_, title, seen(sql, SHOWN))
+
+    wanted = (*decision.columns, *TIMES) if shown.properties is None else shown.properties
+    ident = Column("id", FieldType.TEXT, Text("Mã định danh", "Id"), "picked.id::text")
+    return (ident, *(of(name) for name in wanted))
 
 
-_TIMES = (
-    ("valid_from", FieldType.TIMESTAMP, Text("Hiệu lực từ", "Holds from"), "lower(picked.valid)"),
-    ("valid_to", FieldType.TIMESTAMP, Text("Hiệu lực đến", "Holds until"), "upper(picked.valid)"),
-    (
-        "valid_from_known",
+_TIMES = {
+    VALID_FROM: (FieldType.TIMESTAMP, Text("Hiệu lực từ", "Holds from"), "lower(picked.valid)"),
+    VALID_TO: (FieldType.TIMESTAMP, Text("Hiệu lực đến", "Holds until"), "upper(picked.valid)"),
+    VALID_FROM_KNOWN: (
         FieldType.BOOLEAN,
         Text("Biết rõ ngày bắt đầu hiệu lực", "The day on which it began to hold is known"),
         "picked.valid_from_known",
     ),
-    (
-        "changeset",
+    CHANGESET: (
         FieldType.INTEGER,
         Text("Ghi nhận ở lần cập nhật", "Recorded by changeset"),
         "picked.from_changeset::bigint",
     ),
-)
+}
 
 
-def schema(layer: Layer, decision: Decision, *, crs: int, text: bool) -> pa.Schema:
+def schema(layer: Layer, decision: Decision, *, crs: int, text: bool, shown: Shown = EVERYTHING_SHOWN) -> pa.Schema:
     """The Arrow schema of an export, describing itself: titles, units and the CRS stand in its metadata.
 
     The last column is the geometry: WKB (x before y), or `text` as the query writes it.
     """
-    fields = [_arrow_field(column) for column in columns(layer, decision)]
+    fields = [_arrow_field(column) for column in columns(layer, decision, shown)]
     place = pa.field(GEOMETRY, pa.string() if text else pa.binary())
     about = {
         "layer": layer.id,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from gis.crs.registry import is_vn2000, proj4_text, srtext
@@ -16,6 +19,7 @@ from gis.crs.transform import transform
 from gis.errors import DatabaseUnavailable, ForeignDatabase
 from gis.model.layer import Catalog, Territory
 from gis.store import codes, layers, roles
+from gis.store.patience import briefly, patiently
 
 Connection = psycopg.Connection
 DatabaseError = psycopg.Error
@@ -34,30 +38,35 @@ def connect(dsn: str, *, autocommit: bool = False) -> psycopg.Connection:
     return connection
 
 
-def prepare(dsn: str, catalog: Catalog) -> None:
-    """Migrate, check the territory, and create what the layers lack; quick when nothing is to be done.
+def prepare(dsn: str, catalog: Catalog) -> layers.Plan:
+    """Migrate, check the territory, and create what the layers lack, which is returned; quick when nothing is to be done.
 
-    Raises ForeignDatabase if the database belongs to another territory or to something else.
+    Others may read and write meanwhile. Killed anywhere, the next one goes on from there.
+
+    Raises ForeignDatabase if the database belongs to another territory, to something else or to a later version, and
+    DatabaseUnavailable if others use a table that has to be changed, and go on doing so.
     """
     with connect(dsn, autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(7305473)")  # one at a time; it goes with the connection
-        _prepare(dsn, catalog)
+        return _prepare(dsn, catalog)
 
 
-def _prepare(dsn: str, catalog: Catalog) -> None:
+def _prepare(dsn: str, catalog: Catalog) -> layers.Plan:
     with connect(dsn) as connection:
         _extension(connection)
         refuse_foreign(connection, catalog.territory)
+        _refuse_later(schema_version(connection))
         roles.make(connection)
         _reference_systems(connection, catalog.territory)
         connection.commit()
     roles.admit(dsn)
     _migrate(dsn)
-    with connect(dsn) as connection:
+    with connect(dsn, autocommit=True) as connection:
         _claim(connection, catalog.territory)
-        layers.apply(connection, catalog)
-        codes.publish(connection, catalog)
-        connection.commit()
+        made = layers.apply(connection, catalog)
+        with connection.transaction():
+            codes.publish(connection, catalog)
+    return made
 
 
 def _extension(connection: psycopg.Connection) -> None:
@@ -80,6 +89,45 @@ def refuse_foreign(connection: psycopg.Connection, territory: Territory) -> None
     elif _scalar(connection, "SELECT count(*) FROM pg_namespace WHERE nspname IN ('land', 'land_history', 'landmap')"):
         raise ForeignDatabase(
             "This database has schemas named like Landmap's that Landmap did not make: use an empty database."
+        )
+
+
+def refuse_unprepared(connection: psycopg.Connection, catalog: Catalog | None = None) -> None:
+    """ForeignDatabase unless the schema is of this very version, and has all that `catalog` says; names what brings it up."""
+    version = schema_version(connection)
+    _refuse_later(version)
+    current = version == _scripts().get_current_head()
+    if current and (catalog is None or not layers.plan(connection, catalog).statements):
+        return
+    what = ("the schema of an earlier version", "có cấu trúc của bản cũ")
+    if version is None:
+        what = ("nothing yet", "chưa có gì")
+    elif current:
+        what = ("less than layers/ says", "chưa có đủ những gì layers/ nêu")
+    raise ForeignDatabase(
+        f"The database holds {what[0]}, and this command does not change it. Bring it up to this version first: "
+        "landmap layer apply (landmap serve and landmap ingest do so too).",
+        f"Cơ sở dữ liệu {what[1]}, và lệnh này không thay đổi nó. Hãy nâng cấp trước: landmap layer apply (landmap serve và "
+        "landmap ingest cũng làm việc này).",
+    )
+
+
+def schema_version(connection: psycopg.Connection) -> str | None:
+    """The last migration that was run; None in a database that has none of ours."""
+    if not _scalar(connection, "SELECT to_regclass('landmap.schema_version')::text"):
+        return None
+    version = _scalar(connection, "SELECT version_num FROM landmap.schema_version")
+    return None if version is None else str(version)
+
+
+def _refuse_later(version: str | None) -> None:
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if version is not None and version not in known:
+        raise ForeignDatabase(
+            f"The database was made by a later version of Landmap (schema {version}), which this one does not know: "
+            "use that version, or restore a backup made with this one.",
+            f"Cơ sở dữ liệu do một bản Landmap mới hơn tạo ra (cấu trúc {version}), bản này không đọc được: hãy dùng bản đó, "
+            "hoặc khôi phục bản sao lưu của bản này.",
         )
 
 
@@ -114,14 +162,42 @@ def check_reference_systems(connection: psycopg.Connection, territory: Territory
 
 
 def _migrate(dsn: str) -> None:
+    """Each migration is a transaction: what it locks is free again before the next one waits for a lock."""
     engine = create_engine("postgresql+psycopg://", creator=lambda: connect(dsn), poolclass=StaticPool)
+    try:
+        with connect(dsn, autocommit=True) as connection:
+            for revision in _missing(schema_version(connection)):
+                patiently(connection, partial(_upgrade, engine, revision))
+    finally:
+        engine.dispose()
+
+
+def _missing(version: str | None) -> list[str]:
+    known = [script.revision for script in reversed(list(_scripts().walk_revisions()))]
+    return known if version is None else known[known.index(version) + 1 :]
+
+
+def _upgrade(engine: Engine, revision: str) -> None:
+    config = _migrations()
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(briefly())
+            connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS landmap")
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    except DBAPIError as error:
+        raise error.orig or error from error
+
+
+def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS landmap")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    return config
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_migrations())
 
 
 def _claim(connection: psycopg.Connection, territory: Territory) -> None:

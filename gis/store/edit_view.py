@@ -16,9 +16,12 @@ DECLARE
     n integer := landmap.edit_changeset('{layer}', TG_OP);
     moment timestamptz := (SELECT begun_at FROM landmap.changeset WHERE number = n);
     v bigint := nextval(pg_get_serial_sequence('{history_name}', 'version'));
-    begins timestamptz := moment;
-    begins_known boolean := false;
+    since timestamptz := landmap.edit_from(moment);
+    begins timestamptz := since;
+    begins_known boolean := since <> moment;
     again boolean := false;
+    part tstzrange;
+    replaced {history};
     old_version {history};
     new_version {history};
 BEGIN
@@ -30,28 +33,38 @@ BEGIN
     {checks}
     END IF;
     IF TG_OP <> 'INSERT' THEN
-        UPDATE {history} SET to_changeset = n
-        WHERE id = OLD.id AND to_changeset IS NULL AND valid @> moment AND from_changeset < n AND from_changeset = OLD.changeset
-        RETURNING * INTO old_version;
-        IF old_version.version IS NULL THEN
-            -- A second edit of one feature in a transaction replaces what the first one made.
+        -- The version that is edited holds now; one of the same transaction is replaced.
+        SELECT * INTO old_version FROM {history} WHERE id = OLD.id AND to_changeset IS NULL AND valid @> moment AND from_changeset < n;
+        IF old_version.version IS NULL AND since = moment THEN
             again := true;
             DELETE FROM {history} WHERE id = OLD.id AND from_changeset = n AND valid @> moment RETURNING * INTO old_version;
-            IF old_version.version IS NULL THEN
-                RAISE EXCEPTION 'feature % of {layer} was changed by somebody else meanwhile', OLD.id USING ERRCODE = '40001';
-            END IF;
             begins := lower(old_version.valid);
             begins_known := old_version.valid_from_known;
         END IF;
-        PERFORM landmap.count_bound('{layer}', old_version.valid, n, old_version.shown, -1);
-        IF NOT again AND lower(old_version.valid) < moment THEN
+        IF old_version.version IS NULL OR (NOT again AND old_version.from_changeset <> OLD.changeset) THEN
+            RAISE EXCEPTION 'feature % of {layer} was changed by somebody else meanwhile', OLD.id USING ERRCODE = '40001';
+        ELSIF since >= upper(old_version.valid) THEN
+            RAISE EXCEPTION 'feature % of {layer} does not hold any more by then', OLD.id USING ERRCODE = '22008';
+        ELSIF again THEN
+            PERFORM landmap.count_bound('{layer}', old_version.valid, n, old_version.shown, -1);
+        END IF;
+        -- What the edit speaks of ends with the version that it replaces; an end is for good.
+        FOR replaced IN UPDATE {history} SET to_changeset = n WHERE NOT again AND id = OLD.id AND to_changeset IS NULL AND from_changeset < n
+            AND valid && tstzrange(since, CASE TG_OP WHEN 'UPDATE' THEN upper(old_version.valid) END) RETURNING * LOOP
+            PERFORM landmap.count_bound('{layer}', replaced.valid, n, replaced.shown, -1);
+            IF TG_OP = 'UPDATE' AND {other_restricted} THEN
+                RAISE EXCEPTION 'feature % of {layer} has other records of the time before; an edit cannot hold from so early a day, '
+                    'load it with landmap ingest', OLD.id USING ERRCODE = '22008';
+            END IF;
+            CONTINUE WHEN lower(replaced.valid) >= since;
+            part := tstzrange(lower(replaced.valid), since);
             INSERT INTO {history} ({all_columns})
-            SELECT old_version.id, old_version.fid, tstzrange(lower(old_version.valid), moment), old_version.valid_from_known, n,
-                   old_version.sort_key, old_version.geom, old_version.geom_84, old_version.survey_crs{old_fields}
+            SELECT replaced.id, replaced.fid, part, replaced.valid_from_known, n,
+                   replaced.sort_key, replaced.geom, replaced.geom_84, replaced.survey_crs{old_fields}
             RETURNING * INTO new_version;
             PERFORM landmap.count_bound('{layer}', new_version.valid, n, new_version.shown, 1);
             {keep_for_remains}
-        END IF;
+        END LOOP;
     ELSE
         begins := coalesce(NEW.valid_from, moment);
         begins_known := NEW.valid_from IS NOT NULL;
@@ -111,18 +124,19 @@ def _function(layer: Layer, territory: Territory) -> str:
         srid=layer.storage_crs,
         checks=checks(layer, territory).replace("\n", "\n    "),
         all_columns=", ".join(base + fields),
-        old_fields="".join(f", old_version.{f}" for f in fields),
+        old_fields="".join(f", replaced.{f}" for f in fields),
+        other_restricted=_other_restricted(layer),
         new_fields="".join(f", NEW.{f}" for f in fields),
         new_named=", ".join(f"NEW.{f} AS {f}" for f in fields),
         shown=shown_expression(layer),
-        keep_for_remains=_keep(layer, "new_version.version"),
-        keep_for_new=_keep(layer, "v"),
+        keep_for_remains=_keep(layer, "replaced.version", "new_version.version"),
+        keep_for_new=_keep(layer, "old_version.version", "v"),
         forget_replaced=_forget(layer),
     )
 
 
-def _keep(layer: Layer, version: str) -> str:
-    """The restricted rows of the old version, for `version` too."""
+def _keep(layer: Layer, old: str, version: str) -> str:
+    """The restricted rows of the version `old`, for `version` too."""
     lines = []
     for table in restricted_tables(layer).values():
         name, fields = (
@@ -130,9 +144,19 @@ def _keep(layer: Layer, version: str) -> str:
             "".join(f", {quoted(c.name)}" for c in table.columns if c.name != "version"),
         )
         lines.append(
-            f"INSERT INTO {name} (version{fields}) SELECT {version}{fields} FROM {name} WHERE version = old_version.version;"
+            f"INSERT INTO {name} (version{fields}) SELECT {version}{fields} FROM {name} WHERE version = {old};"
         )
     return " ".join(lines)
+
+
+def _other_restricted(layer: Layer) -> str:
+    """Condition: restricted rows of `replaced`, which the new version would stand for, are not those that it goes on with."""
+    conditions = []
+    for table in restricted_tables(layer).values():
+        fields = ", ".join(quoted(c.name) for c in table.columns if c.name != "version")
+        of = f"(SELECT ROW({fields}) FROM {RESTRICTED}.{quoted(table.name)} WHERE version = {{}}.version)"
+        conditions.append(f"{of.format('replaced')} IS DISTINCT FROM {of.format('old_version')}")
+    return f"({' OR '.join(conditions)})" if conditions else "false"
 
 
 def _forget(layer: Layer) -> str:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 from sqlalchemy import (
     BigInteger,
@@ -33,11 +34,13 @@ from gis.errors import StoreError
 from gis.model.access import Decision
 from gis.model.layer import Layer
 from gis.model.query import CRS84, ItemQuery
-from gis.store import columns, levels, snapshot
+from gis.store import columns, levels, snapshot, sorting
 from gis.store.feature import feature_text, geometry_in, utf8
-from gis.store.items import LIMIT, QueryShape, Walk, asked, cursor_place, rows_of
+from gis.store.items import LIMIT, Walk, cursor_place, rows_of
 from gis.store.pools import Snapshot
-from gis.store.sql import Statement, compiled
+from gis.store.question import QueryShape, asked
+from gis.store.sql import Sql, Statement, compiled
+from gis.store.statements import axis, told
 from gis.store.tables import REDUCED_WITH_PLACE, SHOWN
 
 EVERYTHING = 2**31 - 1
@@ -85,13 +88,16 @@ def pinned(selection: Selection, instant: Any) -> Selection:
 
 def arrow_schema(selection: Selection, shape: Shape) -> pa.Schema:
     """What `batches` will yield."""
-    return columns.schema(selection.layer, selection.decision, crs=selection.query.crs, text=shape is not Shape.WKB)
+    query = selection.query
+    return columns.schema(
+        selection.layer, selection.decision, crs=query.crs, text=shape is not Shape.WKB, shown=query.shown
+    )
 
 
 async def batches(source: Snapshot, selection: Selection, shape: Shape) -> AsyncIterator[pa.RecordBatch]:
     """The selection as Arrow batches of `arrow_schema`."""
     wanted = arrow_schema(selection, shape)
-    found = columns.columns(selection.layer, selection.decision)
+    found = columns.columns(selection.layer, selection.decision, selection.query.shown)
     async for row in _walked(source, selection, shape):
         yield await asyncio.to_thread(columns.record_batch, found, wanted, row, row["returned"])
 
@@ -105,9 +111,8 @@ async def lines(source: Snapshot, selection: Selection, line: Line) -> AsyncIter
 async def last_of_page(source: Snapshot, selection: Selection) -> tuple[int, UUID] | None:
     """Key and id of the last feature of the selection's `limit`, None where no feature follows it."""
     shape, values = asked(selection.layer, selection.query, selection.decision)
-    row = await source.row(_page_end(selection.layer, shape).bind(values))
-    if row is None:
-        raise StoreError("A query that always has one row had none.")
+    statement = sorting.page_end if shape.sort else _page_end
+    row = await _row(source, statement(selection.layer, shape).bind(values))
     return None if row["last_id"] is None else (row["last_key"], row["last_id"])
 
 
@@ -115,8 +120,41 @@ type _Written = Shape | Line
 type _Place = tuple[int, UUID] | None
 
 
-async def _walked(source: Snapshot, selection: Selection, written: _Written) -> AsyncIterator[Any]:
+def _walked(source: Snapshot, selection: Selection, written: _Written) -> AsyncIterator[Any]:
     """Batches with rows in them, until the selection ends; the next one is asked for while one is used."""
+    return (_in_order if selection.query.sort else _by_key)(source, selection, written)
+
+
+async def _in_order(source: Snapshot, selection: Selection, written: _Written) -> AsyncIterator[Any]:
+    """The versions are put in order once, as eight bytes each; the rows are read from there."""
+    layer, query = selection.layer, selection.query
+    versions = np.frombuffer(await _ordered(source, selection), ">i8")
+    shape, _ = asked(layer, query, selection.decision)
+    statement, at = _statement(layer, replace(shape, paged=False), written), 0
+    while at < len(versions):
+        some = versions[at : at + (_ROWS if at else _FIRST_ROWS)].tolist()
+        values = snapshot.time_values(query) | levels.values(selection.decision)
+        row = await _row(source, statement.bind(values | {"versions": some, "limit": len(some), "budget": _BYTES}))
+        if not row["returned"]:
+            raise StoreError("A version that was found was gone in the same snapshot.")
+        at += row["returned"]
+        yield row
+
+
+async def _ordered(source: Snapshot, selection: Selection) -> bytes:
+    row = await _row(source, sorting.ordered_sql(selection.layer, selection.query, selection.decision))
+    return row["versions"] or b""
+
+
+async def _row(source: Snapshot, sql: Sql) -> Any:
+    row = await source.row(sql)
+    if row is None:
+        raise StoreError("A query that always has one row had none.")
+    return row
+
+
+async def _by_key(source: Snapshot, selection: Selection, written: _Written) -> AsyncIterator[Any]:
+    """The key is walked, a batch from where the last one ended."""
     cursor = selection.query.cursor
     after: _Place = (cursor.key, cursor.id) if cursor else None
     left, rows = selection.query.limit, _FIRST_ROWS
@@ -151,36 +189,38 @@ async def _batch(source: Snapshot, selection: Selection, written: _Written, afte
     values |= {"limit": rows, "budget": _BYTES}
     if after is not None:
         values |= {"after_key": after[0], "after_id": after[1]}
-    row = await source.row(_statement(selection.layer, shape, written).bind(values))
-    if row is None:
-        raise StoreError("A query that always has one row had none.")
-    return row
+    return await _row(source, _statement(selection.layer, shape, written).bind(values))
 
 
 @lru_cache(maxsize=512)
 def _statement(layer: Layer, shape: QueryShape, written: _Written) -> Statement:
     """One batch: `returned`, `last_key` and `last_id` (null where nothing can follow), and its packed columns or text."""
     state = snapshot.state(layer, known=shape.known, public=shape.public)
-    rows = _within_budget(layer, shape, state).subquery("picked")
+    rows = told(layer, shape.decision, _within_budget(layer, shape, state), axis(shape.known))
     if isinstance(written, Shape):
         sent = _packed(layer, shape, written, rows)
     else:
         text = _line(layer, shape, written)
         sent = select(utf8(func.string_agg(text, literal_column("''"))).label("text"), *_ends()).select_from(rows)
-    return compiled(sent)
+    # The rows of a sorted selection are named: only their times may have to ask for the state.
+    return compiled(sent.add_cte(state) if shape.sort else sent)
 
 
 def _within_budget(layer: Layer, shape: QueryShape, state: Any) -> Select[Any]:
     """The rows of a walk until their bytes pass the budget; `walked` tells how many there would have been."""
-    first = cursor_place() if shape.paged else None
-    walked = rows_of(layer, shape, state, Walk(LIMIT, first)).subquery("walked")
+    order: tuple[str, ...] = ("place",) if shape.sort else ("sort_key", "id")
+    if shape.sort:
+        walked = sorting.rows_of(layer, shape).subquery("walked")
+    else:
+        first = cursor_place() if shape.paged else None
+        walked = rows_of(layer, shape, state, Walk(LIMIT, first)).subquery("walked")
     before = literal_column(
         "coalesce(sum(coalesce(pg_column_size(walked.geom), 0) + 500) OVER "
-        "(ORDER BY walked.sort_key, walked.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)",
+        f"(ORDER BY {', '.join(f'walked.{name}' for name in order)} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)",
         BigInteger,
     )
     counted = select(*walked.c, before.label("before"), func.count().over().label("walked")).subquery("counted")
-    return select(*counted.c).where(counted.c.before <= _BUDGET).order_by(counted.c.sort_key, counted.c.id)
+    return select(*counted.c).where(counted.c.before <= _BUDGET).order_by(*(counted.c[name] for name in order))
 
 
 def _ends() -> list[Any]:
@@ -197,7 +237,7 @@ def _ends() -> list[Any]:
 
 
 def _packed(layer: Layer, shape: QueryShape, written: Shape, rows: Any) -> Select[Any]:
-    found = columns.columns(layer, shape.decision)
+    found = columns.columns(layer, shape.decision, shape.shown)
     values: list[Any] = [literal_column(column.sql).label(f"c{i}") for i, column in enumerate(found)]
     place = literal_column(_geometry(layer, shape, written), LargeBinary).label("place")
     kept = [rows.c.id, rows.c.sort_key, rows.c.walked]
@@ -208,6 +248,8 @@ def _packed(layer: Layer, shape: QueryShape, written: Shape, rows: Any) -> Selec
 
 
 def _geometry(layer: Layer, shape: QueryShape, written: Shape) -> str:
+    if not shape.shown.geometry:
+        return "NULL::bytea"
     digits = 8 if crs_of(shape.crs).geographic else 3
     if written is Shape.GML:
         sql = _gml(layer, shape.crs, digits)
@@ -259,9 +301,9 @@ def _where_shown(layer: Layer, decision: Decision, sql: str, otherwise: str) -> 
 
 def _line(layer: Layer, shape: QueryShape, line: Line) -> Any:
     if line is Line.SEQUENCE:
-        feature = feature_text(layer, shape.decision, shape.crs, "picked")
+        feature = feature_text(layer, shape, "picked")
         return literal_column("chr(30)").op("||")(feature).op("||")(literal_column("chr(10)"))
-    feature = feature_text(layer, shape.decision, CRS84, "picked")
+    feature = feature_text(layer, shape, "picked", crs=CRS84)
     more: Any = literal_column(
         f"',\"time\":' || {_time(layer, shape.decision)} || {_jsonfg_place(layer, shape)} || '}}'"
     )
@@ -283,7 +325,7 @@ def _time(layer: Layer, decision: Decision) -> str:
 
 def _jsonfg_place(layer: Layer, shape: QueryShape) -> str:
     """`place` in the CRS asked for; none where that is lon/lat of WGS 84, for which `geometry` is there."""
-    if shape.crs == CRS84:
+    if shape.crs == CRS84 or not shape.shown.geometry:
         return "',\"place\":null'"
     digits = 8 if crs_of(shape.crs).geographic else 3
     text = f"coalesce(ST_AsGeoJSON({geometry_in(layer, shape.crs, 'picked')}, {digits}, 0), 'null')"

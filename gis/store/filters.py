@@ -117,11 +117,16 @@ class Form:
     names: tuple[str, ...]
     ranged: bool
 
+    @property
+    def timed(self) -> bool:
+        """It asks when features hold."""
+        return bool({VALID_FROM, VALID_TO} & set(self.names))
+
     def least(self, layer: Layer, decision: Decision, *, place: bool) -> int:
         """The level that a row needs to be asked by all that the condition names, wherever it names it."""
         fields = tuple(name for name in self.names if name not in SYSTEM_KINDS)
         level = levels.least(layer, decision, fields, place=place or GEOMETRY in self.names)
-        if decision.everywhere or not {VALID_FROM, VALID_TO} & set(self.names):
+        if decision.everywhere or not self.timed:
             return level
         return max(level, SHOWN)
 
@@ -144,9 +149,11 @@ def prepare(layer: Layer, condition: Node) -> Prepared:
     return Prepared(form, values, boxes)
 
 
-def expression(layer: Layer, versions: FromClause, form: Form) -> list[ColumnElement[bool]]:
-    """What has to hold together of the rows `versions`, a history table or an alias of it."""
-    writer = _Writer(layer, versions)
+def expression(
+    layer: Layer, versions: FromClause, form: Form, valid: Callable[[], ColumnElement[Any]]
+) -> list[ColumnElement[bool]]:
+    """What has to hold together of the rows `versions`, a history table or an alias of it, which tell their `valid`."""
+    writer = _Writer(layer, versions, valid)
     condition = form.condition
     parts = condition.args if isinstance(condition, Call) and condition.op == AND else (condition,)
     # Where ranges of the sort key hold the candidates, no spatial index shall lead the planner away from them: what may
@@ -246,9 +253,10 @@ def _type(value: object) -> str:
 class _Writer:
     """SQL of the parts of one condition over one table."""
 
-    def __init__(self, layer: Layer, versions: FromClause) -> None:
+    def __init__(self, layer: Layer, versions: FromClause, valid: Callable[[], ColumnElement[Any]]) -> None:
         self._layer = layer
         self._versions = versions
+        self._valid = valid
         self._calls: dict[str, Callable[..., Any]] = {
             AND: lambda *args: and_(*map(self.sql, args)),
             OR: lambda *args: or_(*map(self.sql, args)),
@@ -294,7 +302,7 @@ class _Writer:
         if name == ID:
             return cast(columns.id, Text)
         if name in (VALID_FROM, VALID_TO):
-            return (func.lower if name == VALID_FROM else func.upper)(columns.valid, type_=_INSTANT)
+            return (func.lower if name == VALID_FROM else func.upper)(self._valid(), type_=_INSTANT)
         return columns[name]
 
     def _kind(self, part: Any) -> Kind | None:

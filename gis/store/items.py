@@ -6,8 +6,9 @@ The state of the layer (changeset, effective instant) and the rows are read by o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,56 +28,28 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
-    text,
     true,
     tuple_,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import array
 
 from gis.model.access import Decision
 from gis.model.layer import Layer
-from gis.model.query import Interval, ItemQuery
-from gis.store import filters, levels, snapshot
-from gis.store.area import Bounds, area_values, covers, key_values, lon_lat_boxes, smallest
+from gis.model.query import ItemQuery, Match
+from gis.store import levels, snapshot, sorting, terms
+from gis.store.area import covers
 from gis.store.feature import feature_text, utf8
+from gis.store.item_version import shown_version
+from gis.store.question import LEAST_COUNTED, QueryShape, asked, conditions, row_columns, unfiltered_count
 from gis.store.sql import Sql, Statement, compiled
+from gis.store.statements import axis, told
 from gis.store.tables import history_table
 
-LEAST_COUNTED, MOST_COUNTED = 1_000, 10_000
-"""The walk of a first filtered page goes on to ten times its limit, within these bounds, and so counts what matches.
-
-A count of its own would cost ten times a small page; clients that want to know more ask for a larger page."""
+type Named = Callable[[FromClause], ColumnElement[bool]]
 
 LIMIT = bindparam("limit", type_=Integer)
 _BEYOND = bindparam("beyond", type_=Integer)
-
-
-@dataclass(frozen=True, slots=True)
-class QueryShape:
-    """All of a query that changes the text of its SQL; the rest is bound."""
-
-    crs: int
-    area: int | None
-    interval: bool
-    known: str
-    timed: bool
-    form: filters.Form | None
-    paged: bool
-    decision: Decision
-
-    @property
-    def public(self) -> bool:
-        return self.decision.pool == "public"
-
-    @property
-    def ranged(self) -> bool:
-        """The rows lie in known ranges of the sort key."""
-        return self.area is not None or (self.form is not None and self.form.ranged)
-
-    @property
-    def filtered(self) -> bool:
-        """Kept counts do not say how many match."""
-        return self.form is not None or self.area is not None or self.interval or self.decision.area is not None
 
 
 def page_sql(layer: Layer, query: ItemQuery, decision: Decision) -> Sql:
@@ -85,10 +58,10 @@ def page_sql(layer: Layer, query: ItemQuery, decision: Decision) -> Sql:
     One row: `changeset` (last of the layer, 0 if none), `committed_at`, `instant` (effective), `next_bound` (instant at
     which the answer changes by the clock, or null), `matched` (null on later pages, and of a filtered page where more match than are counted), `returned`,
     `features` (GeoJSON Feature objects joined by commas, UTF-8 bytes, null if there are none), `last_key` and `last_id` (null if this is
-    the last page).
+    the last page; of a sorted page `last_key` says nothing).
     """
     shape, values = asked(layer, query, decision)
-    return _page(layer, shape).bind(values)
+    return (sorting.page if shape.sort else _page)(layer, shape).bind(values)
 
 
 def state_sql(layer: Layer, query: ItemQuery, decision: Decision, *, counted: bool = False) -> Sql:
@@ -98,57 +71,44 @@ def state_sql(layer: Layer, query: ItemQuery, decision: Decision, *, counted: bo
 
 
 def item_sql(layer: Layer, id: UUID, query: ItemQuery, decision: Decision) -> Sql:
-    """One feature: the state of the layer, `feature` (null if there is none then) and `known` (it is there at another time)."""
+    """One feature: the state of the layer, `feature` (null if there is none then), `known` (it is there at another time)
+    and `version` (see gis.store.item_version)."""
     shape, values = asked(layer, query, decision)
     return _item(layer, shape).bind(values | {"id": id})
 
 
-def versions_sql(layer: Layer, id: UUID, query: ItemQuery, decision: Decision) -> Sql:
-    """All versions of a feature, newest knowledge first: the state of the layer, `returned` and `features` as for a page."""
+def items_sql(layer: Layer, ids: Sequence[UUID], query: ItemQuery, decision: Decision) -> Sql:
+    """Several features: `id` and `feature`, as `item_sql` tells it, of each that there is then; in no order."""
     shape, values = asked(layer, query, decision)
-    return _versions(layer, shape).bind(values | {"id": id})
+    return _items(layer, shape).bind(values | {"ids": list(ids)})
 
 
-def asked(layer: Layer, query: ItemQuery, decision: Decision) -> tuple[QueryShape, dict[str, object]]:
-    """The shape of a query, and the values to bind."""
-    prepared = None if query.filter is None else filters.prepare(layer, query.filter)
-    shape = QueryShape(
-        crs=query.crs,
-        area=query.bbox.crs if query.bbox else None,
-        interval=isinstance(snapshot.asked_at(query), Interval),
-        known=snapshot.known_mode(query),
-        timed=query.at is not None or query.known is not None,
-        form=prepared.form if prepared else None,
-        paged=query.cursor is not None,
-        decision=levels.kind(decision),
-    )
-    values = snapshot.time_values(query) | levels.values(decision)
-    values |= {"limit": query.limit, "beyond": _beyond(query, shape)}
-    areas: list[tuple[Bounds, ...]] = []
-    if query.bbox:
-        values |= area_values(query.bbox)
-        areas.append(lon_lat_boxes(query.bbox.bounds, query.bbox.crs))
-    if prepared:
-        values |= prepared.values
-        areas += [prepared.boxes] if prepared.boxes is not None else []
-    if areas:
-        values |= key_values(smallest(areas), hidden=not shape.public)
-    if query.cursor:
-        values |= {"after_key": query.cursor.key, "after_id": query.cursor.id}
-    return shape, values
+def found_sql(layer: Layer, query: ItemQuery, decision: Decision) -> Sql:
+    """How many features are found how well by what was typed in `query.typed`, whatever match it asks for.
+
+    One row: `matched`, the numbers of each Match in their order; null where more match than are counted.
+    """
+    if query.typed is None:
+        raise ValueError("found_sql is asked of a typed text")
+    shape, values = asked(layer, query, decision)
+    bound = LEAST_COUNTED * len(Match) + 1
+    return _found(layer, replace(shape, typed=None), len(query.typed.texts)).bind(values | {"beyond": bound})
 
 
-def _beyond(query: ItemQuery, shape: QueryShape) -> int:
-    """Rows to look for behind a full page: one, and on a first filtered page those that are counted and one more."""
-    if query.cursor or not shape.filtered:
-        return 1
-    return max(0, min(MOST_COUNTED, max(LEAST_COUNTED, 10 * query.limit)) - query.limit) + 1
+@lru_cache(maxsize=512)
+def _found(layer: Layer, shape: QueryShape, texts: int) -> Statement:
+    state = snapshot.state(layer, known=shape.known, public=shape.public)
+    walk = Walk(_BEYOND, None, bare=True, beside=lambda versions: terms.match(layer, versions, texts).label("match"))
+    rows = rows_of(layer, shape, state, walk).subquery("rows")
+    numbers = [func.count().filter(rows.c.match == literal_column(str(int(match)))) for match in Match]
+    matched = case((func.count() < _BEYOND, array(numbers)))
+    return compiled(select(matched.label("matched")).select_from(rows.join(state, true())))
 
 
 @lru_cache(maxsize=512)
 def _state(layer: Layer, shape: QueryShape, counted: bool) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
-    matched = _unfiltered_count(layer, shape) if counted else null()
+    matched = unfiltered_count(layer, shape) if counted else null()
     return compiled(select(*state.c, matched.label("matched")).select_from(state))
 
 
@@ -156,8 +116,8 @@ def _state(layer: Layer, shape: QueryShape, counted: bool) -> Statement:
 def _page(layer: Layer, shape: QueryShape) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
     first = cursor_place() if shape.paged else None
-    picked = rows_of(layer, shape, state, Walk(LIMIT, first)).subquery("picked")
-    feature = feature_text(layer, shape.decision, shape.crs, "picked")
+    picked = told(layer, shape.decision, rows_of(layer, shape, state, Walk(LIMIT, first)), axis(shape.known))
+    feature = feature_text(layer, shape, "picked")
     # Rows are picked in key order, so the last of the array is the last of the page.
     page = (
         select(
@@ -172,7 +132,7 @@ def _page(layer: Layer, shape: QueryShape) -> Statement:
     )
     rest = _rest(layer, shape, state, page).subquery("rest")
     every = case((rest.c.found < _BEYOND, page.c.returned + rest.c.found))
-    matched = null() if shape.paged else every if shape.filtered else _unfiltered_count(layer, shape)
+    matched = null() if shape.paged else every if shape.filtered else unfiltered_count(layer, shape)
     more = rest.c.found > 0
     columns = (
         matched.label("matched"),
@@ -186,11 +146,13 @@ def _page(layer: Layer, shape: QueryShape) -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """How far a walk along the sort key goes, after which (key, id) it begins, and whether it needs no more than these."""
+    """How far a walk along the sort key goes, after which (key, id) it begins, and whether it needs no more than these,
+    and what is worked out of the version beside them."""
 
     limit: ColumnElement[int]
     after: tuple[ColumnElement[Any], ColumnElement[Any]] | None
     bare: bool = False
+    beside: Callable[[FromClause], ColumnElement[Any]] | None = None
 
 
 def cursor_place() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -232,87 +194,58 @@ def _walk(layer: Layer, shape: QueryShape, state: FromClause, walk: Walk) -> Sel
 
 def _arm(layer: Layer, shape: QueryShape, then: Any, walk: Walk) -> Select[Any]:
     versions = history_table(layer).alias("h")
-    conditions = _conditions(layer, shape, versions, then)
+    wanted = conditions(layer, shape, versions, then)
     low: ColumnElement[Any] = literal_column("ranges.lo")
     if walk.after is not None:
         beyond = tuple_(versions.c.sort_key, versions.c.id) > tuple_(*walk.after)
         # With ranges the scan shall start at theirs, which end beyond the cursor.
-        conditions.append(beyond.is_(true()) if shape.ranged else beyond)
+        wanted.append(beyond.is_(true()) if shape.ranged else beyond)
         low = func.greatest(low, walk.after[0])
     if shape.ranged:
-        conditions += [versions.c.sort_key >= low, versions.c.sort_key < literal_column("ranges.hi")]
+        wanted += [versions.c.sort_key >= low, versions.c.sort_key < literal_column("ranges.hi")]
     if shape.area is not None:
-        conditions.append(covers(layer, versions, shape.area))
-    columns = [versions.c.sort_key, versions.c.id] if walk.bare else _needed(shape, versions)
-    return select(*columns).where(*conditions)
-
-
-def _needed(shape: QueryShape, versions: FromClause) -> list[Any]:
-    names = ("id", "valid", "valid_from_known", "from_changeset", "sort_key", "geom", "geom_84")
-    shown = levels.level(shape.decision, versions).label("level")
-    return [shown, *(versions.c[n] for n in (*names, *shape.decision.columns))]
-
-
-def _conditions(layer: Layer, shape: QueryShape, versions: FromClause, then: Any) -> list[ColumnElement[bool]]:
-    """Both time axes, the rows that the caller may ask about, and the filter."""
-    place, form = shape.area is not None, shape.form
-    least = levels.least(layer, shape.decision, place=place, timed=shape.timed)
-    if form is not None:
-        least = max(least, form.least(layer, shape.decision, place=place))
-    conditions = [then(versions), snapshot.holds(versions, interval=shape.interval)]
-    conditions += levels.reaches(shape.decision, versions, least)
-    if shape.interval:
-        known = None if shape.known == "now" else select(text("changeset")).select_from(text("state")).scalar_subquery()
-        seen = partial(levels.reaches, shape.decision, least=levels.least(layer, shape.decision, timed=True))
-        conditions.append(snapshot.latest_within(layer, versions, known, seen))
-    return conditions if form is None else conditions + filters.expression(layer, versions, form)
-
-
-def _unfiltered_count(layer: Layer, shape: QueryShape) -> ColumnElement[Any]:
-    if shape.filtered:
-        return null()
-    return snapshot.count(layer, levels.least(layer, shape.decision, timed=shape.timed))
+        wanted.append(covers(layer, versions, shape.area))
+    columns = [versions.c.sort_key, versions.c.id] if walk.bare else row_columns(shape, versions)
+    if walk.beside is not None:
+        columns.append(walk.beside(versions))
+    arm = select(*columns).where(*wanted)
+    if not shape.terms or shape.ranged:
+        return arm
+    # OFFSET 0: words are found by their index and then put in order. A walk along the key that waits for rare words to
+    # come by would read the whole layer, and the planner cannot know how rare they are.
+    return select(*arm.offset(literal_column("0")).subquery("worded").c)
 
 
 @lru_cache(maxsize=512)
 def _item(layer: Layer, shape: QueryShape) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
     ident = bindparam("id", type_=Uuid())
-    arms: list[Select[Any]] = []
-    for then in snapshot.arms(shape.known, state):
-        versions = history_table(layer).alias("h")
-        conditions = [*_conditions(layer, shape, versions, then), versions.c.id == ident]
-        arms.append(select(*_needed(shape, versions)).where(*conditions))
-    rows = (arms[0] if len(arms) == 1 else union_all(*arms)).subquery("picked")
+    rows = _named(layer, shape, state, lambda versions: versions.c.id == ident)
     feature = (
-        select(utf8(feature_text(layer, shape.decision, shape.crs, "picked", alone=True)))
-        .select_from(rows)
-        .limit(1)
-        .scalar_subquery()
+        select(utf8(feature_text(layer, shape, "picked", alone=True))).select_from(rows).limit(1).scalar_subquery()
     )
     every = history_table(layer).alias("every")
     seen = levels.reaches(shape.decision, every, levels.least(layer, shape.decision, timed=shape.timed))
     known = exists(select(true()).where(every.c.id == ident, *seen))
-    return compiled(select(*state.c, feature.label("feature"), known.label("known")).select_from(state))
+    version = shown_version(layer, shape, state).label("version")
+    return compiled(select(*state.c, feature.label("feature"), known.label("known"), version).select_from(state))
 
 
-@lru_cache(maxsize=512)
-def _versions(layer: Layer, shape: QueryShape) -> Statement:
+@lru_cache(maxsize=64)
+def _items(layer: Layer, shape: QueryShape) -> Statement:
     state = snapshot.state(layer, known=shape.known, public=shape.public)
-    versions = history_table(layer).alias("h")
-    seen = levels.reaches(shape.decision, versions, levels.least(layer, shape.decision, timed=True))
-    rows = (
-        select(*_needed(shape, versions), versions.c.to_changeset)
-        .where(versions.c.id == bindparam("id", type_=Uuid()), *seen)
-        .order_by(
-            versions.c.to_changeset.desc().nulls_first(), func.lower(versions.c.valid).desc(), versions.c.version.desc()
-        )
-        .subquery("picked")
-    )
-    feature = feature_text(layer, shape.decision, shape.crs, "picked", alone=True, closed=True)
-    page = (
-        select(func.count().label("returned"), utf8(func.string_agg(feature, literal_column("','"))).label("features"))
-        .select_from(rows)
-        .subquery("page")
-    )
-    return compiled(select(*state.c, *page.c).select_from(state.join(page, true())))
+    ids = bindparam("ids", type_=ARRAY(Uuid()))
+    rows = _named(layer, shape, state, lambda versions: versions.c.id == func.any(ids))
+    feature = utf8(feature_text(layer, shape, "picked", alone=True)).label("feature")
+    return compiled(select(rows.c.id, feature).select_from(rows.join(state, true())))
+
+
+def _named(layer: Layer, shape: QueryShape, state: FromClause, which: Named) -> FromClause:
+    """The rows of the features that `which` names."""
+    arms: list[Select[Any]] = []
+    for then in snapshot.arms(shape.known, state):
+        versions = history_table(layer).alias("h")
+        wanted = [*conditions(layer, shape, versions, then), which(versions)]
+        arms.append(select(*row_columns(shape, versions)).where(*wanted))
+    found = arms[0] if len(arms) == 1 else select(*union_all(*arms).subquery("both").c)
+    return told(layer, shape.decision, found, axis(shape.known))

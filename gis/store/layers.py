@@ -1,8 +1,15 @@
-"""The tables, views and grants of the layers: what they lack is planned, shown and made; nothing is ever dropped."""
+"""The tables, views and grants of the layers: what they lack is planned, shown and made; nothing is ever dropped.
+
+Others read and write meanwhile, and whoever does this may be killed: each step is a transaction, after which a new plan has
+the rest. What is long, and lets others read, comes before what is short and does not.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 import psycopg
@@ -13,6 +20,7 @@ from gis.errors import ForeignDatabase
 from gis.model.layer import Catalog, Layer, Territory, TimeModel
 from gis.store import edit_view
 from gis.store.grants import grants
+from gis.store.patience import briefly, patiently
 from gis.store.sql import ddl, quoted, type_name
 from gis.store.tables import (
     REDUCED_WITH_PLACE,
@@ -24,54 +32,89 @@ from gis.store.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`statements` bring the database up to the definitions; `conflicts` are for people to solve."""
+    """`steps` of statements bring the database up to the definitions; `conflicts` are for people to solve."""
 
-    statements: tuple[str, ...]
+    steps: tuple[tuple[str, ...], ...]
     conflicts: tuple[str, ...]
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """Those of all steps."""
+        return tuple(statement for step in self.steps for statement in step)
 
 
 def plan(connection: psycopg.Connection, catalog: Catalog) -> Plan:
     """What `apply` would run, and where a table contradicts its definition."""
-    statements: list[str] = []
+    tables: list[tuple[str, ...]] = []
+    indexes: list[tuple[str, ...]] = []
+    views: list[tuple[str, ...]] = []
+    again: list[tuple[str, ...]] = []
     conflicts: list[str] = []
     for layer in catalog.layers.values():
         if layer.time is TimeModel.NONE:
             continue
-        before = len(statements)
+        columns: list[str] = []
+        missing: list[str] = []
         for table in (history_table(layer), *restricted_tables(layer).values()):
-            _plan_table(connection, table, statements, conflicts)
-        statements += _plan_shown(connection, layer)
-        if len(statements) > before or _outdated(connection, layer, catalog.territory):
-            statements += edit_view.statements(layer, catalog.territory)
-            statements += grants(layer)
-    return Plan(tuple(statements), tuple(conflicts))
+            conflicts += _conflicts(connection, table)
+            columns += _plan_table(connection, layer, table)
+            missing += _plan_indexes(connection, table)
+        shown = _plan_shown(connection, layer)
+        later = _indexes_of_shown(layer) if shown else []
+        tables += [tuple(columns)] if columns else []
+        indexes += [(index,) for index in missing if index not in later]
+        again += [(index,) for index in later]
+        if columns or shown or _outdated(connection, layer, catalog.territory):
+            # One step: without the rights on the new column, nobody could read the layer.
+            views.append((*shown, *edit_view.statements(layer, catalog.territory), *grants(layer)))
+    return Plan((*tables, *indexes, *views, *again), tuple(conflicts))
 
 
 def apply(connection: psycopg.Connection, catalog: Catalog) -> Plan:
-    """Run the plan in the caller's transaction; ForeignDatabase if a table contradicts its definition."""
+    """Run the plan, on an autocommit connection each step as a transaction.
+
+    ForeignDatabase if a table contradicts its definition; DatabaseUnavailable if others use it and go on doing so.
+    """
     found = plan(connection, catalog)
     if found.conflicts:
         raise ForeignDatabase("The database and layers/ disagree:\n" + "\n".join(found.conflicts))
-    for statement in found.statements:
-        connection.execute(statement)
+    for step in found.steps:
+        patiently(connection, partial(_run, connection, step))
     return found
 
 
-def _plan_table(connection: psycopg.Connection, table: Table, statements: list[str], conflicts: list[str]) -> None:
+def _run(connection: psycopg.Connection, step: Sequence[str]) -> None:
+    with connection.transaction():
+        connection.execute(briefly())
+        for statement in step:
+            connection.execute(statement)
+
+
+def _conflicts(connection: psycopg.Connection, table: Table) -> list[str]:
+    there = _columns(connection, table)
+    return [
+        f"{_name(table)}.{column.name} is {there[column.name]}, the layer says {type_name(column.type)}: "
+        "give the field a new name, or change it back in layer.toml."
+        for column in table.columns
+        if column.name in there and not _same_type(there[column.name], type_name(column.type))
+    ]
+
+
+def _plan_table(connection: psycopg.Connection, layer: Layer, table: Table) -> list[str]:
+    """A new table comes with its indexes, as nobody waits for it yet."""
     there = _columns(connection, table)
     if not there:
-        statements.append(ddl(CreateTable(table)))
-    for column in table.columns if there else ():
-        wanted = type_name(column.type)
-        if column.name not in there:
-            statements.append(f"ALTER TABLE {_name(table)} ADD COLUMN {ddl(CreateColumn(column))}")
-        elif not _same_type(there[column.name], wanted):
-            conflicts.append(
-                f"{_name(table)}.{column.name} is {there[column.name]}, the layer says {wanted}: "
-                "give the field a new name, or change it back in layer.toml."
-            )
-    indexes = _indexes(connection, table)
-    statements += [ddl(CreateIndex(i)) for i in table.indexes if i.name not in indexes]
+        said = [_comment_on_shown(layer)] if "shown" in table.columns else []
+        return [ddl(CreateTable(table)), *said, *sorted(ddl(CreateIndex(index)) for index in table.indexes)]
+    missing = [column for column in table.columns if column.name not in there]
+    return [f"ALTER TABLE {_name(table)} ADD COLUMN {ddl(CreateColumn(column))}" for column in missing]
+
+
+def _plan_indexes(connection: psycopg.Connection, table: Table) -> list[str]:
+    if not _columns(connection, table):
+        return []
+    there = _indexes(connection, table)
+    return sorted(ddl(CreateIndex(index)) for index in table.indexes if index.name not in there)
 
 
 def _plan_shown(connection: psycopg.Connection, layer: Layer) -> list[str]:
@@ -80,16 +123,12 @@ def _plan_shown(connection: psycopg.Connection, layer: Layer) -> list[str]:
     The comment of the column holds the digest of the rules that it was made by.
     """
     history, column = _name(history_table(layer)), history_table(layer).c.shown
-    digest = sha256(shown_expression(layer).encode()).hexdigest()[:16]
     row = connection.execute(
         "SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = 'shown'",
         (history,),
     ).fetchone()
-    if row and row[0] == digest:
+    if row is None or row[0] == _digest(layer):
         return []
-    comment = f"COMMENT ON COLUMN {history}.shown IS '{digest}'"
-    if row is None:
-        return [comment]
     return [
         f"ALTER TABLE {history} DROP COLUMN shown",
         f"ALTER TABLE {history} ADD COLUMN {ddl(CreateColumn(column))}",
@@ -102,8 +141,22 @@ def _plan_shown(connection: psycopg.Connection, layer: Layer) -> list[str]:
                 UNION ALL SELECT lower(valid), to_changeset, shown, -1 FROM {history}
                 UNION ALL SELECT upper(valid), to_changeset, shown, 1 FROM {history}) d
             WHERE at IS NOT NULL AND changeset IS NOT NULL GROUP BY at, changeset, shown""",
-        comment,
+        _comment_on_shown(layer),
     ]
+
+
+def _comment_on_shown(layer: Layer) -> str:
+    return f"COMMENT ON COLUMN {_name(history_table(layer))}.shown IS '{_digest(layer)}'"
+
+
+def _digest(layer: Layer) -> str:
+    return sha256(shown_expression(layer).encode()).hexdigest()[:16]
+
+
+def _indexes_of_shown(layer: Layer) -> list[str]:
+    """The indexes that went with the column."""
+    made = sorted(ddl(CreateIndex(index)) for index in history_table(layer).indexes)
+    return [statement for statement in made if re.search(r"\bshown\b", statement)]
 
 
 def _columns(connection: psycopg.Connection, table: Table) -> dict[str, str]:

@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 import psycopg
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis.errors import NotFound
 from gis.model.layer import GeometryType, Layer
-from gis.store.publish import content, history_name, overlap, restricted_joins
+from gis.store.likeness import content, overlap, restricted_joins
+from gis.store.publish import history_name
 from gis.store.sql import quoted
-from gis.store.stage import set_counts, table_name
+from gis.store.stage import no_such_stage, set_counts, table_name
 from gis.store.tables import identity
 
 _SMALL = 10
@@ -83,11 +84,14 @@ def match(
     layer: Layer,
     scope: Scope | None = None,
     valid_from: datetime | None = None,
+    derived: Mapping[str, str] = MappingProxyType({}),
 ) -> Matched:
     """Set `operation`, `replaces` and `id` of the staged rows, drop the unchanged ones, add what vanished.
 
-    `valid_from`: given for the whole load; a record that begins then says nothing of its own beginning. NotFound if it is
-    not staged. One transaction.
+    `valid_from`: given for the whole load; a record that begins then says nothing of its own beginning. `derived`: fields
+    that the load did not read but worked out, by the field from which; they make no change of their own, and where
+    nothing could be worked out a new version keeps what was known of the same text. NotFound if it is not staged. One
+    transaction.
     """
     with connection.transaction():
         row = connection.execute(
@@ -95,13 +99,13 @@ def match(
             (stage_id, layer.id),
         ).fetchone()
         if row is None or row[0] != "staged":
-            raise NotFound(f"There is no staged changeset {stage_id} of {layer.id}.")
+            raise no_such_stage(stage_id)
         # The base is read before anything is compared: one that is too old can only refuse too much.
         connection.execute(
             "UPDATE landmap.stage SET base = (SELECT coalesce(max(number), 0) FROM landmap.changeset) WHERE id = %s",
             (stage_id,),
         )
-        work = _Work(connection, layer, table_name(stage_id))
+        work = _Work(connection, layer, table_name(stage_id), derived)
         found = work.compared(scope, valid_from) if work.known() else Matched(row[1], 0, 0, 0, 0)
         set_counts(connection, stage_id, found.counts)
     return found
@@ -114,6 +118,7 @@ class _Work:
     connection: psycopg.Connection
     layer: Layer
     staged: str
+    derived: Mapping[str, str]
 
     def run(self, text: str, params: tuple[object, ...] = ()) -> int:
         return self.connection.execute(text, params).rowcount
@@ -130,6 +135,7 @@ class _Work:
         self.same_but_for_its_time()
         self.same_identity()
         self.same_place()
+        self.keep_derived()
         ended = self.count("operation = 'close'")
         vanished, in_scope = self.vanished(scope) if scope else (0, 0)
         inserted, updated = self.count("operation = 'insert'"), self.count("operation = 'update'")
@@ -147,14 +153,14 @@ class _Work:
         self.run("CREATE TEMPORARY TABLE found (id uuid PRIMARY KEY) ON COMMIT DROP")
         self.run(
             f"""CREATE TEMPORARY TABLE current ON COMMIT DROP AS
-                SELECT version, id, valid, {content(self.layer)} AS content, {identity(self.layer)} AS identity
+                SELECT version, id, valid, {content(self.layer, self.derived)} AS content, {identity(self.layer)} AS identity
                 FROM {history_name(self.layer)} h {restricted_joins(self.layer)} WHERE to_changeset IS NULL{self._near()}"""
         )
         self.run(
             f"""CREATE TEMPORARY TABLE arrived ON COMMIT DROP AS
                 SELECT row, id, CASE WHEN valid_to IS NULL THEN greatest(_since, t) ELSE coalesce(_since, t) END AS moment,
                        coalesce(_since, t) AS since, nullif(valid_from, %s) AS begins, valid_to AS until,
-                       {content(self.layer)} AS content, {identity(self.layer)} AS identity
+                       {content(self.layer, self.derived)} AS content, {identity(self.layer)} AS identity
                 FROM {self.staged}, clock_timestamp() AS t,
                      LATERAL (SELECT date_trunc('second', valid_from) + interval '999999 us' AS _since) AS b""",
             (valid_from,),
@@ -243,6 +249,15 @@ class _Work:
                 JOIN {history_name(self.layer)} h ON h.to_changeset IS NULL AND h.geom_84 && s.geom_84 AND h.valid @> a.moment
                 JOIN current c ON c.version = h.version) p WHERE share > 0.5"""
         )
+
+    def keep_derived(self) -> None:
+        """What could not be worked out this time stays as it was known, while the text that it is about is the same."""
+        for name, source in self.derived.items():
+            told, text = quoted(name), quoted(source)
+            self.run(
+                f"""UPDATE {self.staged} s SET {told} = h.{told} FROM {history_name(self.layer)} h
+                    WHERE h.version = s.replaces AND s.operation = 'update' AND s.{told} IS NULL AND h.{text} = s.{text}"""
+            )
 
     def vanished(self, scope: Scope) -> tuple[int, int]:
         """Stage the end of what is inside the scope and was not matched; how many, and of how many."""

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 import asyncpg
 
-from gis.errors import Busy, DatabaseUnavailable, QueryTimeout, StoreError
+from gis.errors import Busy, DatabaseUnavailable, QueryTimeout, Stale, StoreError, Unstorable, Unwritable
 from gis.store.roles import login
 from gis.store.sql import Sql
 
 _UNAVAILABLE = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, asyncpg.AdminShutdownError)  # fmt: skip
+_UNSTORABLE = (asyncpg.DataError, asyncpg.CheckViolationError, asyncpg.NotNullViolationError, asyncpg.ProgramLimitExceededError)  # fmt: skip
 
+
+_QUEUE = 5.0
+"""Seconds for which a question waits for a connection."""
+
+_WRITERS = 4
+_PATIENCE = 5.0
+"""Seconds for which a write waits for its turn: they take turns, and with them whoever edits or publishes otherwise."""
+
+_WRITING = {
+    "default_transaction_read_only": "off",
+    "lock_timeout": str(int(_PATIENCE * 1000)),
+    "idle_in_transaction_session_timeout": "10000",
+}
 
 Row = asyncpg.Record
 """A row of an answer, by column name; the name by which other packages know it."""
@@ -38,17 +52,30 @@ class Snapshot:
 
     async def row(self, sql: Sql) -> asyncpg.Record | None:
         """The first row of the answer, None if there is none."""
-        async with _translated():
+        async with translated():
             return await self._connection.fetchrow(sql.text, *sql.params)
 
 
+class Writing:
+    """One transaction that edits: all of it or nothing."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def rows(self, sql: Sql) -> list[asyncpg.Record]:
+        """All rows of the answer. Stale where somebody else changed the feature meanwhile, Unwritable where a row does
+        not fit its layer, Busy while others edit or publish."""
+        with _refused():
+            return list(await self._connection.fetch(sql.text, *sql.params))
+
+
 class Pools:
-    """`public` has no grant on restricted tables and columns, `staff` has."""
+    """`public` has no grant on restricted tables and columns, `staff` has; `writer` edits on behalf of others."""
 
     def __init__(
-        self, public: asyncpg.Pool, staff: asyncpg.Pool, dsn: str, settings: Mapping[str, str], exports: Exports
+        self, pools: Mapping[str, asyncpg.Pool], dsn: str, settings: Mapping[str, str], exports: Exports
     ) -> None:
-        self._pools = {"public": public, "staff": staff}
+        self._pools = pools
         self._dsn = dsn
         self._settings = settings
         self._exports = exports
@@ -73,24 +100,67 @@ class Pools:
             "jit": "off",
             "max_parallel_workers_per_gather": "0",
         }
-        async with _translated():
-            public, staff = [
-                await asyncpg.create_pool(
-                    dsn, **login(dsn, role), min_size=least, max_size=size, server_settings=settings, reset=_keep
+        async with translated():
+            pools = {
+                name: await asyncpg.create_pool(
+                    dsn,
+                    **login(dsn, f"landmap_{name}"),
+                    min_size=least,
+                    max_size=most,
+                    server_settings={**settings, **more},
+                    reset=_keep,
                 )
-                for role, least in (("landmap_public", 1), ("landmap_staff", 0))
-            ]
-        return cls(public, staff, dsn, settings, exports or Exports())
+                for name, least, most, more in (
+                    ("public", 1, size, {}),
+                    ("staff", 0, size, {}),
+                    ("writer", 0, _WRITERS, _WRITING),
+                )
+            }
+        return cls(pools, dsn, settings, exports or Exports())
 
     async def row(self, sql: Sql, pool: str = "public") -> asyncpg.Record | None:
-        """The first row of the answer, None if there is none."""
-        async with _translated():
-            return await self._pools[pool].fetchrow(sql.text, *sql.params)
+        """The first row of the answer, None if there is none. Busy where no connection comes free in time."""
+        async with self._turn(pool) as connection:
+            return await connection.fetchrow(sql.text, *sql.params)
 
     async def rows(self, sql: Sql, pool: str = "public") -> list[asyncpg.Record]:
-        """All rows of the answer."""
-        async with _translated():
-            return list(await self._pools[pool].fetch(sql.text, *sql.params))
+        """All rows of the answer. Busy where no connection comes free in time."""
+        async with self._turn(pool) as connection:
+            return list(await connection.fetch(sql.text, *sql.params))
+
+    @asynccontextmanager
+    async def _turn(self, pool: str) -> AsyncIterator[asyncpg.Connection]:
+        """A connection for one statement: who has waited too long is sent away, so that a crowd does not grow without end."""
+        chosen = self._pools[pool]
+        async with translated():
+            try:
+                connection = await chosen.acquire(timeout=_QUEUE)
+            except TimeoutError as error:
+                raise Busy(
+                    "More is asked at the moment than can be answered; try again in a little while.",
+                    "Hệ thống đang nhận nhiều yêu cầu hơn mức trả lời được; hãy thử lại sau ít phút.",
+                ) from error
+            try:
+                yield connection
+            finally:
+                await chosen.release(connection)
+
+    @asynccontextmanager
+    async def writing(self, actor: str, title: str) -> AsyncIterator[Writing]:
+        """A transaction of edits by `actor`, committed at the end unless an error passes; then nothing is left of it."""
+        async with translated():
+            try:
+                connection = await self._pools["writer"].acquire(timeout=_PATIENCE)
+            except TimeoutError as error:
+                raise _others_write() from error
+        try:
+            async with translated(), connection.transaction():
+                await connection.execute(
+                    "SELECT set_config('landmap.actor', $1, true), set_config('landmap.title', $2, true)", actor, title
+                )
+                yield Writing(connection)
+        finally:
+            await self._pools["writer"].release(connection)
 
     @asynccontextmanager
     async def snapshot(self, pool: str = "public") -> AsyncIterator[Snapshot]:
@@ -109,12 +179,12 @@ class Pools:
                 "statement_timeout": str(exports.statement_timeout_ms),
                 "client_connection_check_interval": "1000",  # a statement ends with its reader
             }
-            async with _translated():
+            async with translated():
                 connection = await asyncpg.connect(
                     self._dsn, **login(self._dsn, f"landmap_{pool}"), server_settings=settings
                 )
             try:
-                async with _translated():
+                async with translated():
                     await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 yield Snapshot(connection)
             finally:
@@ -135,8 +205,48 @@ async def _keep(connection: asyncpg.Connection) -> None:
     """Nothing to reset: connections run single reading statements, and a reset would cost each of them a round trip."""
 
 
+@contextmanager
+def _refused() -> Iterator[None]:
+    """What the database says against an edit becomes the caller's error; its own text stays in the chain, for the log."""
+    try:
+        yield
+    except asyncpg.LockNotAvailableError as error:
+        raise _others_write() from error
+    except asyncpg.SerializationError as error:
+        raise overtaken() from error
+    except asyncpg.DatetimeFieldOverflowError as error:
+        raise Unwritable(
+            "The change cannot hold from that day: the feature has other records of that time, or has ended by then. Nothing "
+            "was written; choose a later day.",
+            "Không thể sửa từ ngày đó: đối tượng có các bản ghi khác trong thời gian ấy, hoặc đã hết hiệu lực. Chưa ghi gì; "
+            "hãy chọn ngày muộn hơn.",
+        ) from error
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
+        raise Unwritable(
+            "The database refused a value that does not fit the layer. Nothing was written; compare what was sent with the "
+            "definition of the layer, and tell the operator when it happened.",
+            "Cơ sở dữ liệu không nhận một giá trị không đúng với lớp dữ liệu. Chưa ghi gì; hãy đối chiếu với định nghĩa của "
+            "lớp và báo người vận hành thời điểm xảy ra.",
+        ) from error
+
+
+def overtaken() -> Stale:
+    """Somebody else was first, after the feature had been read for this edit."""
+    return Stale(
+        "The feature was changed by somebody else meanwhile. Nothing was written: fetch it again and repeat the change.",
+        "Đối tượng vừa được người khác thay đổi. Chưa ghi gì: hãy tải lại đối tượng rồi sửa lại.",
+    )
+
+
+def _others_write() -> Busy:
+    return Busy(
+        "Somebody is editing or publishing at this moment. Nothing was written; try again in a little while.",
+        "Đang có người chỉnh sửa hoặc công bố dữ liệu. Chưa ghi gì; hãy thử lại sau ít phút.",
+    )
+
+
 @asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
+async def translated() -> AsyncIterator[None]:
     """Driver errors become ours; the text of the driver stays in the chain, for the log only."""
     try:
         yield
@@ -147,5 +257,7 @@ async def _translated() -> AsyncIterator[None]:
         ) from error
     except _UNAVAILABLE as error:
         raise DatabaseUnavailable("The database is not reachable.", "Không kết nối được cơ sở dữ liệu.") from error
+    except _UNSTORABLE as error:
+        raise Unstorable("The database does not take a value.", "Cơ sở dữ liệu không nhận một giá trị.") from error
     except asyncpg.PostgresError as error:
         raise StoreError("The database could not answer.", "Cơ sở dữ liệu không trả lời được.") from error

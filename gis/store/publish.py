@@ -16,12 +16,13 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from sqlalchemy.schema import CreateIndex
 
-from gis.errors import ConflictError, NotFound, StoreError
-from gis.model.change import Operation
+from gis.errors import ConflictError, StoreError
+from gis.model.change import Operation, stage_name
 from gis.model.layer import GeometryType, Layer
+from gis.store.likeness import content, overlap, restricted_joins
 from gis.store.sort_key import NO_PLACE
 from gis.store.sql import ddl, quoted
-from gis.store.stage import table_name
+from gis.store.stage import no_such_stage, table_name
 from gis.store.tables import (
     HISTORY,
     REDUCED_WITH_PLACE,
@@ -32,7 +33,6 @@ from gis.store.tables import (
     shown_expression,
 )
 
-CHANNEL = "landmap_changeset"
 _COPIED = "sort_key, geom, geom_84, survey_crs"
 _ENDS = (
     "coalesce(s.valid_to, CASE WHEN upper(old.valid) > coalesce(s.valid_from, c.begun_at) THEN upper(old.valid) END)"
@@ -88,7 +88,7 @@ def publish(connection: psycopg.Connection, stage_id: int, layer: Layer, actor: 
 
     `actor` publishes it; by default whoever staged it. Raises NotFound if it is not staged, StoreError if records of it
     were lost, ConflictError (with ids) if somebody else changed the same features since it was staged, or holds the
-    publishing lock.
+    publishing lock, or if records ended while they waited.
     """
     with connection.transaction():
         stage = _staged(connection, stage_id, layer)
@@ -124,6 +124,7 @@ def open_changeset(connection: psycopg.Connection, actor: str, title: str) -> in
 def _write(connection: psycopg.Connection, layer: Layer, stage: Mapping[str, Any], actor: str) -> int:
     number = _open(connection, stage, actor)
     run = _Run(connection, layer, stage["id"], number, stage["base"], stage["several"])
+    _refuse_ended(run)
     _refuse_conflicts(run)
     if stage["counts"].get("update", 0) + stage["counts"].get("close", 0):
         _close(run)
@@ -148,24 +149,8 @@ def columns(layer: Layer, prefix: str = "") -> str:
     return "".join(f", {prefix}{quoted(f.name)}" for f in layer.columns)
 
 
-def content(layer: Layer) -> str:
-    """SQL of a digest of all that is said of a feature, of fields and shape; for a history with `restricted_joins`."""
-    fields = ", ".join(quoted(f.name) for f in layer.fields)
-    return f"hash_record_extended(ROW({fields}, md5(geom::bytea)), 0)"
-
-
-def restricted_joins(layer: Layer) -> str:
-    """Joins of a history to the restricted tables: a change of holder is a change."""
-    return " ".join(f"LEFT JOIN {name} USING (version)" for name, _ in _restricted(layer))
-
-
-def overlap() -> str:
-    """SQL of the share of the larger of `s.geom` and `h.geom`, both polygons, that they have in common."""
-    return "ST_Area(ST_Intersection(s.geom, h.geom)) / nullif(greatest(ST_Area(s.geom), ST_Area(h.geom)), 0)"
-
-
 def record(connection: psycopg.Connection, layer: Layer, number: int) -> None:
-    """Keep which layer the changeset touched, and its bounds on the valid axis; tell the listeners at commit."""
+    """Keep which layer the changeset touched, and its bounds on the valid axis."""
     history = history_name(layer)
     connection.execute("INSERT INTO landmap.changeset_layer VALUES (%s, %s) ON CONFLICT DO NOTHING", (layer.id, number))
     # Sums of 0 stay: a bound says that the changeset touched such rows (snapshot.SEEN_BY_ALL).
@@ -179,7 +164,6 @@ def record(connection: psycopg.Connection, layer: Layer, number: int) -> None:
             WHERE at IS NOT NULL GROUP BY at, shown""",
         {"layer": layer.id, "n": number},
     )
-    connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(number)))
 
 
 def _staged(connection: psycopg.Connection, stage_id: int, layer: Layer) -> dict[str, Any]:
@@ -189,8 +173,7 @@ def _staged(connection: psycopg.Connection, stage_id: int, layer: Layer) -> dict
             "SELECT * FROM landmap.stage WHERE id = %s AND layer = %s FOR UPDATE", (stage_id, layer.id)
         ).fetchone()
     if stage is None or stage["state"] != "staged":
-        state = stage["state"] if stage else "unknown"
-        raise NotFound(f"Staged changeset {stage_id} of {layer.id} is {state}, so it cannot be published.")
+        raise no_such_stage(stage_id)
     return stage
 
 
@@ -202,12 +185,12 @@ def _refuse_lost(connection: psycopg.Connection, stage: Mapping[str, Any]) -> No
     there: dict[str, int] = dict(rows)
     counts = {operation: stage["counts"][operation] for operation in Operation if stage["counts"].get(operation)}
     if there != counts:
-        number, lost = stage["id"], f"{sum(there.values()):,} / {sum(counts.values()):,}"
+        name, lost = stage_name(stage["id"]), f"{sum(there.values()):,} / {sum(counts.values()):,}"
         raise StoreError(
-            f"Staged changeset {number} is not whole any more ({lost} records): the database stopped unexpectedly while it "
-            f"waited. Nothing was published. Give it up (landmap changeset refuse {number}) and stage the file again.",
-            f"Đợt cập nhật chờ {number} không còn đủ ({lost} bản ghi): cơ sở dữ liệu đã dừng đột ngột trong lúc chờ. Chưa "
-            f"công bố gì. Hãy bỏ đợt này (landmap changeset refuse {number}) và chuẩn bị lại từ tệp.",
+            f"Staged changeset {name} is not whole any more ({lost} records): the database stopped unexpectedly while it "
+            f"waited. Nothing was published. Give it up (landmap changeset refuse {name}) and stage the file again.",
+            f"Đợt cập nhật chờ {name} không còn đủ ({lost} bản ghi): cơ sở dữ liệu đã dừng đột ngột trong lúc chờ. Chưa "
+            f"công bố gì. Hãy bỏ đợt này (landmap changeset refuse {name}) và chuẩn bị lại từ tệp.",
         )
 
 
@@ -236,6 +219,26 @@ def _refuse_conflicts(run: _Run) -> None:
             ids=ids,
         )
     _refuse_second_versions(run)
+
+
+def _refuse_ended(run: _Run) -> None:
+    """What waited until after its own end, and does not say when it began, would end before it begins."""
+    ended = run.execute(
+        f"""SELECT s.source_row, count(*) OVER () FROM {run.staged} s, landmap.changeset c WHERE c.number = %s
+            AND s.valid_to <= coalesce(s.valid_from, c.begun_at) ORDER BY s.source_row LIMIT 5""",
+        (run.number,),
+    ).fetchall()
+    if ended:
+        name, count = stage_name(run.stage), ended[0][1]
+        rows = ", ".join(str(row) for row, _ in ended if row is not None) or "?"
+        raise ConflictError(
+            f"{count} record(s) of staged changeset {name} ended while it waited (of the file: {rows}), and nothing says when "
+            "they began. Nothing was published. Stage the file again with the day from which they hold (--valid-from), and "
+            f"give this one up: landmap changeset refuse {name}.",
+            f"{count} bản ghi của đợt cập nhật chờ {name} đã hết hiệu lực trong lúc chờ (trong tệp: {rows}) mà không rõ có hiệu "
+            "lực từ khi nào. Chưa công bố gì. Hãy chuẩn bị lại từ tệp với ngày bắt đầu hiệu lực (--valid-from), và bỏ đợt này: "
+            f"landmap changeset refuse {name}.",
+        )
 
 
 def _changed_meanwhile(run: _Run) -> tuple[str, ...]:

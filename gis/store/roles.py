@@ -1,6 +1,8 @@
-"""The two roles that the service logs in as: the second wall behind the policy. Their passwords follow from the owner's.
+"""The roles that the service logs in as: the second wall behind the policy. Their passwords follow from the owner's.
 
-Both only read. People who edit log in as themselves and are members of a third role, which nobody logs in as.
+`landmap_public` and `landmap_staff` only read. `landmap_keeper` reads restricted fields and writes down who did.
+`landmap_writer` edits on behalf of others. People who edit in the database log in as themselves and are members of a
+group, which nobody logs in as.
 """
 
 from __future__ import annotations
@@ -13,7 +15,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from gis.errors import DatabaseUnavailable
 
-ROLES = ("landmap_public", "landmap_staff")
+ROLES = ("landmap_public", "landmap_staff", "landmap_keeper")
+
+WRITER = "landmap_writer"
+"""The login that edits through the views `land.<layer>` and names the actor (ddl/write.sql)."""
+
+LOGINS = (*ROLES, WRITER)
 
 EDITOR = "landmap_editor"
 """The group that may edit through the views `land.<layer>`: `GRANT landmap_editor TO` a person's own role."""
@@ -34,7 +41,7 @@ def login(dsn: str, role: str) -> dict[str, str]:
 
 def make(connection: psycopg.Connection) -> None:
     """Create those that the server lacks; they belong to the server, not to the database."""
-    for role, kind in (*((role, "LOGIN") for role in ROLES), (EDITOR, "NOLOGIN")):
+    for role, kind in (*((role, "LOGIN") for role in LOGINS), (EDITOR, "NOLOGIN")):
         if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
             try:
                 with connection.transaction():
@@ -44,11 +51,11 @@ def make(connection: psycopg.Connection) -> None:
 
 
 def admit(dsn: str) -> None:
-    """Make sure that both can log in, setting their passwords if they cannot; nothing to do where `dsn` has none.
+    """Make sure that they can log in, setting their passwords if they cannot; nothing to do where `dsn` has none.
 
     Raises DatabaseUnavailable where they cannot even so.
     """
-    for role in ROLES:
+    for role in LOGINS:
         if "password" not in login(dsn, role) or _refusal(dsn, role) is None:
             continue
         try:

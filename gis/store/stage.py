@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateTable
 
 from gis.crs.transform import transform_geometries
 from gis.errors import NotFound, StoreError
-from gis.model.change import Provenance
+from gis.model.change import Provenance, stage_name
 from gis.model.layer import FieldType, Layer
 from gis.store import sources
 from gis.store.sort_key import sort_keys
@@ -84,7 +84,7 @@ def stage(
         table = staging_table(layer, stage_id)
         connection.execute(ddl(CreateTable(table)))
         names = (*_FIXED, "sort_key", "geom", "geom_84", *(f.name for f in layer.fields))
-        copy = f"COPY {STAGING}.s{stage_id} ({', '.join(map(quoted, names))}) FROM STDIN (FORMAT binary)"
+        copy = f"COPY {table_name(stage_id)} ({', '.join(map(quoted, names))}) FROM STDIN (FORMAT binary)"
         done = identified = 0
         try:
             with connection.cursor() as cursor, cursor.copy(copy) as sink:
@@ -99,9 +99,18 @@ def stage(
     return stage_id
 
 
+def no_such_stage(stage_id: int) -> NotFound:
+    """Nothing waits under that name."""
+    name = stage_name(stage_id)
+    return NotFound(
+        f"There is no staged changeset {name} (landmap changeset list shows those that wait).",
+        f"Không có đợt cập nhật chờ {name} (xem các đợt đang chờ bằng landmap changeset list).",
+    )
+
+
 def table_name(stage_id: int) -> str:
     """The staging table of a stage, quoted and with its schema."""
-    return f"{STAGING}.s{int(stage_id)}"
+    return f"{STAGING}.{stage_name(stage_id)}"
 
 
 def _begin(connection: psycopg.Connection, layer: Layer, provenance: Provenance) -> int:
@@ -148,7 +157,7 @@ def refuse(connection: psycopg.Connection, stage_id: int) -> None:
             "UPDATE landmap.stage SET state = 'refused' WHERE id = %s AND state = 'staged' RETURNING id", (stage_id,)
         ).fetchone()
         if row is None:
-            raise NotFound(f"There is no staged changeset {stage_id}.", f"Không có đợt cập nhật chờ số {stage_id}.")
+            raise no_such_stage(stage_id)
         connection.execute(f"DROP TABLE IF EXISTS {table_name(stage_id)}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from geoalchemy2 import Geometry
@@ -24,10 +25,13 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    case,
     func,
     literal_column,
+    text,
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeEngine
 
 from gis.model.layer import Access, Field, FieldType, Layer, Role, RowRule, Show
@@ -41,6 +45,11 @@ HIDDEN, REDUCED, REDUCED_WITH_PLACE, SHOWN = 0, 1, 2, 3
 SYSTEM_COLUMNS = (
     "version", "id", "fid", "valid", "valid_from_known", "from_changeset", "to_changeset", "sort_key", "shown", "geom", "geom_84", "survey_crs",
 )  # fmt: skip
+
+type Columns = ReadOnlyColumnCollection[str, Any]
+
+_SEARCHED = 300
+"""Characters of a text in which `q` looks."""
 
 _TYPES: dict[FieldType, TypeEngine[Any]] = {
     FieldType.TEXT: Text(),
@@ -87,7 +96,7 @@ def restricted_tables(layer: Layer) -> dict[str, Table]:
     groups: dict[str, list[Field]] = {}
     for field in layer.fields:
         if field.access is Access.RESTRICTED:
-            groups.setdefault(field.table or "restricted", []).append(field)
+            groups.setdefault(field.group, []).append(field)
     return {
         name: Table(
             f"{layer.id}_{name}",
@@ -170,14 +179,26 @@ def _add_indexes(layer: Layer, table: Table) -> None:
     for suffix, where in (("open", open_), ("closed", closed)):
         Index(f"{layer.id}_geom_{suffix}", columns.geom_84, postgresql_using="gist", postgresql_where=where)
     Index(f"{layer.id}_id", columns.id)
-    Index(f"{layer.id}_from", columns.from_changeset, postgresql_using="brin")
+    Index(f"{layer.id}_from", columns.from_changeset)
     Index(f"{layer.id}_to", columns.to_changeset, postgresql_where=closed)
+    # What begins or ceases to hold between two instants (gis/store/changes.py).
+    begins, ends = func.lower(columns.valid), func.upper(columns.valid)
+    Index(f"{layer.id}_begins", begins)
+    Index(f"{layer.id}_ends", ends, postgresql_where=ends.is_not(None))
     identity = [columns[name] for name in reversed(layer.identity)]
-    Index(f"{layer.id}_identity", *identity, postgresql_where=open_)
+    # Numbers are also looked for by their beginning.
+    begins_with = {identity[0].name: "text_pattern_ops"} if isinstance(identity[0].type, Text) else {}
+    Index(f"{layer.id}_identity", *identity, postgresql_ops=begins_with, postgresql_where=open_)
     for field in layer.columns:
         if field.indexed and field.name != identity[0].name:
             method = "gin" if field.type is FieldType.TEXT_LIST else "btree"
             Index(f"{layer.id}_{field.name}_open", columns[field.name], postgresql_using=method, postgresql_where=open_)
+    _add_text_indexes(layer, table, open_)
+
+
+def _add_text_indexes(layer: Layer, table: Table, open_: ColumnElement[bool]) -> None:
+    """By what features are searched for, and by the label they are sorted by."""
+    columns = table.c
     name = _name(layer)
     if name is not None:
         folded = func.landmap.folded(columns[name.name]).label("folded")
@@ -187,6 +208,49 @@ def _add_indexes(layer: Layer, table: Table) -> None:
             postgresql_ops={"folded": "text_pattern_ops"},
             postgresql_where=open_,
         )
+    if layer.searchable:
+        words = func.landmap.word_set(searched_text(layer, columns))
+        # Another choice of fields is another index: by its name it is missed, and made.
+        digest = sha256(" ".join(f.name for f in layer.searchable).encode()).hexdigest()[:6]
+        Index(f"{layer.id}_words_{digest}", words, postgresql_using="gin", postgresql_where=open_)
+    label = sorted_label(layer)
+    if label is not None:
+        Index(f"{layer.id}_{label.name}_sorted", sort_text(layer, label, columns), columns.id, postgresql_where=open_)
+
+
+def searched_text(layer: Layer, columns: Columns) -> ColumnElement[str]:
+    """The text in which `q` looks: the searchable fields, parted so that no phrase goes from one into the next.
+
+    Of each the beginning, so that an index takes every word.
+    """
+    parts: list[Any] = [
+        func.left(func.coalesce(columns[f.name], text("''")), text(str(_SEARCHED))) for f in layer.searchable
+    ]
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined.op("||")(text("E' \\x1f '")).op("||")(part)
+    found: ColumnElement[str] = joined
+    return found
+
+
+def sorted_label(layer: Layer) -> Field | None:
+    """The label, where an index keeps its order: a text that everybody may see."""
+    label = layer.with_role(Role.LABEL)
+    return label if label and label.type is FieldType.TEXT and label.access is Access.PUBLIC else None
+
+
+def sort_text(layer: Layer, field: Field, columns: Columns) -> ColumnElement[str]:
+    """A public text in the order of the alphabet; null in rows that do not show it to everybody."""
+    value: Any = columns[field.name]
+    if layer.rows.rules:
+        value = case((columns.shown >= literal_column(str(SHOWN)), value))
+    return in_alphabet(value)
+
+
+def in_alphabet(value: Any) -> ColumnElement[str]:
+    """The text to sort by: as in a Vietnamese dictionary, numbers by their value."""
+    found: ColumnElement[str] = value.op("COLLATE")(literal_column("landmap.alphabet"))
+    return found
 
 
 def _name(layer: Layer) -> Field | None:

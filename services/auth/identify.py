@@ -6,20 +6,22 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gis.errors import LandmapError, Unauthenticated
+from gis.errors import Busy, LandmapError, Unauthenticated
 from gis.model.actor import PUBLIC, Actor, Role
 from gis.store.access import Secret, key_sql, member_sql
 from gis.store.pools import Row as Record
 from services.auth.credentials import Token, read_credentials
+from services.auth.trail import ACTOR, REFUSED, Refusal
 from services.dependencies import Services, services_of
 from services.errors import on_landmap_error
 
-_ACTOR = "landmap.actor"
+_UNSIGNED = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Paths for those who look after the service: they have no caller, and `/metrics` a token of its own."""
 
 
 def actor_of(request: Request) -> Actor:
     """The caller that `Identify` found."""
-    found: Actor = request.scope[_ACTOR]
+    found: Actor = request.scope[ACTOR]
     return found
 
 
@@ -33,14 +35,15 @@ class Identify:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        scope[_ACTOR] = PUBLIC
+        scope[ACTOR] = PUBLIC
         request = Request(scope)
         try:
-            scope[_ACTOR] = await _actor(request)
+            if scope["path"] not in _UNSIGNED:
+                scope[ACTOR] = await _actor(request)
         except LandmapError as error:
             await (await on_landmap_error(request, error))(scope, receive, send)
             return
-        await self.app(scope, receive, send if scope[_ACTOR] is PUBLIC else _private(send))
+        await self.app(scope, receive, send if scope[ACTOR] is PUBLIC else _private(send))
 
 
 def _private(send: Send) -> Send:
@@ -56,14 +59,30 @@ def _private(send: Send) -> Send:
 
 
 async def _actor(request: Request) -> Actor:
-    credentials = read_credentials(Headers(scope=request.scope))
-    if credentials is None:
-        return PUBLIC
-    services = services_of(request)
-    if isinstance(credentials, Secret):
-        row = await services.pools.row(key_sql(credentials))
-        return _valid(f"key:{credentials.id}", row)
-    return await _person(services, credentials)
+    subject = "unreadable"
+    try:
+        credentials = read_credentials(Headers(scope=request.scope))
+        if credentials is None:
+            return PUBLIC
+        subject = f"key:{credentials.id}" if isinstance(credentials, Secret) else "token"
+        services = services_of(request)
+        found = await (
+            _holder(services, credentials) if isinstance(credentials, Secret) else _person(services, credentials)
+        )
+    except Unauthenticated as error:
+        client = request.client
+        request.scope[REFUSED] = Refusal(subject, error.en.split(". ")[0], client.host if client else "")
+        raise
+    if services.trail.full:
+        raise Busy(
+            "What is read with the rights of an agency cannot be recorded at the moment, so it is not shown; try again in a while.",
+            "Hiện chưa ghi được nhật ký truy cập nên chưa thể trả lời; hãy thử lại sau ít phút.",
+        )
+    return found
+
+
+async def _holder(services: Services, secret: Secret) -> Actor:
+    return _valid(f"key:{secret.id}", await services.pools.row(key_sql(secret)))
 
 
 async def _person(services: Services, token: Token) -> Actor:
@@ -103,4 +122,5 @@ def _valid(id: str, row: Record | None) -> Actor:
         frozenset(row["owns"]),
         row["area"],
         layers,
+        frozenset((layer, group) for layer, _, group in (name.partition("/") for name in row["restricted"])),
     )

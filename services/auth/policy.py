@@ -5,15 +5,20 @@ from __future__ import annotations
 from enum import StrEnum
 
 from gis.errors import Forbidden
-from gis.model.access import Area, Decision, agency_decision, public_decision
+from gis.model.access import Area, Decision, agency_decision, public_decision, restricted_decision
 from gis.model.actor import Actor, Role
 from gis.model.layer import Layer
 
 
 class Action(StrEnum):
-    """What is done with a layer. EDIT changes features; PUBLISH publishes, refuses and reverts changesets."""
+    """What is done with a layer. EDIT changes features; PUBLISH publishes, refuses and reverts changesets.
+
+    READ_RESTRICTED reads holders and certificates. No role brings it: it is opened to one key or person of the agency that
+    owns the layer. Nor do auditors and administrators have it: who checks the reading, or gives access, need not know.
+    """
 
     READ = "read"
+    READ_RESTRICTED = "read restricted fields of"
     EDIT = "edit"
     PUBLISH = "publish"
 
@@ -31,6 +36,8 @@ def decide(actor: Actor, action: Action, layer: Layer) -> Decision:
     """
     if action is Action.READ:
         return _reading(actor, layer)
+    if action is Action.READ_RESTRICTED:
+        return _reading_restricted(actor, layer)
     if actor.role not in _ROLES[action] or layer.id not in actor.owns:
         raise _forbidden(actor, action, layer)
     return agency_decision(layer, _area(actor), f"{actor.role} of {actor.agency}, which owns the layer")
@@ -38,6 +45,8 @@ def decide(actor: Actor, action: Action, layer: Layer) -> Decision:
 
 def may(actor: Actor, action: Action, layer: Layer) -> bool:
     """Whether `decide` would allow it."""
+    if action is Action.READ_RESTRICTED:
+        return bool(_opened(actor, layer))
     return action is Action.READ or (actor.role in _ROLES[action] and layer.id in actor.owns)
 
 
@@ -47,6 +56,25 @@ def _reading(actor: Actor, layer: Layer) -> Decision:
     if actor.role.of_agency and layer.id in actor.reads:
         return agency_decision(layer, _area(actor), f"{actor.role} of {actor.agency}, which has the layer")
     return public_decision(layer)
+
+
+def _reading_restricted(actor: Actor, layer: Layer) -> Decision:
+    """The refusal tells nothing of the feature, nor whether the layer has such fields."""
+    groups = _opened(actor, layer)
+    if not groups:
+        raise Forbidden(
+            f"Restricted fields of '{layer.id}' open only to a key or person of the agency that owns the layer to whom "
+            "they were opened by name.",
+            f"Dữ liệu hạn chế của '{layer.id}' chỉ mở cho khoá hoặc người của cơ quan quản lý đã được cấp quyền đích danh.",
+        )
+    return restricted_decision(layer, groups, _area(actor), f"{actor.id} was given {', '.join(sorted(groups))}")
+
+
+def _opened(actor: Actor, layer: Layer) -> frozenset[str]:
+    """The groups of restricted fields that the caller may read."""
+    if not (actor.role.of_agency and layer.id in actor.owns):
+        return frozenset()
+    return frozenset(group for of_layer, group in actor.restricted if of_layer == layer.id)
 
 
 def _area(actor: Actor) -> Area | None:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
-from rich import box
-from rich.table import Table
 
 from gis.errors import InvalidParameter
 from gis.model.actor import Role
-from gis.model.layer import Text
 from services.commands import access_words as words
-from services.commands.ingest import read_day
-from services.commands.session import Session, session
-from services.commands.speech import Language, language, out, say, word
+from services.commands.session import day_of, end_of, issuer_of, session
+from services.commands.speech import parts, say, show, word
 
 agency = typer.Typer(no_args_is_help=True, help="Agencies, the layers they own or read, and their areas.")
 key = typer.Typer(no_args_is_help=True, help="API keys: issue, list, revoke.")
@@ -108,7 +102,7 @@ def list_agencies() -> None:
     rows = [
         (a.id, a.title, ", ".join(a.owns), ", ".join(a.reads), a.area_source or word(words.EVERYWHERE)) for a in found
     ]
-    _show(words.AGENCY_HEADS, rows, words.NO_AGENCY)
+    show(words.AGENCY_HEADS, rows, words.NO_AGENCY)
 
 
 @key.command("issue")
@@ -131,7 +125,7 @@ def issue(
         text = access.issue_key(
             work.connection, work.catalog, access.Grant(role, agency, until, scope), note, work.actor
         )
-    say(words.KEY_ISSUED, until=_day(until, work))
+    say(words.KEY_ISSUED, until=day_of(until, work))
     typer.echo(text)
 
 
@@ -151,12 +145,12 @@ def list_keys() -> None:
             k.role,
             k.agency or "-",
             ", ".join(k.layers) if k.layers is not None else "-",
-            word(words.REVOKED_ON, day=_day(k.revoked_at, work)) if k.revoked_at else _day(k.expires_at, work),
+            word(words.REVOKED_ON, day=day_of(k.revoked_at, work)) if k.revoked_at else day_of(k.expires_at, work),
             k.note,
         )
         for k in found
     ]
-    _show(words.KEY_HEADS, rows, words.NO_KEY)
+    show(words.KEY_HEADS, rows, words.NO_KEY)
 
 
 @key.command("revoke")
@@ -188,9 +182,9 @@ def grant(
     from gis.store import access
 
     with session() as work:
-        end = None if until is None else _end_of(until, work)
+        end = None if until is None else end_of(until, "--until", work)
         access.grant_role(
-            work.connection, (_issuer(issuer, work), subject), name, access.Grant(role, agency, end), work.actor
+            work.connection, (issuer_of(issuer, work), subject), name, access.Grant(role, agency, end), work.actor
         )
     say(words.ROLE_GRANTED, name=name, role=role)
 
@@ -207,7 +201,7 @@ def end(
     from gis.store import access
 
     with session() as work:
-        access.end_role(work.connection, (_issuer(issuer, work), subject), work.actor)
+        access.end_role(work.connection, (issuer_of(issuer, work), subject), work.actor)
     say(words.ROLE_ENDED)
 
 
@@ -222,43 +216,13 @@ def list_roles() -> None:
     with session() as work:
         found = access.members(work.connection)
     rows = [
-        (m.name, m.role, m.agency or "-", _day(m.expires_at, work) if m.expires_at else "-", f"{m.issuer} {m.subject}")
+        (
+            m.name,
+            m.role,
+            m.agency or "-",
+            day_of(m.expires_at, work) if m.expires_at else "-",
+            f"{m.issuer} {m.subject}",
+        )
         for m in found
     ]
-    _show(words.ROLE_HEADS, rows, words.NO_ROLE)
-
-
-def parts(text: str) -> tuple[str, ...]:
-    """What stands between the commas."""
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _issuer(said: str | None, work: Session) -> str:
-    found = said or work.settings.oidc_issuer
-    if found is None:
-        raise InvalidParameter(words.NO_ISSUER.en, words.NO_ISSUER.vi)
-    return found
-
-
-def _end_of(text: str, work: Session) -> datetime:
-    """The end of that day in the territory."""
-    zone = ZoneInfo(work.catalog.territory.time_zone)
-    return datetime.combine(read_day(text, "--until") + timedelta(days=1), time(), zone)
-
-
-def _day(moment: datetime, work: Session) -> str:
-    local = moment.astimezone(ZoneInfo(work.catalog.territory.time_zone))
-    return f"{local:%d/%m/%Y}" if language() is Language.VI else f"{local:%Y-%m-%d}"
-
-
-def _show(heads: Sequence[Text], rows: Iterable[tuple[str, ...]], none: Text) -> None:
-    listed = list(rows)
-    if not listed:
-        say(none)
-        return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for head in heads:
-        table.add_column(word(head), overflow="fold")
-    for row in listed:
-        table.add_row(*row)
-    out.print(table)
+    show(words.ROLE_HEADS, rows, words.NO_ROLE)

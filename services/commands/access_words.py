@@ -44,10 +44,6 @@ ROLE_HEADS = (
     Text("Đến ngày", "Until"),
     Text("Tài khoản", "Account"),
 )
-NO_ISSUER = Text(
-    "Chưa rõ ai cấp tài khoản: hãy đặt LANDMAP_OIDC_ISSUER hoặc ghi --issuer.",
-    "Who signs people in is not known: set LANDMAP_OIDC_ISSUER or give --issuer.",
-)
 
 LEVELS = {
     "complete": Text("đầy đủ", "complete"),

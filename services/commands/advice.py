@@ -5,8 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from gis.catalog.codes import on_features
 from gis.catalog.problems import Place
 from gis.catalog.territory_file import read_territory
 from gis.errors import IngestError, Undecided
@@ -42,7 +44,7 @@ def linework(report: Report, catalog: Catalog, path: Path, options: Options) -> 
         return
     for layer in catalog.layers.values():
         if layer.geometry.type is GeometryType.MULTILINESTRING:
-            yield _linework(count, layer, report, catalog, [str(path), *_said(options)])
+            yield _linework(count, layer, report, catalog, [str(path), *_said(options, layer)])
 
 
 def _linework(count: int, layer: Layer, report: Report, catalog: Catalog, said: list[str]) -> Linework:
@@ -51,7 +53,8 @@ def _linework(count: int, layer: Layer, report: Report, catalog: Catalog, said: 
         lacking = missing(layer, resolve(layer, columns, NO_CHOICE))
     except Undecided:
         lacking = []  # the load itself will ask
-    choices = [(field, *_codes(field, catalog)) for field in lacking]
+    given = {word.partition("=")[0] for word in said}
+    choices = [(field, *_codes(field, catalog)) for field in lacking if field.name not in given]
     sets = [word for field, code, _ in choices for word in ("--set", f"{field.name}={code}")]
     command = shlex.join(["landmap", "ingest", layer.id, *said, *sets, "--dry-run"])
     return Linework(
@@ -63,17 +66,19 @@ def _codes(field: Field, catalog: Catalog) -> tuple[str, Text]:
     """The first code of a field, and the others in words; VALUE where any text will do."""
     if field.codelist is None:
         return "VALUE", Text("", "")
-    first, *others = [row for row in catalog.codelists[field.codelist].codes if not row.group and row.valid_to is None]
+    first, *others = on_features(catalog.codelists[field.codelist], datetime.now(UTC).date())
     return first.code, Text(
         ", ".join(f"{row.code} ({row.title.vi})" for row in others),
         ", ".join(f"{row.code} ({row.title.en})" for row in others),
     )
 
 
-def _said(options: Options) -> list[str]:
-    """What the user said about the file itself."""
+def _said(options: Options, layer: Layer) -> list[str]:
+    """What the user said about the file itself, and of its records as far as the layer has such a field."""
     told = {"--crs": options.crs, "--encoding": options.encoding, "--source-layer": options.source_layer}
-    return [word for option, value in told.items() if value for word in (option, value)]
+    said = [(option, value) for option, value in told.items() if value]
+    said += [("--set", f"{name}={value}") for name, value in options.choice.constants.items() if name in layer]
+    return [word for pair in said for word in pair]
 
 
 def at_home(error: OutsideTerritory, settings: Settings, layer: Layer, path: Path) -> IngestError:
@@ -91,6 +96,17 @@ def at_home(error: OutsideTerritory, settings: Settings, layer: Layer, path: Pat
         en.append(words.HOME.en.format(title=territory.title.en, command=command))
         vi.append(words.HOME.vi.format(title=territory.title.vi, command=command))
     return IngestError("\n".join(en), "\n".join(vi))
+
+
+def beside_demo(settings: Settings, layer: Layer, files: list[Path]) -> IngestError:
+    """The refusal of real data for the database of the demo city, with how to make one for them."""
+    if settings.database_url is not None:
+        place = "LANDMAP_DATABASE_URL=postgresql://…/landmap_real"
+    else:
+        place = f"LANDMAP_HOME={shlex.quote(str(settings.home.with_name(f'{settings.home.name}-real')))}"
+    command = f"{place} {shlex.join(['landmap', 'ingest', layer.id, *map(str, files)])}"
+    text = words.DEMO_CITY
+    return IngestError(text.en.format(command=command), text.vi.format(command=command))
 
 
 def _territories(folder: Path, but: str) -> Iterator[Territory]:

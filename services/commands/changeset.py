@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich import box
 from rich.table import Table
 
+from gis.errors import InvalidParameter
 from gis.model.layer import Text
 from services.commands import words
-from services.commands.session import session
-from services.commands.speech import Language, grouped, language, out, say, word
+from services.commands.session import Session, session
+from services.commands.speech import grouped, instant, language, out, say, word
 
 if TYPE_CHECKING:
     from gis.model.change import Changeset, DataSource, Provenance, Stage
 
 app = typer.Typer(no_args_is_help=True, help="List, show, publish, refuse and revert changesets.")
 
-Number = Annotated[int, typer.Argument(help="number of a changeset")]
-_STAGED_BY = Text("người chuẩn bị: {actor}", "staged by: {actor}")
-
-Waiting = Annotated[int, typer.Argument(help="number of a staged changeset, from `landmap changeset list`")]
+Number = Annotated[str, typer.Argument(help="number of a published changeset, such as 12")]
+Waiting = Annotated[str, typer.Argument(help="name of a staged changeset, such as s12")]
+Either = Annotated[str, typer.Argument(help="number of a published changeset, or name of a staged one (s12)")]
 
 
 @app.command("list")
 def list_(limit: Annotated[int, typer.Option(min=1, help="how many published ones")] = 20) -> None:
-    """List staged changesets that wait, then the newest published ones.
+    """List staged changesets that wait (s12), then the newest published ones (12).
 
     Example: landmap changeset list --limit 5
     """
@@ -38,17 +39,16 @@ def list_(limit: Annotated[int, typer.Option(min=1, help="how many published one
         waiting = changesets.staged(work.connection)
         published = changesets.newest(work.connection, limit)
     if waiting:
-        out.print(_table(word(words.STAGED), [_waiting_row(s) for s in waiting]))
+        out.print(_table(words.STAGED, [_waiting_row(s, work.zone) for s in waiting]))
     if published:
-        out.print(_table(word(words.PUBLISHED), [_published_row(c) for c in published]))
+        out.print(_table(words.PUBLISHED, [_published_row(c, work.zone) for c in published]))
     if not waiting and not published:
         say(words.NO_CHANGESETS)
 
 
 @app.command()
 def show(
-    number: Number,
-    staged: Annotated[bool, typer.Option("--staged", help="the number is that of a staged one")] = False,
+    number: Either,
     limit: Annotated[int, typer.Option(min=1, help="how many findings of a staged one")] = 50,
 ) -> None:
     """Show one changeset: who published it and who staged it, on which ground, how many.
@@ -57,23 +57,33 @@ def show(
 
     Example: landmap changeset show 4
 
-    Example: landmap changeset show 7 --staged --limit 200
+    Example: landmap changeset show s7 --limit 200
     """
+    with session() as work:
+        if _STAGE.fullmatch(number):
+            _show_stage(work, _stage(number), limit)
+        else:
+            _show_published(work, _number(number))
+
+
+def _show_published(work: Session, number: int) -> None:
+    from gis.store import changesets
+
+    published = changesets.read(work.connection, number)
+    stager = changesets.staged_by(work.connection, number)
+    out.print(_table(words.PUBLISHED, [_published_row(published, work.zone)]))
+    if stager is not None:
+        say(words.STAGED_BY, actor=stager)
+    _print_ground(published.provenance, work.zone)
+
+
+def _show_stage(work: Session, stage_id: int, limit: int) -> None:
     from gis.store import changesets, quarantine
 
-    with session() as work:
-        if not staged:
-            published = changesets.read(work.connection, number)
-            stager = changesets.staged_by(work.connection, number)
-            out.print(_table(word(words.PUBLISHED), [_published_row(published)]))
-            if stager is not None:
-                say(_STAGED_BY, actor=stager)
-            _print_ground(published.provenance)
-            return
-        found = changesets.read_stage(work.connection, number)
-        rows = quarantine.read(work.connection, number, limit + 1)
-    out.print(_table(word(words.STATES[found.state]), [_waiting_row(found)]))
-    _print_ground(found.provenance)
+    found = changesets.read_stage(work.connection, stage_id)
+    rows = quarantine.read(work.connection, stage_id, limit + 1)
+    out.print(_table(words.STATES[found.state], [_waiting_row(found, work.zone)]))
+    _print_ground(found.provenance, work.zone)
     for row in rows[:limit]:
         say(
             words.FINDING,
@@ -85,20 +95,21 @@ def show(
     if len(rows) > limit:
         say(words.FIRST_FINDINGS, limit=limit, more=limit * 10)
     if found.state == "staged":
-        say(words.NEXT_STEP, number=number)
+        say(words.NEXT_STEP, number=found.name)
 
 
 @app.command("publish")
 def publish_(number: Waiting) -> None:
     """Publish a staged changeset, all of it or nothing.
 
-    Example: landmap changeset publish 7
+    Example: landmap changeset publish s7
     """
     from gis.store import changesets, publish
 
-    with session() as work:
-        waiting = changesets.read_stage(work.connection, number)
-        published = publish.publish(work.connection, number, work.catalog.layers[waiting.layer], work.actor)
+    stage_id = _stage(number)
+    with session(publishing=True) as work:
+        waiting = changesets.read_stage(work.connection, stage_id)
+        published = publish.publish(work.connection, stage_id, work.catalog.layers[waiting.layer], work.actor)
     if published:
         say(words.PUBLISHED_AS, number=published)
     else:
@@ -109,12 +120,13 @@ def publish_(number: Waiting) -> None:
 def refuse(number: Waiting) -> None:
     """Give a staged changeset up; nothing of it is published.
 
-    Example: landmap changeset refuse 7
+    Example: landmap changeset refuse s7
     """
     from gis.store import stage
 
+    stage_id = _stage(number)
     with session() as work:
-        stage.refuse(work.connection, number)
+        stage.refuse(work.connection, stage_id)
     say(words.REFUSED, number=number)
 
 
@@ -128,15 +140,48 @@ def revert(number: Number) -> None:
     """
     from gis.store import changesets
 
-    with session() as work:
-        made = changesets.revert(work.connection, number, work.catalog, work.actor)
-    say(words.REVERTED, number=number, made=made.number)
+    if _STAGE.fullmatch(number):
+        raise _refusal(words.STILL_WAITS, number)
+    undone = _number(number)
+    with session(publishing=True) as work:
+        title = word(words.REVERT_OF, number=undone)
+        made = changesets.revert(work.connection, undone, work.catalog, work.actor, title)
+    counts = {kind: grouped(made.counts.get(kind, 0)) for kind in ("close", "update", "restore")}
+    say(words.REVERTED, number=undone, made=made.number, **counts)
 
 
-def _table(title: str, rows: list[tuple[str, ...]]) -> Table:
-    """A table of 80 columns: layer and title share one, and what is long is folded."""
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    number, when, what, who, *counts = (word(head) for head in words.CHANGESET_HEADS)
+_STAGE = re.compile(r"s(\d{1,18})")
+
+
+def _stage(text: str) -> int:
+    """The stage that is called so; the number of a changeset is none."""
+    found = _STAGE.fullmatch(text)
+    if found is None:
+        raise _refusal(words.NOT_A_STAGE, text)
+    return int(found[1])
+
+
+def _number(text: str) -> int:
+    """The number of a published changeset."""
+    if re.fullmatch(r"\d{1,9}", text) is None:
+        raise _refusal(words.NOT_A_NUMBER, text)
+    return int(text)
+
+
+def _refusal(text: Text, said: str) -> InvalidParameter:
+    return InvalidParameter(text.en.format(text=said), text.vi.format(text=said))
+
+
+def _table(title: Text, rows: list[tuple[str, ...]]) -> Table:
+    """A table of 80 columns: layer and title share one, and what is long is folded.
+
+    The last count, of what a revert restored, has a column only where there is any.
+    """
+    table = Table(title=word(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    heads = [*words.CHANGESET_HEADS, words.RESTORED_HEAD]
+    if all(row[-1] == "0" for row in rows):
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
+    number, when, what, who, *counts = (word(head) for head in heads)
     table.add_column(number, justify="right", no_wrap=True)
     table.add_column(when, no_wrap=True)
     table.add_column(what, overflow="fold", ratio=1)
@@ -148,22 +193,22 @@ def _table(title: str, rows: list[tuple[str, ...]]) -> Table:
     return table
 
 
-def _print_ground(who: Provenance) -> None:
+def _print_ground(who: Provenance, zone: ZoneInfo) -> None:
     """The document, and all that is known of the source."""
     say(words.GROUND, document=who.document or "-", day=who.document_date or "-")
     if who.source is None:
         say(words.NO_SOURCE)
         return
-    for name, value in _source_parts(who.source).items():
+    for name, value in _source_parts(who.source, zone).items():
         if value:
             say(words.SOURCE_PARTS[name], value if not isinstance(value, int) else grouped(value))
 
 
-def _source_parts(source: DataSource) -> dict[str, str | int | datetime | None]:
+def _source_parts(source: DataSource, zone: ZoneInfo) -> dict[str, str | int | None]:
     return {
         "name": source.name,
         "agency": source.agency,
-        "received_at": source.received_at,
+        "received_at": instant(source.received_at, zone) if source.received_at else None,
         "format": source.format,
         "layer": source.layer,
         "records": source.records,
@@ -180,19 +225,17 @@ def _pairs(values: Mapping[str, str]) -> str:
     return ", ".join(f"{key} = {value}" for key, value in values.items())
 
 
-def _waiting_row(found: Stage) -> tuple[str, ...]:
-    return _row(found.id, found.created_at, (found.layer, found.provenance.title), found.provenance, found.counts)
+def _waiting_row(found: Stage, zone: ZoneInfo) -> tuple[str, ...]:
+    when = instant(found.created_at, zone)
+    return _row(found.name, when, (found.layer, found.provenance.title), found.provenance, found.counts)
 
 
-def _published_row(found: Changeset) -> tuple[str, ...]:
+def _published_row(found: Changeset, zone: ZoneInfo) -> tuple[str, ...]:
     reverts = f" ({word(words.REVERTS, number=found.reverts)})" if found.reverts else ""
     what = (", ".join(found.layers), f"{found.provenance.title}{reverts}")
-    return _row(found.number, found.committed_at, what, found.provenance, found.counts)
+    return _row(str(found.number), instant(found.committed_at, zone), what, found.provenance, found.counts)
 
 
-def _row(
-    number: int, when: datetime, what: tuple[str, ...], who: Provenance, counts: Mapping[str, int]
-) -> tuple[str, ...]:
-    day = f"{when:%d/%m/%Y %H:%M}" if language() is Language.VI else f"{when:%Y-%m-%d %H:%M}"
-    kinds = (grouped(counts.get(kind, 0)) for kind in ("insert", "update", "close"))
-    return str(number), day, ": ".join(filter(None, what)), who.actor, *kinds
+def _row(number: str, when: str, what: tuple[str, ...], who: Provenance, counts: Mapping[str, int]) -> tuple[str, ...]:
+    kinds = (grouped(counts.get(kind, 0)) for kind in ("insert", "update", "close", "restore"))
+    return number, when, ": ".join(filter(None, what)), who.actor, *kinds

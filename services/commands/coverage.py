@@ -8,15 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich import box
-from rich.table import Table
 
 from gis.errors import InvalidParameter
 from services.commands import access_words as words
-from services.commands.access import parts
-from services.commands.ingest import read_day
 from services.commands.session import Session, session
-from services.commands.speech import Language, language, out, say, word
+from services.commands.speech import parts, read_day, say, show, word, written
 
 if TYPE_CHECKING:
     from gis.store.coverage import Declaration
@@ -90,17 +86,18 @@ def list_(layer: Annotated[str | None, typer.Argument(help="one layer only")] = 
 
     with session() as work:
         found = [each for each in coverage.standing(work.connection) if layer in (None, each.layer)]
-    if not found:
-        say(words.NOTHING_DECLARED)
-        return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for head in words.COVERAGE_HEADS:
-        table.add_column(word(head), overflow="fold")
-    for each in found:
-        day = f"{each.as_of:%d/%m/%Y}" if language() is Language.VI else f"{each.as_of:%Y-%m-%d}"
-        where = each.commune or f"{each.hectares:.0f} ha"
-        table.add_row(str(each.number), each.layer, where, word(words.LEVELS[each.level]), day, each.agency)
-    out.print(table)
+    rows = [
+        (
+            str(each.number),
+            each.layer,
+            each.commune or f"{each.hectares:.0f} ha",
+            word(words.LEVELS[each.level]),
+            written(each.as_of),
+            each.agency,
+        )
+        for each in found
+    ]
+    show(words.COVERAGE_HEADS, rows, words.NOTHING_DECLARED)
 
 
 @app.command()

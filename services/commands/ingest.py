@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -17,7 +16,7 @@ from gis.errors import IngestError
 from gis.model.layer import Text
 from services.commands import words
 from services.commands.session import external
-from services.commands.speech import aside, grouped, language, out, say, word
+from services.commands.speech import aside, grouped, language, out, read_day, say, word
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn, Task
@@ -56,7 +55,12 @@ def ingest(  # noqa: PLR0913 - Typer makes an option of each parameter
         ),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Close also more than 2 % of the scope, or while records are withheld.")
+        bool,
+        typer.Option(
+            "--yes",
+            help="Do it all the same: close more than 2 % of the scope, or all of one that no record belongs to, or while "
+            "records are withheld; load beside the demo city.",
+        ),
     ] = False,
     as_json_text: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -125,12 +129,14 @@ def _refusal(text: Text, **values: object) -> IngestError:
 def _load(name: str, files: list[Path], options: Options) -> Iterator[tuple[Report, Catalog, Path]]:
     """Each file in turn, as a changeset of its own."""
     from gis.catalog.read import read_catalog
+    from gis.demo.load import ACTOR as DEMO
     from gis.ingest.crs_check import OutsideTerritory
-    from gis.ingest.run import load
+    from gis.ingest.run import DRY_RUN, load
     from gis.store import embedded
     from gis.store.cell_base import bring_up
+    from gis.store.changesets import made_by
     from gis.store.database import connect, prepare
-    from services.commands.advice import at_home
+    from services.commands.advice import at_home, beside_demo
     from services.settings import read_settings
 
     settings = read_settings()
@@ -139,6 +145,8 @@ def _load(name: str, files: list[Path], options: Options) -> Iterator[tuple[Repo
     with embedded.at_hand(settings.home, external(settings)) as dsn:
         prepare(dsn, catalog)
         with connect(dsn, autocommit=True) as connection:
+            if options.mode != DRY_RUN and not options.yes and made_by(connection, DEMO):
+                raise beside_demo(settings, layer, files)
             for path in files:
                 try:
                     with _bar(path) as bar:
@@ -167,16 +175,6 @@ def _layer(catalog: Catalog, name: str) -> Layer:
     if name not in catalog.layers:
         raise _refusal(words.NO_LAYER, layer=name, layers=", ".join(catalog.layers))
     return catalog.layers[name]
-
-
-def read_day(text: str, option: str) -> date:
-    """A day as dd/mm/yyyy or yyyy-mm-dd; IngestError names the option."""
-    day_first = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text.strip())
-    try:
-        return date(*map(int, reversed(day_first.groups()))) if day_first else date.fromisoformat(text.strip())
-    except ValueError:
-        pass
-    raise _refusal(words.A_DAY, option=option, day=text)
 
 
 def _act(document: str | None) -> tuple[str | None, date | None]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from services.commands import words
-from services.commands.session import session
+from services.commands.session import external, session
 from services.commands.speech import aside, out, say, word
 
 app = typer.Typer(no_args_is_help=True, help="Compare layers/ with the database, and bring the database up to it.")
@@ -26,7 +26,7 @@ def plan(sql: Annotated[bool, typer.Option("--sql", help="The statements themsel
     """
     from gis.store import layers
 
-    with session(prepared=False) as work:
+    with session() as work:
         found = layers.plan(work.connection, work.catalog)
         names = tuple(work.catalog.layers)
     if sql:
@@ -48,12 +48,19 @@ def plan(sql: Annotated[bool, typer.Option("--sql", help="The statements themsel
 def apply() -> None:
     """Change the tables as `plan` says; it adds and never drops a field or a row.
 
+    A database of an earlier version is brought up to this one first.
+
     Example: landmap layer apply
     """
-    from gis.store import layers
+    from gis.catalog.read import read_catalog
+    from gis.store import embedded
+    from gis.store.database import prepare
+    from services.settings import read_settings
 
-    with session(prepared=False) as work, work.connection.transaction():
-        found = layers.apply(work.connection, work.catalog)
+    settings = read_settings()
+    catalog = read_catalog(settings.layers, settings.territory)
+    with embedded.at_hand(settings.home, external(settings)) as dsn:
+        found = prepare(dsn, catalog)
     say(words.APPLIED, count=len(found.statements))
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from rich import box
 from rich.console import Console
+from rich.table import Table
 
+from gis.errors import IngestError
 from gis.model.layer import Text
+from services.commands import words
 
 out = Console(highlight=False)
 aside = Console(stderr=True, highlight=False)
@@ -60,9 +67,56 @@ def grouped(value: int) -> str:
     return text.replace(",", ".") if language() is Language.VI else text
 
 
+def instant(when: datetime, zone: ZoneInfo) -> str:
+    """`2026-11-22 18:06 +07`, in Vietnamese `22/11/2026 18:06 +07`: local time with the name of its offset."""
+    local = when.astimezone(zone)
+    return f"{local:%d/%m/%Y %H:%M %Z}" if language() is Language.VI else f"{local:%Y-%m-%d %H:%M %Z}"
+
+
+def written(day: date) -> str:
+    """`2026-11-23`, in Vietnamese `23/11/2026`."""
+    return f"{day:%d/%m/%Y}" if language() is Language.VI else day.isoformat()
+
+
+def read_day(text: str, option: str) -> date:
+    """A day as dd/mm/yyyy or yyyy-mm-dd; IngestError names the option."""
+    day_first = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text.strip())
+    try:
+        return date(*map(int, reversed(day_first.groups()))) if day_first else date.fromisoformat(text.strip())
+    except ValueError:
+        said = {"option": option, "day": text}
+    raise IngestError(words.A_DAY.en.format(**said), words.A_DAY.vi.format(**said))
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """What stands between the commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def show(heads: Sequence[Text], rows: Iterable[tuple[str, ...]], none: Text) -> None:
+    """Print the rows as a table, or `none` where there are none."""
+    listed = list(rows)
+    if not listed:
+        say(none)
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for head in heads:
+        table.add_column(word(head), overflow="fold")
+    for row in listed:
+        table.add_row(*row)
+    out.print(table)
+
+
 def say(text: Text, *places: object, **values: object) -> None:
     """Print it. Lines are not broken: they hold commands to be copied."""
     out.print(word(text, *places, **values), markup=False, soft_wrap=True)
+
+
+def said_first(words: list[str]) -> Language | None:
+    """The language that `--lang` at the beginning of the line says; None where it says none that there is."""
+    said = words[0].partition("=")[2] if words and words[0].startswith("--lang=") else ""
+    said = words[1] if words[:1] == ["--lang"] and len(words) > 1 else said
+    return next((each for each in Language if each == said), None)
 
 
 def language_first(words: list[str]) -> list[str]:

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from gis.model.layer import Text
 
+# every command
+A_DAY = Text(
+    "{option} {day}: hãy ghi ngày dạng dd/mm/yyyy hoặc yyyy-mm-dd.",
+    "{option} {day}: write a day as dd/mm/yyyy or yyyy-mm-dd.",
+)
+NO_ISSUER = Text(
+    "Chưa rõ ai cấp tài khoản: hãy đặt LANDMAP_OIDC_ISSUER hoặc ghi --issuer.",
+    "Who signs people in is not known: set LANDMAP_OIDC_ISSUER or give --issuer.",
+)
+
 # landmap ingest
 DRY_OR_STAGE = Text("--dry-run và --stage loại trừ nhau.", "--dry-run and --stage exclude each other.")
 ONE_COMPLETE_FILE = Text(
@@ -11,10 +21,6 @@ ONE_COMPLETE_FILE = Text(
 )
 NO_FILE = Text("Không có tệp {path}. Chưa nạp tệp nào.", "There is no file {path}. None of the files was loaded.")
 NO_LAYER = Text("Không có lớp '{layer}'; có các lớp {layers}.", "There is no layer '{layer}'; there are {layers}.")
-A_DAY = Text(
-    "{option} {day}: hãy ghi ngày dạng dd/mm/yyyy hoặc yyyy-mm-dd.",
-    "{option} {day}: write a day as dd/mm/yyyy or yyyy-mm-dd.",
-)
 LOAD_OF = Text("Nạp {files}", "Load of {files}")
 PHASES = {
     "read": Text("đọc", "read"),
@@ -24,6 +30,12 @@ PHASES = {
     "publish": Text("công bố", "publish"),
     "cells": Text("bản đồ", "map"),
 }
+DEMO_CITY = Text(
+    "Cơ sở dữ liệu này chứa thành phố mẫu, là dữ liệu bịa; dữ liệu thật sẽ bị trộn lẫn với nó. Hãy nạp vào cơ sở dữ liệu "
+    "riêng:\n  {command}\nNếu vẫn muốn nạp vào đây, thêm --yes. Chưa ghi gì.",
+    "This database holds the demo city, which is invented; real data would be mixed with it. Load them into a database of "
+    "their own:\n  {command}\nTo load them here all the same, say --yes. Nothing was written.",
+)
 LINEWORK = Text(
     "{count} bản ghi bị giữ lại là đường, có lẽ là nét vẽ của bản vẽ CAD. Có thể nạp chúng vào lớp {title}:",
     "{count} of the withheld records are lines, probably linework of a CAD drawing. They can be loaded as {title}:",
@@ -60,13 +72,29 @@ CHANGESET_HEADS = (
     Text("Đổi", "Changed"),
     Text("Hết", "Closed"),
 )
+RESTORED_HEAD = Text("Lại", "Back")
+NOT_A_STAGE = Text(
+    "'{text}' không phải tên một đợt cập nhật đang chờ: tên có dạng s12 (landmap changeset list). Số không có s là của đợt đã "
+    "công bố.",
+    "'{text}' is not the name of a staged changeset: these are called s12 and the like (landmap changeset list). A number "
+    "without s is that of a published one.",
+)
+NOT_A_NUMBER = Text(
+    "'{text}' không phải số của một đợt cập nhật đã công bố, ví dụ 12 (landmap changeset list).",
+    "'{text}' is not the number of a published changeset, such as 12 (landmap changeset list).",
+)
+STILL_WAITS = Text(
+    "{text} còn đang chờ, chưa công bố nên không có gì để hoàn tác. Bỏ đợt này: landmap changeset refuse {text}",
+    "{text} is staged and was not published, so there is nothing to undo. Give it up: landmap changeset refuse {text}",
+)
+STAGED_BY = Text("người chuẩn bị: {actor}", "staged by: {actor}")
 REVERTS = Text("hoàn tác {number}", "reverts {number}")
 GROUND = Text("văn bản {document} ngày {day}", "document {document} of {day}")
 NO_SOURCE = Text("không rõ nguồn", "source -")
 SOURCE_PARTS = {
     "name": Text("nguồn: {}", "source: {}"),
     "agency": Text("nơi cung cấp: {}", "supplied by: {}"),
-    "received_at": Text("nhận lần đầu: {:%d/%m/%Y %H:%M}", "first received: {:%Y-%m-%d %H:%M}"),
+    "received_at": Text("nhận lần đầu: {}", "first received: {}"),
     "format": Text("định dạng: {}", "format: {}"),
     "layer": Text("lớp trong tệp: {}", "layer: {}"),
     "records": Text("số bản ghi: {}", "records: {}"),
@@ -91,8 +119,12 @@ NEXT_STEP = Text(
 PUBLISHED_AS = Text("Đã công bố thành đợt cập nhật {number}.", "Published as changeset {number}.")
 NOTHING_PUBLISHED = Text("Không có thay đổi nào: không công bố gì.", "It held no change: nothing was published.")
 REFUSED = Text("Đã bỏ đợt cập nhật chờ {number}.", "Staged changeset {number} is refused.")
+REVERT_OF = Text("Hoàn tác đợt cập nhật {number}", "Revert of changeset {number}")
 REVERTED = Text(
-    "Đợt cập nhật {number} đã được hoàn tác bằng đợt {made}.", "Changeset {number} is reverted by changeset {made}."
+    "Đợt cập nhật {number} đã được hoàn tác bằng đợt {made}: {close} đối tượng bị rút, {update} trở lại như trước, {restore} được "
+    "khôi phục.",
+    "Changeset {number} is reverted by changeset {made}: {close} feature(s) taken back, {update} as they were before, "
+    "{restore} restored.",
 )
 
 # landmap layer
@@ -138,6 +170,23 @@ NOT_OURS = Text(
     "LANDMAP_DATABASE_URL chỉ một cơ sở dữ liệu mà Landmap không khởi động hay dừng; hãy bỏ biến đó.",
     "LANDMAP_DATABASE_URL names a database that Landmap neither starts nor stops; unset it.",
 )
+
+# landmap open-data
+PUBLISHED_FILES = Text(
+    "{layer}, phiên bản {number}: {features} đối tượng", "{layer}, version {number}: {features} features"
+)
+NO_VERSION = Text(
+    "Không có lớp nào có phiên bản công khai số {number}.", "None of the layers has a public version {number}."
+)
+NO_FILES = Text("Chưa có tệp dữ liệu mở nào.", "There are no open-data files yet.")
+FILES_HEADS = (
+    Text("Lớp", "Layer"),
+    Text("Phiên bản", "Version"),
+    Text("Công bố lúc", "Published"),
+    Text("Số đối tượng", "Features"),
+    Text("Dung lượng, MB", "Size, MB"),
+)
+PRUNED = Text("Đã xoá {count} phiên bản, {megabytes} MB.", "Removed {count} version(s), {megabytes} MB.")
 
 # landmap demo-data, landmap serve
 DRAWING = Text("Đang vẽ thành phố mẫu", "Drawing the demo city")

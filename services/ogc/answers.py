@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 
 import orjson
 from starlette.responses import Response
@@ -25,6 +26,12 @@ FIXED_SECONDS = 3600
 """How long it may keep an answer that no changeset and no clock can alter; the policy still can."""
 
 DOCUMENT_SECONDS = 60
+
+NO_STORE: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-store"})
+"""Of what nobody may keep."""
+
+PRIVATE: Mapping[str, str] = MappingProxyType({**NO_STORE, "Vary": "Authorization, X-Api-Key"})
+"""Of what is for this caller alone."""
 
 _VARY = "Accept, Accept-Language, Accept-Encoding, Authorization, X-Api-Key"
 
@@ -101,6 +108,15 @@ def data_headers(
 def content_crs(code: int) -> str:
     """The value of Content-Crs: the URI in angle brackets (Features Part 2, /req/crs/ogc-crs-header-value)."""
     return f"<{crs(code).uri}>"
+
+
+def link_header(links: Iterable[Mapping[str, str]]) -> str:
+    """Links of a body as the header of RFC 8288, which also answers that have no room for links carry."""
+    return ", ".join(
+        f"<{link['href']}>; "
+        + "; ".join(f'{name}="{link[name]}"' for name in ("rel", "type", "datetime") if name in link)
+        for link in links
+    )
 
 
 def not_modified(headers: Mapping[str, str]) -> Response:

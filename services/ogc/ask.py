@@ -17,6 +17,7 @@ from services.auth.identify import actor_of
 from services.auth.policy import Action, decide
 from services.dependencies import Services, services_of
 from services.middleware import is_host
+from services.ogc import cursors
 from services.ogc.names import unknown
 from services.ogc.negotiation import HTML, JSON, Offer, choose, language
 
@@ -52,7 +53,9 @@ class Ask:
         return self.href(self.path, self.parameters)
 
     def href(self, path: str, parameters: Mapping[str, str] | None = None) -> str:
-        """The absolute address of `path` with these parameters."""
+        """The absolute address of `path` with these parameters; a cursor is encrypted."""
+        if parameters and "cursor" in parameters:
+            parameters = {**parameters, "cursor": cursors.closed(parameters["cursor"], self.services.secret)}
         address = self.base + quote(path, safe="/{}:@-._~")
         return f"{address}?{urlencode(parameters, safe=',:/')}" if parameters else address
 
@@ -79,6 +82,8 @@ def ask(request: Request, offers: tuple[Offer, ...] = PAGES, allowed: Collection
     """Reads the request. InvalidParameter for a parameter that is unknown, repeated or unreadable."""
     services = services_of(request)
     parameters = read_parameters(request.scope["query_string"], allowed)
+    if "cursor" in parameters:
+        parameters["cursor"] = cursors.opened(parameters["cursor"], services.secret)
     return Ask(
         services=services,
         actor=actor_of(request),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gis.crs.registry import crs
 from gis.model.access import Decision
-from gis.model.layer import Layer
+from gis.model.layer import Layer, Text
 from gis.model.query import ItemQuery
 from gis.store.extent import extent_sql
 from gis.store.items import state_sql
@@ -20,7 +20,9 @@ from services.dependencies import Services
 from services.ogc import export_formats
 from services.ogc.answers import NOW_SECONDS, decision_key, document
 from services.ogc.ask import Ask, ask, layer_of
-from services.ogc.negotiation import GEOJSON, HTML, JSONFG, SCHEMA, Offer
+from services.ogc.changes import changes_link
+from services.ogc.datetimes import instant_text
+from services.ogc.negotiation import CSV, GEOJSON, GEOPACKAGE, GEOPARQUET, HTML, JSONFG, SCHEMA, Offer
 from services.ogc.pages import page
 from services.ogc.parameters import served_codes
 from services.ogc.words import WORDS
@@ -78,7 +80,11 @@ async def describe(asked: Ask, layer: Layer, decision: Decision) -> dict[str, ob
         "crs": crs_uris(asked),
         "storageCrs": crs(services.catalog.territory.storage_crs).uri,
         "dataVersion": state["changeset"],
-        "links": _links(asked, layer),
+        "links": [
+            *_links(asked, layer),
+            changes_link(asked, layer, state["changeset"]),
+            *(_published(asked, layer) if state["changeset"] else ()),
+        ],
     }
     if state["matched"] is not None:
         found["itemCount"] = state["matched"]
@@ -104,15 +110,12 @@ def _extent(asked: Ask, row: Record) -> dict[str, object]:
     box = [row[side] for side in ("west", "south", "east", "north")]
     if None in box:
         box = list(asked.services.catalog.territory.bounds)
-    interval = [_instant(row["begins"]), None]
+    begins: datetime | None = row["begins"]
+    interval = [None if begins is None else instant_text(begins), None]
     return {
         "spatial": {"bbox": [box], "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"},
         "temporal": {"interval": [interval], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"},
     }
-
-
-def _instant(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat().replace("+00:00", "Z")
 
 
 def _download(asked: Ask, path: str, offer: Offer, layer: Layer) -> dict[str, object]:
@@ -123,7 +126,22 @@ def _download(asked: Ask, path: str, offer: Offer, layer: Layer) -> dict[str, ob
         "title": f"{asked.say(layer.title)} ({offer.name})",
         "href": asked.href(path, {"f": offer.name}),
     }
-    return link | ({"profile": [f"{export_formats.PROFILE}jsonfg"]} if offer is JSONFG else {})
+    # In small letters, though the standard writes OGC: QGIS compares it letter by letter.
+    return link | ({"profile": [f"{export_formats.PROFILE.lower()}jsonfg"]} if offer is JSONFG else {})
+
+
+def _published(asked: Ask, layer: Layer) -> list[dict[str, object]]:
+    """Links to the newest open-data files, and to all versions of them."""
+    path = f"/open-data/{layer.id}"
+    files = [(offer, f"{path}/latest/{layer.id}.{offer.name}") for offer in (GEOPARQUET, GEOPACKAGE, CSV)]
+    title = WORDS["open_data"]
+    enclosed = [
+        asked.link(
+            "enclosure", file, offer.media_type, Text(f"{title.vi} ({offer.name})", f"{title.en} ({offer.name})")
+        )
+        for offer, file in files
+    ]
+    return [*enclosed, asked.link("related", path, "application/json", title)]
 
 
 def _links(asked: Ask, layer: Layer) -> list[dict[str, object]]:
@@ -137,6 +155,7 @@ def _links(asked: Ask, layer: Layer) -> list[dict[str, object]]:
         *(_download(asked, f"{path}/items", offer, layer) for offer in export_formats.OFFERS),
         asked.link(REL + "schema", f"{path}/schema", SCHEMA.media_type, WORDS["schema"]),
         asked.link(REL + "queryables", f"{path}/queryables", SCHEMA.media_type, WORDS["queryables"]),
+        asked.link(REL + "sortables", f"{path}/sortables", SCHEMA.media_type, WORDS["sortables"]),
         asked.link(REL + "tilesets-vector", f"{path}/tiles", "application/json", WORDS["tiles"]),
     ]
     if layer.licence in LICENCES:

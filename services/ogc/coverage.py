@@ -11,6 +11,7 @@ from gis.errors import InvalidParameter
 from gis.store.coverage import at_sql
 from services.ogc.answers import document
 from services.ogc.ask import Ask, ask
+from services.ogc.boxes import NUMBER
 from services.ogc.negotiation import JSON
 
 UNDECLARED = "undeclared"
@@ -37,11 +38,9 @@ async def coverage(request: Request) -> Response:
 def _point(asked: Ask) -> tuple[float, float]:
     text = asked.parameters.get("point", "")
     parts = text.split(",")
-    try:
-        lon, lat = (float(part) for part in parts)
-    except ValueError:
-        lon = lat = math.nan
-    if len(parts) != 2 or not (-180 <= lon <= 180 and -90 <= lat <= 90):
+    numbers = [float(part) for part in parts if NUMBER.fullmatch(part)]
+    lon, lat = numbers if len(parts) == len(numbers) == 2 else (math.nan, math.nan)
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise InvalidParameter(
             f"point: give longitude and latitude in degrees, such as point=106.7,10.776, not '{text[:60]}'.",
             f"point: hãy ghi kinh độ và vĩ độ theo độ, ví dụ point=106.7,10.776, không phải '{text[:60]}'.",

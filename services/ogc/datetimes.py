@@ -25,6 +25,16 @@ _OPEN = ("", "..")
 type _Span = tuple[datetime, datetime]
 
 
+def now_text() -> str:
+    """This second, for `timeStamp`."""
+    return instant_text(datetime.now(UTC).replace(microsecond=0))
+
+
+def instant_text(at: datetime) -> str:
+    """RFC 3339 in UTC, as the parameters take it."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def parse_datetime(text: str, zone: ZoneInfo) -> datetime | Interval:
     """`datetime`: an instant, a date (that whole local day) or an interval whose ends are instants, dates, `..` or
     empty. Instants before the year 1 or at the end of 9999 are moved to what can be told. InvalidParameter for
@@ -43,13 +53,25 @@ def parse_datetime(text: str, zone: ZoneInfo) -> datetime | Interval:
     return Interval(None if begin == _FIRST else begin, None if finish == _LAST else finish)
 
 
-def parse_known(text: str, zone: ZoneInfo) -> int | datetime:
-    """`knownAt`: a changeset number, an instant, or a date (the end of that local day)."""
+def parse_begin(text: str, zone: ZoneInfo) -> datetime:
+    """`datetime` where it is one moment: an instant, or a date: the beginning of that local day. InvalidParameter for an
+    interval and anything else."""
+    if "/" in text:
+        raise InvalidParameter(
+            "datetime: send one instant or date here, no interval.",
+            "datetime: ở đây hãy ghi một ngày hoặc thời điểm, không ghi khoảng thời gian.",
+            where="datetime",
+        )
+    return _span(text, zone, "datetime")[0]
+
+
+def parse_known(text: str, zone: ZoneInfo, name: str = "knownAt") -> int | datetime:
+    """`knownAt` and the like: a changeset number, an instant, or a date (the end of that local day)."""
     if not _CHANGESET.fullmatch(text):
-        return _span(text, zone, "knownAt")[1]
+        return _span(text, zone, name)[1]
     number = int(text)
     if number > _MAX_CHANGESET:
-        raise invalid_time("knownAt", text)
+        raise invalid_time(name, text)
     return number
 
 

@@ -7,12 +7,10 @@ import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-import orjson
 import pyarrow as pa
 
 from gis.crs.registry import crs
@@ -22,11 +20,12 @@ from gis.formats.geoparquet import GeoParquet
 from gis.formats.gml import Gml
 from gis.formats.spool import Spool
 from gis.formats.workbook import Workbook
-from gis.model.layer import GeometryType
+from gis.model.layer import GeometryType, Layer
 from gis.model.query import CRS84
 from gis.store.export import Line, Selection, Shape, arrow_schema, batches, lines
 from gis.store.pools import Snapshot
 from services.ogc.ask import Ask
+from services.ogc.feature_answers import collection_head
 from services.ogc.negotiation import (
     CSV,
     FLATGEOBUF,
@@ -39,8 +38,9 @@ from services.ogc.negotiation import (
     XLSX,
     Offer,
 )
+from services.ogc.selecting import SELECTING
 
-PROFILE = "http://www.opengis.net/def/profile/ogc/0/"
+PROFILE = "http://www.opengis.net/def/profile/OGC/0/"
 _JSONFG_CLASSES = [f"http://www.opengis.net/spec/json-fg-1/1.0/conf/{name}" for name in ("core", "types-schemas")]
 _DIMENSIONS = {GeometryType.POINT: 0, GeometryType.MULTILINESTRING: 1, GeometryType.MULTIPOLYGON: 2}
 _CHUNK = 1 << 18
@@ -97,22 +97,30 @@ def _sequence(export: Export) -> AsyncGenerator[bytes]:
 def _jsonfg(export: Export) -> AsyncGenerator[bytes]:
     """JSON-FG 1.0 (OGC 21-045r1): `geometry` in CRS84, `place` where another CRS was asked for."""
     asked, layer, code = export.asked, export.selection.layer, export.selection.query.crs
-    links = [{"rel": "self", "type": GEOJSON.media_type, "href": asked.url}]
+    links = [
+        {"rel": "self", "type": GEOJSON.media_type, "href": asked.url},
+        {"rel": "profile", "href": PROFILE + asked.offer.name.rsplit(";", 1)[-1]},
+    ]
     if export.following is not None:
         links.append({"rel": "next", "type": GEOJSON.media_type, "href": export.following})
-    head: dict[str, object] = {
-        "type": "FeatureCollection",
+    members: dict[str, object] = {
         "conformsTo": _JSONFG_CLASSES,
         "featureType": layer.id,
-        "featureSchema": asked.href(f"/collections/{layer.id}/schema"),
-        "geometryDimension": _DIMENSIONS.get(layer.geometry.type),
-        "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "featureSchema": _feature_schema(asked, layer),
         "dataVersion": export.changeset,
         "links": links,
     }
+    if layer.geometry.type in _DIMENSIONS:
+        members["geometryDimension"] = _DIMENSIONS[layer.geometry.type]
     if code != CRS84:
-        head["coordRefSys"] = crs(code).uri
-    return _texts(export, Line.JSONFG, orjson.dumps(head)[:-1] + b',"features":[\n', b"\n]}\n", 2)
+        members["coordRefSys"] = crs(code).uri
+    return _texts(export, Line.JSONFG, collection_head(members) + b"\n", b"\n]}\n", 2)
+
+
+def _feature_schema(asked: Ask, layer: Layer) -> str:
+    """The schema that has the properties by the names of the request."""
+    names = {name: asked.parameters[name] for name in ("names",) if name in asked.parameters}
+    return asked.href(f"/collections/{layer.id}/schema", names)
 
 
 async def _written(export: Export, shape: Shape, make: Callable[[Export, pa.Schema], Writer]) -> AsyncGenerator[bytes]:
@@ -162,8 +170,9 @@ def _gml(export: Export, schema: pa.Schema) -> Writer:
 
 
 def gml_names(asked: Ask, layer: str) -> tuple[str, str]:
-    """Namespace of a layer's application schema, and the address that it lies at."""
-    return asked.href(f"/collections/{layer}"), asked.href(f"/collections/{layer}/schema.xsd")
+    """Namespace of a layer's application schema, and the address that it lies at: of these properties by these names."""
+    selected = {name: asked.parameters[name] for name in SELECTING if name in asked.parameters}
+    return asked.href(f"/collections/{layer}"), asked.href(f"/collections/{layer}/schema.xsd", selected)
 
 
 _PLAIN = (
@@ -199,7 +208,7 @@ def format_of(offer: Offer, profile: str | None) -> Format | None:
     profile that the format does not have."""
     if profile is None:
         return _BY_NAME.get(offer.name)
-    name = profile.rsplit("/", 1)[-1] if profile.lower().startswith(PROFILE) else profile
+    name = profile.rsplit("/", 1)[-1] if profile.lower().startswith(PROFILE.lower()) else profile
     if (offer.name, name) not in _PROFILES:
         known = ", ".join(f"f={of}&profile={each}" for of, each in _PROFILES)
         raise InvalidParameter(

@@ -18,20 +18,20 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
-from gis.errors import QueryTimeout, StoreError
+from gis.errors import QueryTimeout
 from gis.formats.gml import application_schema
 from gis.model.query import Cursor, Interval, ItemQuery
 from gis.store.export import EVERYTHING, Selection, Shape, arrow_schema, last_of_page, pinned
 from gis.store.items import state_sql
 from gis.store.pools import Snapshot
 from services.ogc import cursors
-from services.ogc.answers import State, content_crs, data_headers, document, matches, not_modified
+from services.ogc.answers import State, content_crs, data_headers, document, link_header, matches, not_modified
 from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.export_formats import Export, Format, gml_names
+from services.ogc.feature_answers import found
 from services.ogc.negotiation import XSD
-from services.ogc.presence import while_there
-
-_CLIENT_GONE = 499  # nobody reads it; the log does
+from services.ogc.presence import CLIENT_GONE, while_there
+from services.ogc.selecting import SELECTING, called, shown
 
 
 async def download(request: Request, asked: Ask, selection: Selection, wanted: Format) -> Response:
@@ -41,10 +41,7 @@ async def download(request: Request, asked: Ask, selection: Selection, wanted: F
         selection = replace(selection, query=replace(selection.query, limit=EVERYTHING))
     async with AsyncExitStack() as held:
         source = await held.enter_async_context(asked.services.pools.snapshot(selection.decision.pool))
-        row = await source.row(state_sql(selection.layer, selection.query, selection.decision))
-        if row is None:
-            raise StoreError("A query that always has one row had none.")
-        state = State.of(row)
+        state = State.of(found(await source.row(state_sql(selection.layer, selection.query, selection.decision))))
         headers = _headers(asked, selection, state, wanted)
         if matches(asked.if_none_match, headers["ETag"]):
             return not_modified(headers)
@@ -54,9 +51,9 @@ async def download(request: Request, asked: Ask, selection: Selection, wanted: F
             return StreamingResponse(_nothing(), headers=headers, media_type=wanted.offer.media_type)
         chunks = wanted.chunks(Export(asked, pinned(selection, state.instant), source, state.changeset, following))
         held.push_async_callback(chunks.aclose)
-        first = await _prepared(request, chunks, asked.services.settings.export_seconds)
+        first = await prepared(request, chunks, asked.services.settings.export_seconds)
         if first is None:
-            return Response(status_code=_CLIENT_GONE)
+            return Response(status_code=CLIENT_GONE)
         return Download(first, chunks, held.pop_all(), headers, wanted.offer.media_type, asked.services.settings.export_seconds)  # fmt: skip
     raise AssertionError("every way out of the block above returns or raises")
 
@@ -86,8 +83,9 @@ class Download(StreamingResponse):
 async def gml_schema(request: Request) -> Response:
     """GET /collections/{layer}/schema.xsd: the application schema of the layer's GML."""
     layer, decision = layer_of(request)
-    asked = ask(request, (XSD,))
-    selection = Selection(layer, ItemQuery(layer.id), decision)
+    asked = ask(request, (XSD,), SELECTING)
+    told = shown(asked.parameters, called(request, layer, decision))
+    selection = Selection(layer, ItemQuery(layer.id, shown=told), decision)
     namespace, _ = gml_names(asked, layer.id)
     return document(asked, application_schema(arrow_schema(selection, Shape.GML), namespace), media_type=XSD.media_type)
 
@@ -105,7 +103,7 @@ async def _nothing() -> AsyncGenerator[bytes]:
         yield chunk
 
 
-async def _prepared(request: Request, chunks: AsyncIterator[bytes], seconds: float) -> bytes | None:
+async def prepared(request: Request, chunks: AsyncIterator[bytes], seconds: float) -> bytes | None:
     """What stands before the rows and the first of them, so that mistakes up to there are still told; a whole file
     where one has to be made first. None where the client has gone meanwhile; QueryTimeout after `seconds`."""
     try:
@@ -141,13 +139,13 @@ async def _following(asked: Ask, source: Snapshot, selection: Selection, state: 
     if last is None:
         return None
     cursor = Cursor(state.changeset, state.instant, *last, None)
-    return asked.again(cursor=cursors.encode(cursor, selection.query))
+    return asked.again(cursor=cursors.encode(cursor, selection.query, selection.decision))
 
 
 def _link(wanted: Format, following: str | None) -> dict[str, str]:
     links = []
     if following is not None:
-        links.append(f'<{following}>; rel="next"; type="{wanted.offer.media_type.split(";")[0]}"')
+        links.append({"rel": "next", "type": wanted.offer.media_type.split(";")[0], "href": following})
     if wanted.profile is not None:
-        links.append(f'<{wanted.profile}>; rel="profile"')
-    return {"Link": ", ".join(links)} if links else {}
+        links.append({"rel": "profile", "href": wanted.profile})
+    return {"Link": link_header(links)} if links else {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import orjson
@@ -43,10 +43,9 @@ class Around:
 
 
 def items(
-    asked: Ask, layer: Layer, decision: Decision, row: Record, around: Around, headers: dict[str, str]
+    asked: Ask, layer: Layer, fields: tuple[Field, ...], row: Record, around: Around, headers: dict[str, str]
 ) -> Response:
-    """The page of one page of items."""
-    fields = tuple(layer.field(name) for name in decision.columns)
+    """The page of one page of items; of its `fields` those that are worth showing, or the ones asked for."""
     rows = _rows(asked, layer, fields, row["features"])
     filters = {name: value for name, value in asked.parameters.items() if name not in ("f", "lang", "cursor")}
     return page(
@@ -55,7 +54,7 @@ def items(
         layer.title,
         headers,
         layer=layer,
-        fields=_worth_showing(fields, rows),
+        fields=fields if "properties" in asked.parameters else _worth_showing(fields, rows),
         rows=rows,
         following=around.following,
         matched=around.matched,
@@ -65,23 +64,14 @@ def items(
 
 
 def item(
-    asked: Ask, layer: Layer, decision: Decision, row: Record, versions: Record, headers: dict[str, str]
+    asked: Ask, layer: Layer, fields: tuple[Field, ...], row: Record, history: Sequence[object], headers: dict[str, str]
 ) -> Response:
-    """The page of one feature."""
-    fields = tuple(layer.field(name) for name in decision.columns)
+    """The page of one feature; `history` has the times of its versions, named as those of a Row."""
     shown = _rows(asked, layer, fields, row["feature"])[0]
-    history = _known(_rows(asked, layer, fields, versions["features"]), row["changeset"])
     return page(
         asked, "item.html", layer.title, headers, layer=layer, fields=fields, row=shown, history=history,
         changeset=row["changeset"],
     )  # fmt: skip
-
-
-def _known(history: list[Row], changeset: int) -> list[Row]:
-    """The versions that were known at the changeset, as they were known: the page of a fixed question stays the same."""
-    then = [row for row in history if isinstance(row.changeset, int) and row.changeset <= changeset]
-    later = [isinstance(row.replaced, int) and row.replaced > changeset for row in then]
-    return [replace(row, replaced=None) if after else row for row, after in zip(then, later, strict=True)]
 
 
 def versions(asked: Ask, layer: Layer, decision: Decision, row: Record, headers: dict[str, str]) -> Response:

@@ -52,6 +52,8 @@ def _links(asked: Ask) -> list[dict[str, object]]:
         asked.link("service-doc", "/api", HTML.media_type, WORDS["documentation"]),
         asked.link("conformance", "/conformance", "application/json", WORDS["conformance"]),
         asked.link("data", "/collections", "application/json", WORDS["collections"]),
+        asked.link("related", "/open-data", "application/json", WORDS["open_data"]),
         asked.link(REL + "tiling-schemes", "/tileMatrixSets", "application/json", WORDS["tiling_schemes"]),
+        asked.link("related", "/codelists", "application/json", WORDS["codelists"]),
         asked.link(REL + "styles", "/map/style.json", "application/vnd.mapbox.style+json", WORDS["style"]),
     ]

@@ -25,6 +25,7 @@ _EXAMPLES = {
         "số của lần cập nhật, hoặc thời điểm 2026-11-22T07:00:00Z",
     ),
 }
+_EXAMPLES |= dict.fromkeys(("since", "until"), _EXAMPLES["knownAt"])
 _OF_A_FIELD = ("2026-11-22 or 2026-11-22T07:00:00Z, as the field is", "2026-11-22 hoặc 2026-11-22T07:00:00Z")
 
 

@@ -12,22 +12,22 @@ def unknown(name: str, known: Collection[str]) -> InvalidParameter:
     """The error for a parameter that the resource does not have. It says the same whether a field of that name is
     hidden or does not exist."""
     shown = name[:60]
-    near = nearest(name, known)
-    if near is not None:
-        return InvalidParameter(
-            f"There is no parameter '{shown}' here; did you mean '{near}'?",
-            f"Không có tham số '{shown}' ở đây; có phải ý bạn là '{near}'?",
-            where=shown,
-        )
-    listed = ", ".join(sorted(known))
+    en, vi = meant(name, sorted(known))
     return InvalidParameter(
-        f"There is no parameter '{shown}' here; there are: {listed}.",
-        f"Không có tham số '{shown}' ở đây; các tham số có thể dùng: {listed}.",
-        where=shown,
+        f"There is no parameter '{shown}' here; {en}", f"Không có tham số '{shown}' ở đây; {vi}", where=shown
     )
 
 
-def nearest(name: str, known: Collection[str]) -> str | None:
+def meant(name: str, known: Collection[str]) -> tuple[str, str]:
+    """What to take instead of `name`, in English and Vietnamese: the nearest of the known names, else one of them all."""
+    near = _nearest(name, known)
+    if near is not None:
+        return f"did you mean '{near}'?", f"có phải ý bạn là '{near}'?"
+    listed = ", ".join(known)
+    return f"there are: {listed}.", f"hiện có: {listed}."
+
+
+def _nearest(name: str, known: Collection[str]) -> str | None:
     """The known name most like `name`, if one is."""
     by_lower = {candidate.lower(): candidate for candidate in known}
     found = get_close_matches(name[:60].lower(), by_lower, n=1, cutoff=0.6)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from starlette.requests import Request
 
-from gis.errors import InvalidParameter
+from gis.errors import InvalidParameter, NotAcceptable
 
 LANGUAGES = ("vi", "en")
 _MAX_HEADER = 1000
@@ -24,10 +24,10 @@ class Offer:
     aliases: tuple[str, ...] = ()
 
 
-JSON = Offer("json", "application/json", ("application/*",))
-HTML = Offer("html", "text/html; charset=utf-8", ("text/html", "application/xhtml+xml", "text/*"))
-GEOJSON = Offer("json", "application/geo+json", ("application/json", "application/vnd.geo+json", "application/*"))
-SCHEMA = Offer("json", "application/schema+json", ("application/json", "application/*"))
+JSON = Offer("json", "application/json")
+HTML = Offer("html", "text/html; charset=utf-8", ("application/xhtml+xml",))
+GEOJSON = Offer("json", "application/geo+json", ("application/json", "application/vnd.geo+json"))
+SCHEMA = Offer("json", "application/schema+json", ("application/json",))
 GEOSEQ = Offer("geojsonseq", "application/geo+json-seq")
 JSONFG = Offer("jsonfg", "application/geo+json", ("application/vnd.ogc.fg+json", "application/fg+json"))
 FLATGEOBUF = Offer("fgb", "application/flatgeobuf", ("application/vnd.flatgeobuf",))
@@ -48,9 +48,12 @@ def language(request: Request) -> str:
 
 def choose(offers: tuple[Offer, ...], f: str | None, accept: str) -> Offer:
     """The offer that `f` names, else the one that the Accept header prefers, else the first. InvalidParameter for
-    an unknown `f`."""
+    an unknown `f`, NotAcceptable where the header takes nothing that there is."""
     if f is None:
-        return _preferred(offers, accept[:_MAX_HEADER])
+        found = _preferred(offers, accept[:_MAX_HEADER])
+        if found is None:
+            raise _not_acceptable(offers)
+        return found
     for offer in offers:
         if offer.name == f:
             return offer
@@ -59,6 +62,16 @@ def choose(offers: tuple[Offer, ...], f: str | None, accept: str) -> Offer:
         f"f: there is no format '{f[:40]}' here; choose one of {names}.",
         f"f: không có định dạng '{f[:40]}' ở đây; hãy chọn một trong: {names}.",
         where="f",
+    )
+
+
+def _not_acceptable(offers: tuple[Offer, ...]) -> NotAcceptable:
+    there = ", ".join(dict.fromkeys(offer.media_type.split(";")[0] for offer in offers))
+    named = ", ".join(f"f={offer.name}" for offer in offers)
+    return NotAcceptable(
+        f"Nothing here is of a type that the Accept header takes; there are {there}. Or choose with {named}.",
+        f"Ở đây không có kiểu nào mà tiêu đề Accept chấp nhận; hiện có {there}. Có thể chọn bằng {named}.",
+        where="Accept",
     )
 
 
@@ -75,33 +88,29 @@ def _preferred_language(header: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _preferred(offers: tuple[Offer, ...], header: str) -> Offer:
+def _preferred(offers: tuple[Offer, ...], header: str) -> Offer | None:
+    """The offer that is wished most, of equals the first; None where all are refused. A header that says nothing takes
+    the first."""
     ranges = dict(_weighted(header))
-    best, best_weight = offers[0], 0.0
-    for offer in offers:
-        weight = _weight(offer, ranges)
-        if weight > best_weight:
-            best, best_weight = offer, weight
-    return best
+    if not ranges:
+        return offers[0]
+    best = max(offers, key=lambda offer: _weight(offer, ranges))
+    return best if _weight(best, ranges) > 0 else None
 
 
 def _weight(offer: Offer, ranges: dict[str, float]) -> float:
-    """The client's wish for an offer; the most specific range counts."""
-    for name in (offer.media_type.split(";")[0], *offer.aliases):
-        if name in ranges:
-            return ranges[name]
-    return ranges.get("*/*", 0.0)
+    """The client's wish for an offer; the most specific range counts (RFC 9110, section 12.5.1)."""
+    names = (offer.media_type.split(";")[0], *offer.aliases)
+    wholes = (f"{name.split('/')[0]}/*" for name in names)
+    return next((ranges[name] for name in (*names, *wholes, "*/*") if name in ranges), 0.0)
 
 
 def _weighted(header: str) -> list[tuple[str, float]]:
-    """`a, b;q=0.5` as pairs; a broken weight counts as zero."""
+    """`a, b;q=0.5` as pairs; a range with a broken weight is as if it were not there."""
     pairs = []
     for part in header.lower().split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
-        weight = 1.0
-        for parameter in parameters:
-            if parameter.startswith("q="):
-                weight = float(parameter[2:]) if re.fullmatch(r"[01](\.[0-9]{0,3})?", parameter[2:]) else 0.0
-        if name:
-            pairs.append((name, weight))
+        said = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
+        if name and re.fullmatch(r"[01](\.[0-9]{0,3})?", said):
+            pairs.append((name, float(said)))
     return pairs

@@ -20,36 +20,39 @@ from gis.errors import InvalidCrs, InvalidParameter
 from gis.model.access import Decision
 from gis.model.filter import (
     FIELD_KINDS,
+    GEOMETRY,
     ID,
     SYSTEM_KINDS,
     VALID_FROM,
     VALID_TO,
     Call,
     Items,
-    Kind,
     Node,
     Property,
     Value,
     conjunction,
+    renamed,
 )
 from gis.model.layer import Field, FieldType, Layer, Territory, Text
+from gis.model.names import CHANGESET, VALID_FROM_KNOWN
 from gis.model.query import CRS84, MAX_LIMIT, BBox, ItemQuery
 from services.ogc import cursors
 from services.ogc.boxes import NUMBER, parse_bbox
 from services.ogc.datetimes import parse_date, parse_datetime, parse_instant, parse_known
+from services.ogc.selecting import FINDING, SELECTING, Names, names, shown, sort_keys, terms
 
 type Scalar = bool | int | float | str | date | datetime
 
 TIME = ("datetime", "knownAt")
-ITEM = (*TIME, "crs")
+ITEM = (*TIME, "crs", *SELECTING)
 FILTER = ("filter", "filter-lang", "filter-crs")
-ITEMS = (*ITEM, "limit", "bbox", "bbox-crs", *FILTER, ID, VALID_FROM, VALID_TO, "cursor")
+ITEMS = (*ITEM, "limit", "bbox", "bbox-crs", *FILTER, *FINDING, ID, "cursor")
 DEFAULT_LIMIT = 10
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
-_MAX_TEXT = 500
-_MAX_BIGINT = 2**63 - 1
-
+_DIGITS = re.compile(r"[0-9]{1,40}")
+MAX_TEXT = 500
+MAX_BIGINT = 2**63 - 1
 
 CQL2_TEXT, CQL2_JSON = "cql2-text", "cql2-json"
 LANGUAGES: Mapping[str, Callable[[str], Node]] = MappingProxyType({CQL2_TEXT: parse_text, CQL2_JSON: parse_json})
@@ -68,23 +71,35 @@ SYSTEM_FIELDS = (
 """What the features of every layer can be filtered by besides their fields and their geometry."""
 
 
-def queryable_kinds(layer: Layer, decision: Decision) -> dict[str, Kind]:
-    """All that the caller may filter by: the fields that it may see, and what every feature has."""
-    return {name: FIELD_KINDS[layer.field(name).type] for name in decision.columns} | SYSTEM_KINDS
+def queryable_names(by: Names) -> tuple[str, ...]:
+    """The names of the fields and times as parameters of the request."""
+    return tuple(told for told, own in by.own.items() if own not in (VALID_FROM_KNOWN, CHANGESET))
 
 
-def item_query(parameters: Mapping[str, str], layer: Layer, decision: Decision, territory: Territory) -> ItemQuery:
-    """The question that the parameters ask of the layer. InvalidParameter or InvalidCrs name what is wrong."""
+def items_parameters(by: Names) -> tuple[str, ...]:
+    """What a page of items can be asked by."""
+    return (*ITEMS, "profile", *queryable_names(by))
+
+
+def item_query(
+    parameters: Mapping[str, str], layer: Layer, decision: Decision, territory: Territory, by: Names | None = None
+) -> ItemQuery:
+    """The question that the parameters ask of the layer, by the names `by`. InvalidParameter or InvalidCrs name what is
+    wrong."""
+    by = by or names(layer, decision, False)
     query = ItemQuery(
         layer=layer.id,
-        limit=_limit(parameters.get("limit")),
+        limit=limit(parameters, DEFAULT_LIMIT, MAX_LIMIT),
         bbox=_bbox(parameters.get("bbox"), parameters.get("bbox-crs"), territory),
-        filter=_filter(parameters, layer, decision, territory),
+        filter=_filter(parameters, layer, by, territory),
         crs=answer_crs(parameters, territory).code,
+        terms=terms(parameters, layer),
+        sort=sort_keys(parameters, layer, decision, by),
+        shown=shown(parameters, by),
     )
     query = with_time(query, parameters, territory)
     text = parameters.get("cursor")
-    return query if text is None else replace(query, cursor=cursors.decode(text, query))
+    return query if text is None else replace(query, cursor=cursors.decode(text, query, decision))
 
 
 def with_time(query: ItemQuery, parameters: Mapping[str, str], territory: Territory) -> ItemQuery:
@@ -103,13 +118,14 @@ def with_time(query: ItemQuery, parameters: Mapping[str, str], territory: Territ
 def answer_crs(parameters: Mapping[str, str], territory: Territory) -> Crs:
     """The CRS that `crs` names, else CRS84."""
     text = parameters.get("crs")
-    return crs(CRS84) if text is None else _served_crs("crs", text, territory)
+    return crs(CRS84) if text is None else served_crs("crs", text, territory)
 
 
-def _served_crs(name: str, text: str, territory: Territory) -> Crs:
+def served_crs(name: str, text: object, territory: Territory) -> Crs:
+    """The CRS that a parameter, header or member names. InvalidParameter for one that is neither told nor taken here."""
     codes = served_codes(territory)
     found: Crs | None = None
-    if len(text) <= 200:
+    if isinstance(text, str) and len(text) <= 200:
         try:
             found = parse(text)
         except InvalidCrs:
@@ -117,8 +133,8 @@ def _served_crs(name: str, text: str, territory: Territory) -> Crs:
     if found is None or found.code not in codes:
         listed = ", ".join(crs(code).uri for code in codes)
         raise InvalidParameter(
-            f"{name}: '{text[:80]}' is not served here; choose one of {listed}.",
-            f"{name}: hệ toạ độ '{text[:80]}' không có ở đây; hãy chọn một trong: {listed}.",
+            f"{name}: '{str(text)[:80]}' is not served here; choose one of {listed}.",
+            f"{name}: hệ toạ độ '{str(text)[:80]}' không có ở đây; hãy chọn một trong: {listed}.",
             where=name,
         )
     return found
@@ -130,28 +146,34 @@ def served_codes(territory: Territory) -> tuple[int, ...]:
     return served(territory)
 
 
-def _limit(text: str | None) -> int:
-    """A limit over the maximum is answered with the maximum (Features Core, /req/core/fc-limit-response-1)."""
+def limit(parameters: Mapping[str, str], usual: int, most: int) -> int:
+    """`limit`, else `usual`; over the maximum it is the maximum (Features Core, /req/core/fc-limit-response-1)."""
+    return whole(parameters, "limit", most, capped=True) or usual
+
+
+def whole(parameters: Mapping[str, str], name: str, most: int, *, capped: bool = False) -> int | None:
+    """A whole number from 1 to `most`, None where it is not given; where `capped`, what is over `most` is `most`."""
+    text = parameters.get(name)
     if text is None:
-        return DEFAULT_LIMIT
-    if not re.fullmatch(r"[0-9]{1,40}", text) or int(text) < 1:
+        return None
+    found = int(text) if _DIGITS.fullmatch(text) else 0
+    if found < 1 or (found > most and not capped):
         raise InvalidParameter(
-            f"limit: '{text[:40]}' is not a whole number from 1 to {MAX_LIMIT}.",
-            f"limit: '{text[:40]}' không phải là số nguyên từ 1 đến {MAX_LIMIT}.",
-            where="limit",
+            f"{name}: '{text[:40]}' is not a whole number from 1 to {most}.",
+            f"{name}: '{text[:40]}' không phải là số nguyên từ 1 đến {most}.",
+            where=name,
         )
-    return min(int(text), MAX_LIMIT)
+    return min(found, most)
 
 
 def _bbox(text: str | None, crs_text: str | None, territory: Territory) -> BBox | None:
-    box_crs = crs(CRS84) if crs_text is None else _served_crs("bbox-crs", crs_text, territory)
+    box_crs = crs(CRS84) if crs_text is None else served_crs("bbox-crs", crs_text, territory)
     return None if text is None else parse_bbox(text, box_crs, territory)
 
 
-def _filter(parameters: Mapping[str, str], layer: Layer, decision: Decision, territory: Territory) -> Node | None:
+def _filter(parameters: Mapping[str, str], layer: Layer, by: Names, territory: Territory) -> Node | None:
     """The condition of `filter` and of all parameters that are names of queryables; None if there is none."""
-    fields = sorted((*queryables(layer, decision), *SYSTEM_FIELDS), key=lambda field: field.name)
-    named = [_equals(field, parameters[field.name]) for field in fields if field.name in parameters]
+    named = [_equals(field, told, parameters[told]) for told, field in _asked_for(parameters, layer, by)]
     text, language = parameters.get("filter"), parameters.get("filter-lang", CQL2_TEXT)
     if language not in LANGUAGES:
         raise InvalidParameter(
@@ -160,34 +182,41 @@ def _filter(parameters: Mapping[str, str], layer: Layer, decision: Decision, ter
             where="filter-lang",
         )
     uri = parameters.get("filter-crs")
-    code = CRS84 if uri is None else _served_crs("filter-crs", uri, territory).code
+    code = CRS84 if uri is None else served_crs("filter-crs", uri, territory).code
     if text is None:
         return conjunction(*named)
-    return conjunction(*named, resolve(LANGUAGES[language](text), queryable_kinds(layer, decision), code))
+    kinds = {said: FIELD_KINDS[layer.field(own).type] for said, own in by.own.items() if own in layer}
+    kinds |= {said: SYSTEM_KINDS[own] for said, own in by.own.items() if own in SYSTEM_KINDS}
+    resolved = resolve(LANGUAGES[language](text), kinds | {name: SYSTEM_KINDS[name] for name in (ID, GEOMETRY)}, code)
+    return conjunction(*named, renamed(resolved, by.own) if by.vietnamese else resolved)
 
 
-def _equals(field: Field, text: str) -> Node:
+def _asked_for(parameters: Mapping[str, str], layer: Layer, by: Names) -> list[tuple[str, Field]]:
+    """The parameters that are names of queryables, with their fields, in one order whatever theirs is."""
+    system = {field.name: field for field in SYSTEM_FIELDS}
+    known = {told: system.get(own) or layer.field(own) for told, own in by.own.items() if own in layer or own in system}
+    known[ID] = system[ID]
+    return sorted(((told, known[told]) for told in parameters.keys() & known.keys()), key=lambda asked: asked[1].name)
+
+
+def _equals(field: Field, told: str, text: str) -> Node:
     """The field has the value; a list has it among its own."""
-    value = Value(_value(field, text))
+    value = Value(_READERS[field.type](text, told))
     if field.type is FieldType.TEXT_LIST:
         return Call("a_contains", (Property(field.name), Items((value,))))
     return Call("=", (Property(field.name), value))
 
 
-def _value(field: Field, text: str) -> Scalar:
-    return _READERS[field.type](text, field.name)
-
-
 def _text(text: str, name: str) -> str:
-    if len(text) > _MAX_TEXT:
+    if len(text) > MAX_TEXT:
         raise InvalidParameter(
-            f"{name}: longer than {_MAX_TEXT} characters.", f"{name}: dài hơn {_MAX_TEXT} ký tự.", where=name
+            f"{name}: longer than {MAX_TEXT} characters.", f"{name}: dài hơn {MAX_TEXT} ký tự.", where=name
         )
     return normalize("NFC", text)
 
 
 def _integer(text: str, name: str) -> int:
-    if not _INTEGER.fullmatch(text) or abs(int(text)) > _MAX_BIGINT:
+    if not _INTEGER.fullmatch(text) or not -MAX_BIGINT <= int(text) + 1 <= MAX_BIGINT + 1:
         raise _not_typed(name, text, "a whole number", "số nguyên")
     return int(text)
 

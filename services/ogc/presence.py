@@ -8,6 +8,9 @@ from typing import Any
 
 from starlette.requests import Request
 
+CLIENT_GONE = 499
+"""The status of an answer that nobody reads any more; the log does."""
+
 
 async def while_there[Result](
     request: Request, making: Coroutine[Any, Any, Result], seconds: float | None = None

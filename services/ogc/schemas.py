@@ -1,25 +1,35 @@
-"""JSON Schemas of a layer: what its features have, and what they can be filtered by."""
+"""JSON Schemas of a layer: what its features have, what may be sent, and what they can be filtered and sorted by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gis.model.access import Decision
+from gis.model.filter import VALID_FROM, VALID_TO
 from gis.model.layer import Catalog, Codelist, Field, FieldType, GeometryType, Layer, Reference, Text
-from services.ogc.answers import document
+from gis.model.names import CHANGESET, VALID_FROM_KNOWN
+from services.auth.policy import Action, decide, may
+from services.ogc.answers import document, link_header
 from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.negotiation import HTML, SCHEMA
 from services.ogc.pages import page
 from services.ogc.parameters import SYSTEM_FIELDS
 from services.ogc.parameters import queryables as queryable_fields
+from services.ogc.selecting import Names, called, check_names
+from services.ogc.selecting import sortables as sortable_names
 from services.ogc.words import WORDS
 
 OFFERS = (SCHEMA, HTML)
+PARAMETERS = ("names", "profile")
+PROFILES = "http://www.opengis.net/def/profile/OGC/0/"
+INLINE, BY_REFERENCE = "codelist-inline", "codelist-ref"
+"""Codes with their titles, or bare and with the address of their list."""
 
 _TYPES: dict[FieldType, dict[str, object]] = {
     FieldType.TEXT: {"type": "string"},
@@ -34,44 +44,142 @@ _GEOMETRY_NAMES = {GeometryType.GEOMETRY: "any"}  # the rest are the names of Fe
 
 
 async def schema(request: Request) -> Response:
-    """GET /collections/{layer}/schema."""
+    """GET /collections/{layer}/schema: what features tell (returnables), and what may be sent of it (receivables)."""
     layer, decision = layer_of(request)
-    asked = ask(request, OFFERS)
-    fields = queryable_fields(layer, decision)
+    asked = ask(request, OFFERS, PARAMETERS)
+    described = _Described.of(asked, request, layer, decision, writable=may(asked.actor, Action.EDIT, layer))
     if asked.html:
-        return _page(asked, layer, fields, WORDS["schema"])
-    properties: dict[str, object] = {
-        **_queryables(asked, layer, fields),
-        "valid_from_known": {"type": "boolean", "readOnly": True, "title": asked.say(WORDS["since_known"])},
-        "changeset": {"type": "integer", "readOnly": True, "title": asked.say(WORDS["recorded"])},
-    }
-    return document(asked, _schema(asked, layer, properties, [field.name for field in fields if field.required]))
+        return _page(asked, layer, described.fields, WORDS["schema"])
+    properties = described.properties(described.fields)
+    properties |= described.named(
+        {
+            VALID_FROM_KNOWN: {"type": "boolean", "readOnly": True, "title": asked.say(WORDS["since_known"])},
+            CHANGESET: {"type": "integer", "readOnly": True, "title": asked.say(WORDS["recorded"])},
+        }
+    )
+    return described.answer(properties, required=described.fields)
+
+
+async def receivables(request: Request) -> Response:
+    """GET /collections/{layer}/receivables: what the caller may send of a feature. Forbidden for who may send nothing."""
+    layer, _ = layer_of(request)
+    asked = ask(request, OFFERS, PARAMETERS)
+    decision = decide(asked.actor, Action.EDIT, layer)
+    described = _Described.of(asked, request, layer, decision, writable=True)
+    if asked.html:
+        return _page(asked, layer, described.fields, WORDS["receivables"])
+    properties = described.properties(described.fields)
+    sent = {name: one for name, one in properties.items() if "readOnly" not in one}
+    return described.answer(sent, required=described.fields)
 
 
 async def queryables(request: Request) -> Response:
     """GET /collections/{layer}/queryables."""
     layer, decision = layer_of(request)
-    asked = ask(request, OFFERS)
-    fields = queryable_fields(layer, decision)
+    asked = ask(request, OFFERS, PARAMETERS)
+    described = _Described.of(asked, request, layer, decision)
     if asked.html:
-        return _page(asked, layer, (*fields, *SYSTEM_FIELDS), WORDS["queryables"])
-    properties = _queryables(asked, layer, fields)
-    return document(asked, {**_schema(asked, layer, properties, []), "additionalProperties": False})
+        return _page(asked, layer, (*described.fields, *SYSTEM_FIELDS), WORDS["queryables"])
+    return described.answer(described.properties(described.fields))
 
 
-def _queryables(asked: Ask, layer: Layer, fields: tuple[Field, ...]) -> dict[str, object]:
-    """All that features can be filtered by: their fields, and what every feature has."""
-    return {
-        "id": {"type": "string", "format": "uuid", "readOnly": True, "x-ogc-role": "id"},
-        "geometry": {
-            "format": f"geometry-{_GEOMETRY_NAMES.get(layer.geometry.type, str(layer.geometry.type).lower())}",
-            "title": asked.say(WORDS["geometry"]),
-            "x-ogc-role": "primary-geometry",
-        },
-        **field_schemas(asked, fields),
-        "valid_from": _time(asked.say(WORDS["holds_from"]), "primary-interval-start"),
-        "valid_to": _time(asked.say(WORDS["holds_to"]), "primary-interval-end"),
-    }
+async def sortables(request: Request) -> Response:
+    """GET /collections/{layer}/sortables: what `sortby` takes. What has no value comes last in either direction."""
+    layer, decision = layer_of(request)
+    asked = ask(request, OFFERS, PARAMETERS)
+    described = _Described.of(asked, request, layer, decision)
+    allowed = sortable_names(layer, decision)
+    fields = tuple(field for field in described.fields if field.name in allowed)
+    if asked.html:
+        times = tuple(field for field in SYSTEM_FIELDS if field.name in allowed)
+        return _page(asked, layer, (*fields, *times), WORDS["sortables"])
+    properties, names = described.properties(fields), [described.by.told[name] for name in allowed]
+    return described.answer({name: properties[name] for name in names})
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """The properties of one layer as one request wants them told."""
+
+    asked: Ask
+    layer: Layer
+    by: Names
+    profile: str
+    fields: tuple[Field, ...]
+    writable: bool
+
+    @classmethod
+    def of(
+        cls, asked: Ask, request: Request, layer: Layer, decision: Decision, *, writable: bool = False
+    ) -> _Described:
+        check_names(asked.parameters)
+        by, fields = called(request, layer, decision), queryable_fields(layer, decision)
+        return cls(asked, layer, by, _profile(asked.parameters.get("profile")), fields, writable)
+
+    def named(self, properties: Mapping[str, dict[str, object]]) -> dict[str, dict[str, object]]:
+        """The properties by the names of the request."""
+        return {self.by.told.get(name, name): one for name, one in properties.items()}
+
+    def properties(self, fields: tuple[Field, ...]) -> dict[str, dict[str, object]]:
+        """The schema of each field by its name, and of what every feature has."""
+        asked, layer = self.asked, self.layer
+        kind = _GEOMETRY_NAMES.get(layer.geometry.type, str(layer.geometry.type).lower())
+        geometry: dict[str, object] = {"format": f"geometry-{kind}", "title": asked.say(WORDS["geometry"])}
+        begins = _time(asked.say(WORDS["holds_from"]), "primary-interval-start")
+        if self.writable:
+            del begins["readOnly"]
+        return self.named(
+            {
+                "id": {"type": "string", "format": "uuid", "readOnly": True, "x-ogc-role": "id"},
+                "geometry": geometry | {"x-ogc-role": "primary-geometry"},
+                **{field.name: self._field(field) for field in fields},
+                VALID_FROM: begins,
+                VALID_TO: _time(asked.say(WORDS["holds_to"]), "primary-interval-end"),
+            }
+        )
+
+    def _field(self, field: Field) -> dict[str, object]:
+        found = field_schema(field, self.asked.services.catalog, self.asked.language)
+        if field.codelist is None:
+            return found
+        found["x-ogc-codelistUri"] = self.asked.href(f"/codelists/{field.codelist}")
+        return found if self.profile == INLINE else _by_reference(found)
+
+    def answer(self, properties: Mapping[str, dict[str, object]], *, required: tuple[Field, ...] = ()) -> Response:
+        """The schema of these properties, in this order; there are no others, and others are refused."""
+        asked = self.asked
+        told = {name: {**one, "x-ogc-propertySeq": place} for place, (name, one) in enumerate(properties.items(), 1)}
+        needed = {field.name for field in required if field.required}
+        listed = [name for own, name in self.by.told.items() if own in needed and name in properties]
+        found: dict[str, object] = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": asked.href(asked.path),
+            "type": "object",
+            "title": asked.say(self.layer.title),
+            "description": asked.say(self.layer.description),
+            "properties": told,
+            "additionalProperties": False,
+        }
+        if listed:
+            found["required"] = listed
+        profile = {"rel": "profile", "href": PROFILES + self.profile}
+        return document(asked, found, headers={"Link": link_header([profile])})
+
+
+def _profile(text: str | None) -> str:
+    """The first profile in `text` that there is, else codes inline: asking for others is no mistake (Common Part 3,
+    /rec/profile-parameter/profile-negotiation)."""
+    named = [part.strip("[] ").rsplit("/", 1)[-1].rsplit(":", 1)[-1] for part in (text or "").split(",")]
+    return next((name for name in named if name in (INLINE, BY_REFERENCE)), INLINE)
+
+
+def _by_reference(schema: dict[str, object]) -> dict[str, object]:
+    """The schema of a field with a codelist with bare codes, whose titles are at `x-ogc-codelistUri`."""
+    items = schema.get("items")
+    if isinstance(items, dict):
+        return {**schema, "items": _by_reference(items)}
+    codes: list[dict[str, object]] = schema["oneOf"]  # type: ignore[assignment]
+    return {key: value for key, value in schema.items() if key != "oneOf"} | {"enum": [code["const"] for code in codes]}
 
 
 def _page(asked: Ask, layer: Layer, fields: tuple[Field, ...], title: Text) -> Response:
@@ -79,29 +187,9 @@ def _page(asked: Ask, layer: Layer, fields: tuple[Field, ...], title: Text) -> R
     return page(asked, "schema.html", title, layer=layer, fields=fields, titles=titles)
 
 
-def _schema(asked: Ask, layer: Layer, properties: dict[str, object], required: list[str]) -> dict[str, object]:
-    found: dict[str, object] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": asked.href(asked.path),
-        "type": "object",
-        "title": asked.say(layer.title),
-        "description": asked.say(layer.description),
-        "properties": properties,
-    }
-    if required:
-        found["required"] = required
-    return found
-
-
 def _time(title: str, role: str | None = None) -> dict[str, object]:
     found: dict[str, object] = {"type": "string", "format": "date-time", "readOnly": True, "title": title}
     return {**found, "x-ogc-role": role} if role else found
-
-
-def field_schemas(asked: Ask, fields: tuple[Field, ...]) -> dict[str, object]:
-    """The schema of each field by name."""
-    describe = partial(field_schema, catalog=asked.services.catalog, language=asked.language)
-    return {field.name: describe(field) for field in fields}
 
 
 def field_schema(field: Field, catalog: Catalog, language: str) -> dict[str, object]:
@@ -110,7 +198,7 @@ def field_schema(field: Field, catalog: Catalog, language: str) -> dict[str, obj
     if field.description is not None:
         found["description"] = field.description[language]
     if field.unit is not None:
-        found["x-ogc-unit"] = field.unit
+        found |= {"x-ogc-unit": field.unit, "x-ogc-unitLang": "UCUM"}
     limits = {"minimum": field.minimum, "maximum": field.maximum, "pattern": field.pattern}
     found |= {key: value for key, value in limits.items() if value is not None}
     if field.references is not None:

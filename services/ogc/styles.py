@@ -15,7 +15,7 @@ from services.ogc.negotiation import Offer
 from services.ogc.tilesets import tile_template
 from services.ogc.words import SERVICE_TITLE
 
-STYLE = Offer("json", "application/vnd.mapbox.style+json", ("application/json", "application/*"))
+STYLE = Offer("json", "application/vnd.mapbox.style+json", ("application/json",))
 _BACKGROUND = {"id": "background", "type": "background", "paint": {"background-color": "#f4f1ea"}}
 _DRAWN = {"fill": 0, "fill-extrusion": 1, "heatmap": 1, "line": 2, "circle": 3, "symbol": 4}
 """Areas first, then lines and points, texts on top: so that no layer hides another's lines and names."""

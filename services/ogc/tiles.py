@@ -31,11 +31,10 @@ from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.cells import PATIENCE
 from services.ogc.negotiation import Offer
 from services.ogc.parameters import TIME, with_time
-from services.ogc.presence import while_there
+from services.ogc.presence import CLIENT_GONE, while_there
 from services.ogc.tile_cache import Made
 
-MVT = Offer("mvt", "application/vnd.mapbox-vector-tile", ("application/x-protobuf", "application/*"))
-_GZIP_LEVEL = 4
+MVT = Offer("mvt", "application/vnd.mapbox-vector-tile", ("application/x-protobuf", "application/octet-stream"))
 _GZIP_IN_THREAD = 64_000
 _ZOOM = re.compile(r"[0-9]{1,2}")
 _INDEX = re.compile(r"[0-9]{1,9}")
@@ -78,7 +77,7 @@ async def tile(request: Request) -> Response:
         making = services.tiles.make((key, query), partial(_make, services, layer, place, query, decision))
         made = await while_there(request, making)
         if made is None:
-            return Response(status_code=499)  # nobody reads it
+            return Response(status_code=CLIENT_GONE)
         services.metrics.tile_cache_bytes.set(services.tiles.bytes)
         body, headers = made.tile, _headers(asked, query, made.key)
     if not body:
@@ -124,9 +123,9 @@ async def _make(services: Services, layer: Layer, place: Tile, query: ItemQuery,
     row = await _current(services, layer, place, query, decision)
     mvt: bytes = row["mvt"] or b""
     if len(mvt) > _GZIP_IN_THREAD:
-        body = await asyncio.to_thread(gzipped, mvt, _GZIP_LEVEL)
+        body = await asyncio.to_thread(gzipped, mvt)
     else:
-        body = gzipped(mvt, _GZIP_LEVEL) if mvt else b""
+        body = gzipped(mvt) if mvt else b""
     return Made(_key(layer, row, 0, place, query, decision), body)
 
 

@@ -220,26 +220,30 @@ def _tileset(asked: Ask, layer: Layer, decision: Decision) -> dict[str, object]:
             }
             for drawn in _drawn(layer, decision)
         ],
-        "links": [
-            asked.link("self", path, "application/json", WORDS["tiles"]),
-            asked.link("alternate", path, HTML.media_type, WORDS["tiles"]),
-            {
-                "rel": "alternate",
-                "type": TILEJSON.media_type,
-                "title": "TileJSON",
-                "href": asked.href(path, {"f": "tilejson"}),
-            },
-            asked.link(REL + "tiling-scheme", f"/tileMatrixSets/{QUAD}", "application/json", WORDS["tiling_schemes"]),
-            asked.link(REL + "geodata", f"/collections/{layer.id}", "application/json", layer.title),
-            {
-                "rel": "item",
-                "type": MVT.media_type,
-                "templated": True,
-                "title": asked.say(WORDS["tiles"]),
-                "href": asked.href(path + "/{tileMatrix}/{tileRow}/{tileCol}"),
-            },
-        ],
+        "links": _links(asked, layer, path),
     }
+
+
+def _links(asked: Ask, layer: Layer, path: str) -> list[dict[str, object]]:
+    return [
+        asked.link("self", path, "application/json", WORDS["tiles"]),
+        asked.link("alternate", path, HTML.media_type, WORDS["tiles"]),
+        {
+            "rel": "alternate",
+            "type": TILEJSON.media_type,
+            "title": "TileJSON",
+            "href": asked.href(path, {"f": "tilejson"}),
+        },
+        asked.link(REL + "tiling-scheme", f"/tileMatrixSets/{QUAD}", "application/json", WORDS["tiling_schemes"]),
+        asked.link(REL + "geodata", f"/collections/{layer.id}", "application/json", layer.title),
+        {
+            "rel": "item",
+            "type": MVT.media_type,
+            "templated": True,
+            "title": asked.say(WORDS["tiles"]),
+            "href": asked.href(path + "/{tileMatrix}/{tileRow}/{tileCol}"),
+        },
+    ]
 
 
 def _limits(zoom: int, territory: Territory) -> dict[str, object]:

@@ -53,6 +53,14 @@ def inside(points: Points, box: Box) -> Points:
     return found
 
 
+def diamond(box: Box) -> str:
+    """The rhombus within the box as the positions of a WKT ring."""
+    west, south, east, north = box
+    x, y = (west + east) / 2, (south + north) / 2
+    ring = ((x, south), (east, y), (x, north), (west, y), (x, south))
+    return ", ".join(f"{lon:.6f} {lat:.6f}" for lon, lat in ring)
+
+
 def query_box(box: Box) -> str:
     """The box as everybody's parameter `bbox`: about 0.1 m."""
     return "bbox=" + ",".join(f"{degree:.6f}" for degree in box)

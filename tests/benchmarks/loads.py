@@ -31,16 +31,16 @@ _DATABASE = "loaded"
 
 def ingest(city: City, place: Place, rounds: int) -> list[Line]:
     """The whole city as a GeoPackage into an empty database, in turns; then the records that changed."""
-    whole, changed = _files(city, place.home)
+    whole, changed = files(city, place.home)
     count, few = _count(whole), _count(changed)
     ours, theirs, second, same = [], [], [], []
     for _ in range(rounds):
-        with _database(city, prepared=True) as dsn:
+        with database(city, prepared=True) as dsn:
             ours.append(_timed(partial(_ingest, dsn, whole, "inserted", count)))
             second.append(_timed(partial(_ingest, dsn, changed, "updated", few)))
             same.append(_timed(partial(_ingest, dsn, changed, "unchanged", few)))
         if shutil.which("ogr2ogr"):
-            with _database(city, prepared=False) as dsn:
+            with database(city, prepared=False) as dsn:
                 theirs.append(_timed(partial(_ogr2ogr, dsn, whole, count)))
     title = f"ingest of {count:,} parcels, GeoPackage, 20 attributes"
     other = Figure("ogr2ogr, COPY and GiST, unchecked", median(theirs), _speed(count, theirs)) if theirs else None
@@ -54,20 +54,20 @@ def ingest(city: City, place: Place, rounds: int) -> list[Line]:
 
 
 def demo(city: City, parcels: int, rounds: int) -> list[Line]:
-    """`landmap demo-data` from an empty database to a city that can be served."""
+    """`landmap demo-data` from an empty database to a whole city; the cells of low zooms, made after, are not counted."""
     lines = []
     for count, limit in {20_000: 20.0, parcels: 20.0 if parcels <= 20_000 else 90.0}.items():
         seconds = []
         for _ in range(rounds if count <= 100_000 else 1):
-            with _database(city, prepared=True) as dsn:
-                seconds.append(_timed(partial(demo_data, dsn, count)))
+            with database(city, prepared=True) as dsn:
+                seconds.append(demo_data(dsn, count))
         lines.append(
             Line(f"demo city of {count:,} parcels", Figure("landmap", median(seconds)), None, "s", Goal(seconds=limit))
         )
     return lines
 
 
-def _files(city: City, home: Path) -> tuple[Path, Path]:
+def files(city: City, home: Path) -> tuple[Path, Path]:
     """The city as a GeoPackage, and the file of its first records with another map scale; written once."""
     folder = home / f"files-{len(city.points)}"
     whole, changed = folder / "parcels.gpkg", folder / "changed.gpkg"
@@ -105,7 +105,7 @@ def _count(path: Path) -> int:
 
 
 @contextmanager
-def _database(city: City, *, prepared: bool) -> Iterator[str]:
+def database(city: City, *, prepared: bool) -> Iterator[str]:
     """A fresh database on the city's server, with landmap's tables or with PostGIS alone."""
     city.server.drop_database(_DATABASE)
     dsn = city.server.create_database(_DATABASE)

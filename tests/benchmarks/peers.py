@@ -80,6 +80,10 @@ def _tipg(place: Place) -> Server:
         "all matches, by a second query",
         lambda port: place.program("tipg", (*command, str(port)), settings, "/collections/peers.parcels"),
         items=lambda box, limit: f"/collections/peers.parcels/items?{query_box(box)}&limit={limit}",
+        filtered=lambda text, limit: (
+            f"/collections/peers.parcels/items?{filter_parameter(text)}&filter-lang=cql2-text&limit={limit}"
+        ),
+        page=lambda box, limit, n: f"/collections/peers.parcels/items?{query_box(box)}&limit={limit}&offset={n}",
         tile=lambda t: f"/collections/peers.parcels/{tiles}/{t[0]}/{t[1]}/{t[2]}",
         style_tile=lambda t: f"/collections/peers.parcels_style/{tiles}/{t[0]}/{t[1]}/{t[2]}",
     )
@@ -94,6 +98,8 @@ def _pygeoapi(place: Place) -> Server:
         "all matches, by a second query",
         partial(_pygeoapi_program, place, binaries),
         items=lambda box, limit: f"/collections/parcels/items?{query_box(box)}&limit={limit}&f=json",
+        filtered=lambda text, limit: f"/collections/parcels/items?{filter_parameter(text)}&limit={limit}&f=json",
+        page=lambda box, limit, n: f"/collections/parcels/items?{query_box(box)}&limit={limit}&offset={n}&f=json",
     )
 
 
@@ -182,6 +188,10 @@ def _pg_featureserv(place: Place) -> Server | Missing:
             "/collections/peers.parcels.json",
         ),
         items=lambda box, limit: f"/collections/peers.parcels/items.json?{query_box(box)}&limit={limit}",
+        filtered=lambda text, limit: (
+            f"/collections/peers.parcels/items.json?{filter_parameter(_plain_cql(text))}&limit={limit}"
+        ),
+        page=lambda box, limit, n: f"/collections/peers.parcels/items.json?{query_box(box)}&limit={limit}&offset={n}",
     )
 
 
@@ -207,6 +217,16 @@ def _martin(place: Place, *, cache_mb: int, name: str) -> Server | Missing:
         tile=lambda t: f"/parcels/{t[0]}/{t[1]}/{t[2]}",
         style_tile=lambda t: f"/parcels_style/{t[0]}/{t[1]}/{t[2]}",
     )
+
+
+def filter_parameter(text: str) -> str:
+    """A condition on the plain table, whose geometry is `geom`."""
+    return f"filter={quote(text.format(geometry='geom'), safe='')}"
+
+
+def _plain_cql(text: str) -> str:
+    """In the draft of CQL that pg_featureserv reads, functions have no `S_`."""
+    return text.replace("S_INTERSECTS", "INTERSECTS")
 
 
 def _version(program: str) -> str:

@@ -22,18 +22,23 @@ from rich.console import Console
 from gis.catalog.read import read_catalog
 from tests.benchmarks import loads, ours
 from tests.benchmarks.city import City, city
+from tests.benchmarks.exports import export
 from tests.benchmarks.load import CONNECTIONS, BenchmarkError, wrk
 from tests.benchmarks.peers import WORKERS, Place, peers
 from tests.benchmarks.processes import free_port, running
 from tests.benchmarks.servers import Missing, Server
 from tests.benchmarks.table import Circumstances, Line, markdown
 from tests.benchmarks.works import Turns, compare, same_features, works
+from tests.benchmarks.writes import write
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 _PARCELS = 1_000_000
-_LOADS = ("ingest", "demo")
-_SERVED = ("items-1000", "items-10", "known", "tile-16", "tile-16-same", "tile-17", "tile-17-same", "tile-cached")
+_LOADS = ("ingest", "demo", "write")
+_SERVED = (
+    *("items-1000", "items-10", "known", "filter-attribute", "filter-spatial", "page-1", "page-100"),
+    *("tile-16", "tile-16-same", "tile-17", "tile-17-same", "tile-cached", "export"),
+)
 
 screen = Console(stderr=True, highlight=False)
 
@@ -63,8 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with city(home / f"city-{options.parcels}", catalog, options.parcels, screen.print) as found:
             place = Place(home, found.server)
             served, missing, notes = _serve(found, place, options)
-            lines = [*served, *_load(found, place, options)]
-            text = markdown(lines, _circumstances(found, options, [*notes, *map(_missing, missing)]))
+            loaded, unloaded = _load(found, place, options)
+            notes += [*unloaded, *map(_missing, missing)]
+            text = markdown([*served, *loaded], _circumstances(found, options, notes))
     except BenchmarkError as error:
         screen.print(f"[red]make bench:[/red] {error}", soft_wrap=True)
         return 1
@@ -116,6 +122,11 @@ def _serve(found: City, place: Place, options: Options) -> tuple[list[Line], lis
                 measured, left_out = compare(work, options.turns)
                 lines += measured
                 notes += left_out
+        if options.wants("export"):
+            screen.print("Whole layers as files: landmap, ogr2ogr")
+            measured, left_out = export(found, mine, place.home, options.turns.rounds)
+            lines += measured
+            notes += left_out
     return lines, missing, notes
 
 
@@ -125,15 +136,22 @@ def _start(stack: ExitStack, server: Server) -> int:
     return port
 
 
-def _load(found: City, place: Place, options: Options) -> list[Line]:
+def _load(found: City, place: Place, options: Options) -> tuple[list[Line], list[str]]:
+    """What is loaded and written, and what was left out."""
     lines: list[Line] = []
+    notes: list[str] = []
     if options.wants("ingest"):
         screen.print("Loading a GeoPackage")
         lines += loads.ingest(found, place, options.turns.rounds)
     if options.wants("demo"):
         screen.print("Loading demo cities")
         lines += loads.demo(found, options.parcels, options.turns.rounds)
-    return lines
+    if options.wants("write"):
+        screen.print("Writing parcels one by one")
+        measured, left_out = write(found, place, options.turns)
+        lines += measured
+        notes += left_out
+    return lines, notes
 
 
 def _missing(peer: Missing) -> str:

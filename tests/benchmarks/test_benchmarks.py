@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 
 from gis.store.tile import Tile
-from tests.benchmarks.draw import box_around, draw_boxes, draw_tiles, inside, query_box, tile_of
+from tests.benchmarks import exports, ours, peers
+from tests.benchmarks.draw import box_around, diamond, draw_boxes, draw_tiles, inside, query_box, tile_of
 from tests.benchmarks.load import BenchmarkError, Measured, Run, parse
+from tests.benchmarks.processes import free_port
 from tests.benchmarks.table import Circumstances, Figure, Goal, Line, markdown
 
 POINTS = np.random.default_rng(7).uniform((106.6, 10.7), (106.8, 10.9), (3_000, 2))
@@ -43,6 +46,26 @@ def test_the_tile_of_a_place_holds_it(zoom: int) -> None:
 
 def test_a_box_is_written_with_longitude_first() -> None:
     assert query_box((106.7, 10.75, 106.8, 10.9)) == "bbox=106.700000,10.750000,106.800000,10.900000"
+
+
+def test_a_rhombus_is_closed_and_touches_the_middles_of_the_sides_of_its_box() -> None:
+    ring = diamond((106.0, 10.0, 108.0, 12.0)).split(", ")
+    assert ring[0] == ring[-1]
+    assert set(ring) == {"107.000000 10.000000", "108.000000 11.000000", "107.000000 12.000000", "106.000000 11.000000"}
+
+
+def test_everybody_is_asked_the_same_condition_in_its_own_names() -> None:
+    text = "S_INTERSECTS({geometry}, POINT(1 2)) AND land_use = 'A&B'"
+    mine = parse_qs(urlsplit(ours.filter_path(text, 10)).query)
+    assert mine == {"filter": ["S_INTERSECTS(geometry, POINT(1 2)) AND land_use = 'A&B'"], "limit": ["10"]}
+    theirs = parse_qs(peers.filter_parameter(text))
+    assert theirs == {"filter": ["S_INTERSECTS(geom, POINT(1 2)) AND land_use = 'A&B'"]}
+
+
+def test_the_processes_of_a_port_that_nobody_serves_are_none() -> None:
+    port = free_port()
+    assert exports.processes(port) == []
+    assert exports.peak(port) == 0
 
 
 def _said(**changes: float) -> str:

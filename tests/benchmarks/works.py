@@ -12,8 +12,8 @@ import mapbox_vector_tile  # type: ignore[import-untyped]
 import numpy as np
 
 from tests.benchmarks import ours
-from tests.benchmarks.city import City
-from tests.benchmarks.draw import Box, draw_boxes, draw_tiles, inside
+from tests.benchmarks.city import City, common_pairs
+from tests.benchmarks.draw import Box, diamond, draw_boxes, draw_tiles, inside
 from tests.benchmarks.load import BenchmarkError, Measured, Run, run
 from tests.benchmarks.peers import MARTIN_CACHED
 from tests.benchmarks.servers import Server
@@ -21,6 +21,7 @@ from tests.benchmarks.table import Figure, Goal, Line
 
 _SEED = 20_250_701
 _BOXES = 500
+_PAGED = 5  # boxes whose pages are followed
 _WARM = 2  # seconds of load before the first round
 _GZIP = ("Accept-Encoding: gzip",)
 
@@ -90,6 +91,8 @@ def works(city: City, landmap: int, cold: int, peers: Mapping[Server, int]) -> l
             page(10, matched=False),
             goals={"landmap, now": Goal(0.5)},
         ),
+        *_filters(city, landmap, peers),
+        *_pages(five[:_PAGED], landmap, peers),
         *(work for zoom in (16, 17) for work in _cold(city, zoom, cold, peers)),
         _cached(city, landmap, peers),
     ]
@@ -97,6 +100,42 @@ def works(city: City, landmap: int, cold: int, peers: Mapping[Server, int]) -> l
 
 def _items(peers: Mapping[Server, int], boxes: Sequence[Box], limit: int) -> list[Side]:
     return [Side(p.name, port, [p.items(box, limit) for box in boxes]) for p, port in peers.items() if p.items]
+
+
+def _filters(city: City, port: int, peers: Mapping[Server, int]) -> list[Work]:
+    """Conditions in CQL2: on attributes, and on a shape that is no box together with an attribute."""
+    pairs = common_pairs(city)
+    drawn = np.random.default_rng(_SEED).integers(0, len(pairs), _BOXES)
+    attributes = [f"commune = '{pairs[i][0]}' AND land_use = '{pairs[i][1]}'" for i in drawn]
+    boxes = draw_boxes(city.points, 1_500, _BOXES, _SEED)
+    shapes = [f"S_INTERSECTS({{geometry}}, POLYGON(({diamond(box)}))) AND map_scale > 0" for box in boxes]
+    return [
+        Work(
+            key,
+            title,
+            [
+                Side("landmap", port, [ours.filter_path(text, 10) for text in texts]),
+                *(Side(p.name, at, [p.filtered(t, 10) for t in texts]) for p, at in peers.items() if p.filtered),
+            ],
+            page(10),
+        )
+        for key, title, texts in (
+            ("filter-attribute", "10 features by two attributes, CQL2", attributes),
+            ("filter-spatial", "10 features in a rhombus and by an attribute, CQL2", shapes),
+        )
+    ]
+
+
+def _pages(boxes: Sequence[Box], port: int, peers: Mapping[Server, int]) -> list[Work]:
+    """The first page of a box and the hundredth: by the links, which say where the last page ended, and by number."""
+    first = [ours.items_path(box, 10) for box in boxes]
+    works = []
+    for key, title, before in (("page-1", "first", 0), ("page-100", "hundredth", 99)):
+        paths = [ours.later_page(port, path, before) for path in first]
+        sides = [Side("landmap", port, paths)]
+        sides += [Side(p.name, at, [p.page(b, 10, 10 * before) for b in boxes]) for p, at in peers.items() if p.page]
+        works.append(Work(key, f"{title} page of 10 features of a box with 5,000", sides, page(10)))
+    return works
 
 
 def _cold(city: City, zoom: int, port: int, peers: Mapping[Server, int]) -> list[Work]:

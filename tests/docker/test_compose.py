@@ -14,7 +14,7 @@ from gis.store.server_tuning import KEPT_MEMORY
 from services.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-OF_THE_IMAGE = {"home", "layers", "host", "database_url"}
+OF_THE_IMAGE = {"home", "layers", "host", "database_url", "open_data"}
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ import pytest
 from gis.store import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
+WEB = ROOT / "services" / "web"
 LANDMAP = ROOT / ".venv" / "bin" / "landmap"
 PARCELS = 2000
 QGIS_PYTHON = Path("/usr/bin/python3")  # the one that Debian's python3-qgis is made for
@@ -58,6 +59,27 @@ class Service:
             for line in lines
             if line["event"] == "request" and line["request_id"] != _BY_A_TEST and line["path"] != "/readyz"
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Node, which finds playwright-core in services/web, and the Chromium it drives."""
+
+    node: str
+    chromium: str
+
+
+@pytest.fixture(scope="session")
+def browser() -> Browser:
+    """Skips where there is no Chromium, no Node or no playwright-core."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next((path for name in names if (path := shutil.which(name))), None)
+    if chromium is None:
+        pytest.skip("no Chromium on the PATH")
+    node = shutil.which("node")
+    if node is None or not (WEB / "node_modules" / "playwright-core").is_dir():
+        pytest.skip("no Node with playwright-core: run `npm ci` in services/web")
+    return Browser(node, chromium)
 
 
 @pytest.fixture(scope="session")

@@ -12,24 +12,18 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import shapely
 
+from tests.e2e.conftest import ROOT, WEB, Browser, Seen
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-ROOT = Path(__file__).resolve().parents[2]
-WEB = ROOT / "services" / "web"
 SCRIPT = Path(__file__).parent / "web" / "map.mjs"
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 MOST_SCRIPT = 400_000  # bytes, compressed
 ODT = "Đất ở tại đô thị"
-
-type Seen = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -82,25 +76,20 @@ def parcel(base: str) -> Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(base: str, parcel: Seen, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+def seen(base: str, browser: Browser, parcel: Seen, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """What a walk through the page saw. Screenshots lie in `web_shots/`, or where WEB_SHOTS says."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on the PATH")
-    node = shutil.which("node")
-    if node is None or not (WEB / "node_modules" / "playwright-core").is_dir():
-        pytest.skip("no Node with playwright-core: run `npm ci` in services/web")
     if not (WEB / "dist" / "index.html").is_file():
         pytest.skip("the page is not built: run `make setup`")
     shots = Path(os.environ.get("WEB_SHOTS") or tmp_path_factory.mktemp("web_shots"))
     point = shapely.point_on_surface(shapely.geometry.shape(parcel["geometry"]))
     asked = {
         "base": base,
-        "chromium": CHROMIUM,
+        "chromium": browser.chromium,
         "shots": str(shots),
         "lon": round(point.x, 7),
         "lat": round(point.y, 7),
     }
-    done = subprocess.run([node, SCRIPT, json.dumps(asked)], capture_output=True, text=True, timeout=500)
+    done = subprocess.run([browser.node, SCRIPT, json.dumps(asked)], capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
     answer: Seen = json.loads(done.stdout)
     return answer

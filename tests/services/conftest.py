@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,6 +32,8 @@ from gis.store.stage import Records, stage
 from services.app import create_app
 from services.settings import Settings
 
+OPEN_DATA = Path(tempfile.mkdtemp(prefix="landmap-open-data-"))
+atexit.register(shutil.rmtree, OPEN_DATA, ignore_errors=True)
 LAYERS = Path(__file__).resolve().parents[2] / "layers"
 WEST, SOUTH = 603_700.0, 1_191_800.0
 COLUMNS, ROWS = 8, 6
@@ -72,8 +78,12 @@ def lot(number: int) -> shapely.MultiPolygon:
 
 @pytest.fixture(scope="session")
 def city(make_database: Callable[..., str], catalog: Catalog) -> City:
+    """The city of `make_city`, for all tests of a run."""
+    return make_city(make_database(), catalog)
+
+
+def make_city(dsn: str, catalog: Catalog) -> City:
     """48 parcels, one of them reclassified in 2024, one ended in 2023, one of the army; four permits."""
-    dsn = make_database()
     with psycopg.connect(dsn, autocommit=True) as connection:
         version = _publish(connection, catalog.layers["parcels"], _parcels())
         _publish(connection, catalog.layers["permits"], _permits())
@@ -81,7 +91,9 @@ def city(make_database: Callable[..., str], catalog: Catalog) -> City:
 
 
 def _publish(connection: psycopg.Connection, layer: Layer, records: Records) -> int:
-    return publish(connection, stage(connection, layer, Provenance("test", f"Nạp {layer.id}"), [records]), layer)
+    number = publish(connection, stage(connection, layer, Provenance("test", f"Nạp {layer.id}"), [records]), layer)
+    assert number is not None
+    return number
 
 
 def _parcels() -> Records:
@@ -131,7 +143,8 @@ def _permits() -> Records:
 
 def settings_for(dsn: str, **changes: object) -> Settings:
     """Settings of an application over the database."""
-    return Settings(**{"database_url": SecretStr(dsn), "layers": LAYERS, "log_level": "error", **changes})  # type: ignore[arg-type]
+    ours = {"database_url": SecretStr(dsn), "layers": LAYERS, "log_level": "error", "open_data": OPEN_DATA}
+    return Settings(**{**ours, **changes})  # type: ignore[arg-type]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -145,8 +158,15 @@ async def app(city: City) -> AsyncIterator[FastAPI]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A client that asks for JSON and speaks English, as a program does."""
+    async with calling(app) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def calling(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Such a client of a running application."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
-    headers = {"Accept": "application/json", "Accept-Language": "en"}
+    headers = {"Accept": "application/json, */*;q=0.1", "Accept-Language": "en"}
     async with httpx.AsyncClient(transport=transport, base_url="http://land.test", headers=headers) as opened:
         yield opened
 

@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from services.app import create_app
+from services.auth.meter import Meter
+from services.auth.trail import Trail
 from services.metrics import Metrics
 from services.middleware import Forwarded, Observe, accepts
 
@@ -76,16 +79,18 @@ async def test_any_origin_may_read_and_see_the_headers(client: httpx.AsyncClient
 @in_session
 async def test_a_preflight_is_answered(client: httpx.AsyncClient) -> None:
     asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "GET"}
-    response = await client.options(ITEMS, headers=asked)
-    assert response.status_code == 204
-    assert response.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    for path, status in ((ITEMS, 200), ("/collections", 204)):
+        response = await client.options(path, headers=asked)
+        assert response.status_code == status
+        assert response.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE"
 
 
 @in_session
 async def test_options_tells_the_methods(client: httpx.AsyncClient) -> None:
-    response = await client.options(f"{ITEMS}/10000000-0000-0000-0000-000000000001")
-    assert response.status_code == 204
-    assert response.headers["allow"] == "GET, HEAD, OPTIONS"
+    for path, status in ((f"{ITEMS}/10000000-0000-0000-0000-000000000001", 200), ("/collections", 204)):
+        response = await client.options(path)
+        assert response.status_code == status
+        assert response.headers["allow"] == "GET, HEAD, OPTIONS"
     assert (await client.options("/nowhere/at/all")).status_code == 404
 
 
@@ -174,11 +179,34 @@ async def test_a_nonsense_forwarded_host_is_left_out() -> None:
     assert (b"host", b"inside") in seen[0]["headers"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "client"),
+    [
+        (["203.0.113.9"], "203.0.113.9"),
+        (["127.0.0.1, 203.0.113.9, 10.0.0.7"], "203.0.113.9"),
+        (["127.0.0.1", "203.0.113.9"], "203.0.113.9"),
+        (["203.0.113.9, nonsense"], "10.0.0.1"),
+        (["x" * 5000], "10.0.0.1"),
+        ([], "10.0.0.1"),
+    ],
+)
+async def test_the_client_is_the_nearest_that_is_no_trusted_proxy(sent: list[str], client: str) -> None:
+    seen: list[Scope] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope)
+
+    headers = [(b"x-forwarded-for", each.encode()) for each in sent]
+    scope = {"type": "http", "scheme": "http", "client": ("10.0.0.1", 1), "headers": headers}
+    await Forwarded(app, [ip_network("10.0.0.0/8")])(scope, _never, _never)  # type: ignore[arg-type]
+    assert seen[0]["client"][0] == client
+
+
 async def test_an_error_nobody_caught_says_nothing_internal() -> None:
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise RuntimeError("password=geheim /root/secret.py")
 
-    observed = Observe(broken, Metrics())
+    observed = Observe(broken, Metrics(), Meter([], ZoneInfo("UTC")), Trail())
     transport = httpx.ASGITransport(app=observed)
     async with httpx.AsyncClient(transport=transport, base_url="http://land.test") as client:
         response = await client.get("/x", headers={"X-Request-Id": "find-me"})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -83,3 +84,11 @@ def test_the_language_of_the_command_is_a_setting() -> None:
     assert read_settings({"LANDMAP_LANG": "vi"}).lang == "vi"
     with pytest.raises(LandmapError, match="LANDMAP_LANG"):
         read_settings({"LANDMAP_LANG": "fr"})
+
+
+def test_every_setting_is_told_to_whoever_operates_it() -> None:
+    root = Path(__file__).resolve().parents[2]
+    told = "".join((root / name).read_text(encoding="utf-8") for name in ("README.md", "docker/.env.example"))
+    named = set(re.findall(r"\bLANDMAP_[A-Z_]+", told))
+    assert named >= {f"LANDMAP_{name.upper()}" for name in Settings.model_fields}
+    assert named <= {f"LANDMAP_{name.upper()}" for name in Settings.model_fields}

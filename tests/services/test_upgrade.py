@@ -18,8 +18,9 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from gis.errors import DatabaseUnavailable
 from gis.model.layer import Catalog
-from gis.store import changesets, layers, roles
+from gis.store import changesets, layers, patience, roles
 from gis.store.check import check
 from gis.store.database import prepare
 from gis.store.embedded import ServerInfo
@@ -35,15 +36,21 @@ VERSIONS = "SELECT parcel, lower(valid), upper(valid), valid_from_known, from_ch
 
 
 @pytest.fixture(scope="module")
-def before(server: ServerInfo) -> str:
-    """The database as the dump has it."""
+def released(server: ServerInfo) -> str:
+    """Name of a database as the dump has it, to be copied."""
     dsn = server.create_database("released")
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
         roles.make(connection)
         connection.execute("SET check_function_bodies = off")
         connection.execute(DUMP.read_text(encoding="utf-8").encode())
-    return dsn
+    return "released"
+
+
+@pytest.fixture(scope="module")
+def before(server: ServerInfo, released: str) -> str:
+    """The database as the dump has it."""
+    return server.create_database("released_before", released)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +71,7 @@ async def upgraded_client(upgraded: tuple[str, list[Any], list[Any]], settings_f
     app = create_app(settings_for(upgraded[0]))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
-        headers = {"Accept": "application/json", "Accept-Language": "en"}
+        headers = {"Accept": "application/json, */*;q=0.1", "Accept-Language": "en"}
         async with httpx.AsyncClient(transport=transport, base_url="http://land.test", headers=headers) as client:
             yield client
 
@@ -137,6 +144,24 @@ async def test_an_editor_goes_on_and_the_service_no_longer_may(
     assert check(dsn, catalog) == []
 
 
+async def test_a_download_on_its_way_stops_the_upgrade_for_a_moment_and_nobody_else(
+    server: ServerInfo, released: str, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "SECONDS", 0.05)
+    monkeypatch.setattr(patience, "PAUSE", 0)
+    dsn = server.create_database("released_read", released)
+    with psycopg.connect(dsn) as download:
+        download.execute("SELECT FROM land_history.parcels")
+        with pytest.raises(DatabaseUnavailable, match=f"process {download.info.backend_pid}"):
+            prepare(dsn, catalog)
+        with psycopg.connect(dsn) as other:
+            other.execute("SET statement_timeout = '5s'")
+            other.execute("SELECT FROM land_history.parcels")
+        download.rollback()
+    prepare(dsn, catalog)
+    assert check(dsn, catalog) == []
+
+
 RELEASED = {
     "system.sql": "a1bf040a9b7cf4073732e9af4e68c4468ecfb77bfca13fe2b7323626e1d28322",
     "sort_key.sql": "310b9ddcac17e2f233adb4e57eb5a918f6648aa2c98a6b19441f1725819258d7",
@@ -144,6 +169,8 @@ RELEASED = {
     "source.sql": "6fa1be9e11ab332819e0f0662810433db4b0c0905402234ec1470650200be1c9",
     "tiles.sql": "c794ae6677d24bd303188229e0ba2a1e3c139d17125bda77088ee93ef85a1c05",
     "access.sql": "1fde87133f5cca1f28387a5d85be325af284ca92118a4c2ec2827489f1c8e35b",
+    "filter.sql": "008f68434ef8607b67b8a84020a9ba50304cead2008ee8e7c8b50d3e33bf2d9d",
+    "rights.sql": "3411178046864ddf66a119aacf829d2e5f589cb910000e3b7b2f7cf36a522874",
 }
 
 

@@ -28,6 +28,17 @@ AREA = "minimum = 0\nmaximum = 100"
         ),
         (AREA, 'pattern = "^x$"', "fields.area.pattern: is for text or text[], not for number; remove it"),
         (AREA, 'codelist = "land_use"', "fields.area.codelist: is for text or text[], not for number; remove it"),
+        (
+            AREA,
+            "searchable = true",
+            "fields.area.searchable: is for public text, this field is agency number; remove it",
+        ),
+        ('table = "holders"', 'table = "holders"\nsearchable = true', "fields.owner.searchable: is for public text,"),
+        (AREA, 'name_vi = "so_to"', "fields.area.name_vi: 'so_to' is the name of sheet already; give"),
+        (AREA, 'name_vi = "use"', "fields.area.name_vi: 'use' is another field; give this one another Vietnamese name"),
+        (AREA, 'name_vi = "hieu_luc_tu"', "fields.area.name_vi: 'hieu_luc_tu' is the name of every feature already;"),
+        (AREA, 'name_vi = "Diện tích"', "fields.area.name_vi: 'Diện tích' is not a name; use a-z, 0-9 and _,"),
+        ('vi = "Diện tích"', 'vi = "100 %"', "fields.area.name_vi: '100' is not a name; use a-z, 0-9 and _,"),
         (AREA, 'default = "1"', "fields.area.default: is for text, not for number; remove it"),
         (
             'role = "label"',

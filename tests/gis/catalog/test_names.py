@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.catalog.names import RESERVED, fold, name_problem
+from gis.catalog.names import RESERVED, ascii_name, fold, name_problem
 
 
 @pytest.mark.parametrize("name", ["SoTo", "So_to", "Số tờ", "SỐ-TỜ", "so to", unicodedata.normalize("NFD", "Số Tờ")])
@@ -16,6 +16,20 @@ def test_case_accents_and_separators_do_not_count(name: str) -> None:
 
 def test_the_letter_with_a_bar_is_a_plain_d() -> None:
     assert fold("Địa chỉ") == fold("dia_chi") == "diachi"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Số tờ", "so_to"),
+        ("Đường, khu phố", "duong_khu_pho"),
+        ("Tỷ lệ (mẫu số)", "ty_le_mau_so"),
+        ("ĐẤT", "dat"),
+        ("%", ""),
+    ],
+)
+def test_a_title_makes_a_name(title: str, name: str) -> None:
+    assert ascii_name(title) == ascii_name(unicodedata.normalize("NFD", title)) == name
 
 
 @given(st.text())

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 import tracemalloc
 from collections.abc import Callable
 
@@ -47,17 +46,14 @@ HOSTILE: dict[str, tuple[Callable[[str], Node], str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_too_large_is_refused_in_milliseconds_and_little_memory(name: str) -> None:
+def test_what_is_too_large_is_refused_with_little_memory(name: str) -> None:
     parse, text = HOSTILE[name]
     tracemalloc.start()
-    begin = time.perf_counter()
     with pytest.raises(InvalidParameter) as refused:
         parse(text)
-    seconds = time.perf_counter() - begin
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert refused.value.where == "filter"
-    assert seconds < 0.5  # some milliseconds, without tracing and on a machine of one's own
     assert peak < 16_000_000
 
 

@@ -7,7 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from gis.ingest.findings import REASONS, Finding, error, titled, warning, withheld
+from gis.ingest.findings import Finding, amount, error, titled, warning, withheld
+from gis.ingest.reasons import REASONS
 from gis.model.layer import Text
 
 
@@ -49,3 +50,19 @@ def test_braces_in_the_data_are_not_filled_in() -> None:
 def test_only_errors_withhold() -> None:
     findings: list[Finding] = [error("area-zero", np.array([1])), warning("overlap", np.array([0, 1, 2]), ["2"] * 3)]
     assert withheld(findings, 3).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "en", "vi"),
+    [
+        (2556.4, None, "2,556 m²", "2.556 m²"),
+        (1234567.8, None, "1,234,568 m²", "1.234.568 m²"),
+        (21.738, None, "21.74 m²", "21,74 m²"),
+        (10.0, None, "10 m²", "10 m²"),
+        (0.00012346, None, "0.0001235 m²", "0,0001235 m²"),
+        (0.0, None, "0 m²", "0 m²"),
+        (5531465.0, 1, "5,531,465.0 m²", "5.531.465,0 m²"),
+    ],
+)
+def test_amounts_are_written_as_the_language_does(value, digits, en, vi) -> None:
+    assert amount(value, "m²", digits) == Text(vi, en)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gis.ingest.check import record_name
 from gis.ingest.findings import error, warning
 from gis.ingest.kinds import kinds
 
@@ -65,5 +66,13 @@ def test_the_same_reason_on_two_fields_is_two_kinds_and_errors_come_first() -> N
 
 @pytest.mark.parametrize(("language", "text"), [("vi", "Chồng lấn với bản ghi 9."), ("en", "It overlaps record 9.")])
 def test_examples_carry_the_whole_sentence(language, text) -> None:
-    (kind,) = kinds([warning("overlap", np.array([0]), ["9"], amounts=np.array([1.0]))])
+    (kind,) = kinds([warning("overlap", np.array([0]), [record_name(8)], amounts=np.array([1.0]))])
     assert kind.examples[0].message[language] == text
+
+
+def test_warnings_on_records_that_are_withheld_are_told_apart() -> None:
+    found = [error("area-zero", np.array([1, 2])), warning("unknown-code", np.array([0, 1, 2]), ["'A'"] * 3)]
+    assert [(kind.reason, kind.count, kind.withheld) for kind in kinds(found)] == [
+        ("area-zero", 2, 2),
+        ("unknown-code", 3, 2),
+    ]

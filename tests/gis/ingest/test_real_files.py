@@ -61,9 +61,9 @@ def test_di_lang_parcels_load_and_their_faults_are_found(data, open_database, lo
 def test_the_report_shows_the_worst_of_di_lang_first_and_speaks_by_titles(data, open_database, load_file) -> None:
     report = load_file(open_database("quang-ngai"), data / DI_LANG, "parcels", "quang-ngai", mode=DRY_RUN)
     kinds = {kind.reason: kind for kind in report.kinds}
-    assert kinds["overlap"].examples[0].message.en == "It overlaps record 879: 2556 m²."
-    assert kinds["area-difference"].examples[0].message.en.endswith("recorded 5531465.0 m², shape 608.4 m².")
-    assert kinds["gap"].examples[0].message.vi == "Có khe hở hẹp với bản ghi 2906: 35.26 m."
+    assert kinds["overlap"].examples[0].message.en == "It overlaps record 879: 2,556 m²."
+    assert kinds["area-difference"].examples[0].message.en.endswith("recorded 5,531,465.0 m², shape 608.4 m².")
+    assert kinds["gap"].examples[0].message.vi == "Có khe hở hẹp với bản ghi 2906: 35,26 m."
     codes = [(example.detail.en, example.records) for example in kinds["unknown-code"].examples]
     assert codes[:3] == [("'RSM'", 947), ("'RST'", 625), ("'LNK'", 544)]
     assert kinds["repeated-key"].examples[0].records == 415
@@ -117,6 +117,7 @@ def test_nashville_permits_load_with_their_local_days(data, open_database, load_
     report = load_file(connection, data / PERMITS, "permits", "nashville")
     assert report.counts.read == 5996
     assert report.counts.inserted + report.counts.withheld == 5996
+    assert counts(report)["not-public"] == report.counts.inserted  # the file says no state
     assert counts(report)["duplicate"] == report.counts.withheld == 1
     # 1681189200000 is midnight in Nashville, not the day before.
     query = "SELECT received_on::text, type_raw FROM land_history.permits WHERE number = '2023023374'"
@@ -134,6 +135,7 @@ def test_plans_straight_from_cad_load_and_their_faults_are_listed(name, data, op
     assert found["geometry-invalid"] == wanted["invalid"]
     assert found["geometry-repaired"] == wanted["repaired"]
     assert found.get("text-lost", 0) == wanted["lost"]
+    assert found["state-unknown"] == report.counts.inserted  # the plan is not in the layer of plans
     assert report.counts.inserted == report.counts.read - report.counts.withheld > 100
     assert rows(connection, "SELECT count(*) FROM land.zones WHERE function_raw LIKE '%?%'") == [(0,)]
 

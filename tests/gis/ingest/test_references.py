@@ -69,9 +69,9 @@ def test_where_the_other_layer_is_complete_what_it_lacks_is_listed_with_who_must
         "'commune': the database has no wards '26999' that holds now or later.",
     )
     rows = connection.execute(
-        "SELECT source_row, reason, raw ->> 'ma_xa' FROM landmap.quarantine ORDER BY 1"
+        "SELECT source_row, raw ->> 'ma_xa' FROM landmap.quarantine WHERE reason = %s ORDER BY 1", (WRONG,)
     ).fetchall()
-    assert rows == [(2, WRONG, "26999"), (4, WRONG, "26999")]
+    assert rows == [(2, "26999"), (4, "26999")]
 
 
 @pytest.mark.parametrize("level", [None, "partial", "none", "elsewhere"])

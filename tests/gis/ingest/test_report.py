@@ -87,7 +87,9 @@ def test_vietnamese_has_the_titles_of_fields_and_vietnamese_numbers(report) -> N
 
 def test_a_missing_part_of_the_identity_is_told_with_what_follows_and_the_option(report) -> None:
     text = shown(report, "en", 300)
-    assert "Missing from the identity: code (Zone code)." in text
+    assert "Warning: missing from the identity: code (Zone code)." in text
+    assert as_json(report)["remarks"][0]["en"].startswith("Warning: missing from the identity: code")
+    assert as_json(report)["remarks"][0]["vi"].startswith("Cảnh báo: thiếu trường định danh: code")
     assert "only by equal content, or by an overlap of more than half" in text
     assert "--map COLUMN=code" in text
     assert as_json(report)["unidentified"] == ["code"]
@@ -137,3 +139,28 @@ def test_numbers_are_grouped_as_the_language_does(language, text) -> None:
 def test_a_marked_up_name_is_shown_as_it_is(report) -> None:
     text = shown(replace(report, source="[red]a[/red].gpkg", unmapped=("[b]x",)), "en", 120)
     assert "[red]a[/red].gpkg" in text and "[b]x" in text
+
+
+@pytest.mark.parametrize("state", ["dry-run", "staged", "published", "unchanged"])
+@pytest.mark.parametrize(("language", "word"), [("en", "published"), ("vi", "công bố")])
+def test_nothing_is_called_published_that_is_not(report, state, language, word) -> None:
+    done = replace(report, state=state, stage=7 if state in ("staged", "published") else None, changeset=12)
+    text = " ".join(shown(done, language, 300).casefold().split())
+    said = {"published": 1, "staged": 1}.get(state, 0)  # `Published as changeset 12`; `to be published with`
+    assert text.count(word) == said
+
+
+def test_warnings_on_withheld_records_are_counted_apart(report) -> None:
+    assert "· 310 on records withheld for errors" in shown(report, "en", 200)
+    assert [finding["withheld"] for finding in as_json(report)["findings"]] == [310, 310, 2, 1]
+    assert "310 ở bản ghi bị giữ lại" in shown(report, "vi")
+
+
+def test_it_says_who_must_do_what(report) -> None:
+    assert "→ Steward: Mend the file, or add it to codes.csv of the layer." in shown(report, "en")
+    assert "→ Nơi lập tệp: Chỉnh ranh giới chung của hai bản ghi." in shown(report, "vi")
+
+
+def test_the_findings_of_what_is_kept_can_be_looked_up(report) -> None:
+    assert "landmap changeset show s7" in shown(report, "en")
+    assert "changeset show" not in shown(replace(report, state="dry-run", stage=None), "en")

@@ -171,6 +171,50 @@ def ids_of(connection: psycopg.Connection) -> dict[str, UUID]:
     return dict(connection.execute("SELECT parcel, id FROM land.parcels").fetchall())
 
 
+def test_a_scope_that_no_record_belongs_to_needs_the_users_word(connection, write, load_file) -> None:
+    load_file(connection, write([lot(i) for i in range(3)], ma_xa=["26734", "26734", "26737"]))
+    other = write([lot(2)], ma_xa=["26737"], so_thua=["3"])
+    elsewhere = write([lot(40)], name="scope.gpkg")
+    with pytest.raises(IngestError, match=r"None of the 1 record.*'commune=26734', and all of the 2 feature.*--yes"):
+        load_file(connection, other, complete="commune=26734")
+    for scope in ("commune=99999", str(elsewhere)):
+        with pytest.raises(IngestError, match=r"None of the 1 record.*all of the 0 feature"):
+            load_file(connection, other, complete=scope)
+    assert one(connection, "SELECT count(*) FROM land.parcels") == (3,)
+    assert load_file(connection, other, complete="commune=26734", yes=True).counts.closed == 2
+
+
+@pytest.mark.parametrize("again", [None, date(2025, 7, 1), date(2020, 1, 1)])
+def test_what_the_date_told_of_the_codes_is_no_change(again, connection, write, load_file) -> None:
+    path = write([lot(0), lot(1)], loai_dat=["CLN", "CLN"])
+    load_file(connection, path, valid_from=date(2020, 1, 1))
+    assert one(connection, "SELECT DISTINCT land_use_scheme FROM land.parcels") == ("2014",)
+    before = state(connection)[:2]
+    assert load_file(connection, path, valid_from=again).state == "unchanged"
+    assert state(connection)[:2] == before
+
+
+def test_a_new_version_keeps_what_was_known_of_the_same_code(connection, write, load_file) -> None:
+    load_file(connection, write([lot(0), lot(1)], loai_dat=["CLN", "CLN"]), valid_from=date(2020, 1, 1))
+    report = load_file(connection, write([lot(0), lot(1)], loai_dat=["CLN", "DGT"], duong=["Lê Lợi", None]))
+    assert report.counts.updated == 2
+    uses = "SELECT land_use_raw, land_use_scheme FROM land.parcels ORDER BY parcel"
+    assert connection.execute(uses).fetchall() == [("CLN", "2014"), ("DGT", None)]
+
+
+def test_a_scheme_that_the_file_says_is_a_change(connection, write, load_file) -> None:
+    load_file(connection, write([lot(0)], loai_dat=["CLN"]), sets=["land_use_scheme=2014"])
+    assert load_file(connection, write([lot(0)], loai_dat=["CLN"]), sets=["land_use_scheme=2024"]).counts.updated == 1
+
+
+def test_records_without_a_number_are_listed_where_others_have_one(write, check_file) -> None:
+    report = check_file(write([lot(0), lot(1), lot(2)], ky_hieu=["a", None, "c"]), "zones")
+    assert counts(report) == {"no-identity": 1}
+    assert report.kinds[0].examples[0].message.vi == "Thiếu 'Ký hiệu ô': lần nạp sau có thể không nhận ra bản ghi này."
+    without = check_file(write([lot(0), lot(1)]), "zones")
+    assert counts(without) == {} and without.unidentified == ("plan", "code")  # of the whole file it is one remark
+
+
 def test_ids_in_a_file_say_which_feature_a_record_is(connection, write, load_file) -> None:
     load_file(connection, write([lot(0), lot(1)]))
     ids = ids_of(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,3 +112,18 @@ def staged(db: psycopg.Connection, layer: Layer, rows: list[Parcel], scope: Scop
 def table(db: psycopg.Connection, query: str, *params: Any) -> list[tuple[Any, ...]]:
     """All rows of a query."""
     return db.execute(query, params).fetchall()  # type: ignore[call-overload, no-any-return]
+
+
+WAITING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+"""Sessions of the database that wait for a lock."""
+
+RUNNING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query = %s"
+"""Sessions of the database in which the statement runs."""
+
+
+def until(db: psycopg.Connection, count: int, query: str, *params: Any) -> None:
+    """Returns once the query has `count` rows, which it must have within ten seconds."""
+    deadline = time.monotonic() + 10
+    while len(rows := table(db, query, *params)) != count:
+        assert time.monotonic() < deadline, rows
+        time.sleep(0.01)

@@ -3,9 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import psycopg
+import pytest
 
+from gis.errors import ConflictError
 from gis.model.layer import Catalog
-from gis.store import codes
+from gis.store import codes, publish
 from gis.store.changesets import newest
 
 
@@ -27,6 +29,20 @@ def test_a_changed_code_is_a_changeset_and_the_old_row_stays_known(db: psycopg.C
     assert rows == [(None, number), ("DCT", None)]
     with db.transaction():
         assert codes.publish(db, other) is None
+
+
+def test_somebody_who_keeps_the_publishing_lock_does_not_keep_codes_waiting_for_ever(
+    database: str, db: psycopg.Connection, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "_PATIENCE", 0.2)
+    other = replace(
+        catalog, codelists={**catalog.codelists, "land_use": replace(catalog.codelists["land_use"], codes=())}
+    )
+    with psycopg.connect(database) as holder:
+        publish.open_changeset(holder, "somebody", "Test")
+        with pytest.raises(ConflictError, match="Somebody is editing or publishing"), db.transaction():
+            codes.publish(db, other)
+        holder.rollback()
 
 
 def test_a_code_that_left_the_list_is_closed(db: psycopg.Connection, catalog: Catalog) -> None:

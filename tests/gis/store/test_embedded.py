@@ -92,11 +92,9 @@ def test_vietnamese_letters_change_case(server: ServerInfo) -> None:
         assert connection.execute("SELECT lower('ĐẤT Ở ĐÔ THỊ')").fetchone() == ("đất ở đô thị",)
 
 
-def test_a_second_start_finds_the_running_server_at_once(server: ServerInfo) -> None:
-    begin = time.monotonic()
+def test_a_second_start_finds_the_running_server(server: ServerInfo) -> None:
     again = embedded.ensure(server.home)
     assert (again.pid, again.started) == (server.pid, False)
-    assert time.monotonic() - begin < 2
 
 
 def test_a_killed_server_is_recovered_with_what_it_had_committed(home: Path) -> None:
@@ -126,9 +124,26 @@ def test_a_watched_server_that_dies_comes_back_and_one_that_is_stopped_does_not(
         second = embedded.status(home)
         assert second is not None and str(second.pid) in told[0]
         embedded.stop(home)
-        time.sleep(0.5)
+        looked = _looks(monkeypatch)
+        deadline = time.monotonic() + 60
+        while len(looked) < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         assert embedded.status(home) is None
     assert len(told) == 1
+
+
+def _looks(monkeypatch: pytest.MonkeyPatch) -> list[ServerInfo | None]:
+    """What is found from now on by everybody who looks whether the server runs."""
+    looked: list[ServerInfo | None] = []
+    status = embedded.status
+
+    def look(home: Path) -> ServerInfo | None:
+        looked.append(status(home))
+        return looked[-1]
+
+    monkeypatch.setattr(embedded, "status", look)
+    return looked
 
 
 def test_a_process_number_used_again_by_another_program_does_not_hinder_the_start(home: Path) -> None:

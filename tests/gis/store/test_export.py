@@ -24,7 +24,7 @@ from gis.store.items import page_sql, state_sql
 from gis.store.pools import Exports, Pools
 from gis.store.publish import publish
 from gis.store.stage import Records, stage
-from tests.gis.store.conftest import E0, N0, WHO, Load, Parcel, square
+from tests.gis.store.conftest import E0, N0, RUNNING, WHO, Load, Parcel, square, until
 
 ODD = ("", "Bình Thạnh", "=1+1", 'a"b;c,d', "x\ny\r\n", "\x01\x1f", "<&>]]>", "𝄞", "null", "\ttab")
 DAY = timedelta(days=1)
@@ -278,15 +278,10 @@ async def test_a_reader_that_leaves_ends_its_statement(pools: Pools, db: psycopg
 
     async def reader() -> None:
         async with pools.snapshot() as source:
-            await source.row(Sql("SELECT pg_sleep(30)", ()))
+            await source.row(Sql("SELECT pg_sleep(60)", ()))
 
     task = asyncio.create_task(reader())
-    await asyncio.sleep(0.5)
+    await asyncio.to_thread(until, db, 1, RUNNING, "SELECT pg_sleep(60)")
     task.cancel()
     await asyncio.wait([task])
-    for _ in range(50):
-        left = db.execute("SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(30)'").fetchone()
-        if left == (0,):
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("the statement runs on")
+    await asyncio.to_thread(until, db, 0, RUNNING, "SELECT pg_sleep(60)")

@@ -8,7 +8,8 @@ from psycopg.conninfo import make_conninfo
 
 from gis.model.layer import Catalog
 from gis.store import layers
-from gis.store.roles import EDITOR, ROLES
+from gis.store.roles import EDITOR, LOGINS, ROLES, WRITER
+from gis.store.tables import restricted_tables
 from tests.gis.store.conftest import Load, Parcel, table
 
 EDITS = (
@@ -74,7 +75,7 @@ def test_everybody_may_run_nothing(db: psycopg.Connection) -> None:
     assert open_to_all == []
 
 
-@pytest.mark.parametrize("role", [*ROLES, EDITOR])
+@pytest.mark.parametrize("role", [*LOGINS, EDITOR])
 def test_a_role_runs_what_computes_and_few_things_more(db: psycopg.Connection, role: str) -> None:
     runs = table(
         db,
@@ -82,8 +83,55 @@ def test_a_role_runs_what_computes_and_few_things_more(db: psycopg.Connection, r
            WHERE n.nspname LIKE 'land%%' AND (p.provolatile <> 'i' OR p.prosecdef) AND has_function_privilege(%s, p.oid, 'EXECUTE')""",
         role,
     )
-    allowed = {"landmap_public": {("key_actor",), ("member_actor",)}, "landmap_staff": {("agency_area",)}}
+    allowed = {
+        "landmap_public": {("key_actor",), ("member_actor",)},
+        "landmap_staff": {("agency_area",)},
+        "landmap_keeper": {("agency_area",)},
+        WRITER: {("agency_area",)},
+        "landmap_writer": {("agency_area",)},
+    }
     assert set(runs) == allowed.get(role, set())
+
+
+@pytest.mark.parametrize("role", [*LOGINS, EDITOR])
+def test_one_role_reads_restricted_tables_and_none_but_the_owner_writes_them(
+    db: psycopg.Connection, catalog: Catalog, role: str
+) -> None:
+    for layer in catalog.layers.values():
+        for restricted in restricted_tables(layer).values():
+            name = f"land_restricted.{restricted.name}"
+            for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"):
+                allowed = (role, right) == ("landmap_keeper", "SELECT")
+                assert table(db, "SELECT has_table_privilege(%s, %s, %s)", role, name, right) == [(allowed,)]
+            columns = table(
+                db,
+                "SELECT count(*) FROM pg_attribute WHERE attrelid = %s::regclass AND has_column_privilege(%s, attrelid, attnum, 'SELECT')",
+                name,
+                role,
+            )
+            assert (columns != [(0,)]) == (role == "landmap_keeper")
+
+
+@pytest.mark.parametrize("role", [*LOGINS, EDITOR])
+def test_one_role_writes_the_audit_and_the_usage_and_takes_nothing_back(db: psycopg.Connection, role: str) -> None:
+    keeps = role == "landmap_keeper"
+    rights = {
+        right: table(db, "SELECT has_table_privilege(%s, 'landmap.audit', %s)", role, right) == [(True,)]
+        for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER")
+    }
+    assert rights == {
+        "SELECT": keeps,
+        "INSERT": keeps,
+        "UPDATE": False,
+        "DELETE": False,
+        "TRUNCATE": False,
+        "TRIGGER": False,
+    }
+    for name in ("usage", "audit"):
+        assert table(db, "SELECT has_table_privilege(%s, %s, 'DELETE')", role, f"landmap.{name}") == [(False,)]
+    assert table(db, "SELECT has_any_column_privilege(%s, 'landmap.audit', 'UPDATE')", role) == [(False,)]
+    assert table(db, "SELECT has_table_privilege(%s, 'landmap.usage', 'INSERT')", role) == [(keeps,)]
+    assert table(db, "SELECT has_any_column_privilege(%s, 'landmap.restricted_grant', 'SELECT')", role) == [(False,)]
 
 
 def test_rights_that_were_given_before_are_taken_back(database: str, catalog: Catalog) -> None:

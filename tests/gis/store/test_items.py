@@ -21,12 +21,13 @@ from gis.model.access import Decision, agency_decision, public_decision
 from gis.model.filter import Call, Items, Property, Value
 from gis.model.layer import Catalog, FieldType, Layer
 from gis.model.query import BBox, Cursor, Interval, ItemQuery
-from gis.store.items import item_sql, page_sql, state_sql, versions_sql
+from gis.store.items import item_sql, page_sql, state_sql
 from gis.store.match import match
 from gis.store.pools import Pools
 from gis.store.publish import publish
 from gis.store.sql import Sql
 from gis.store.stage import stage
+from gis.store.versions import versions_sql
 from tests.gis.store.conftest import E0, N0, WHO, Load, Parcel, records, square, table
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -9,10 +10,15 @@ import shapely
 
 from gis.model.layer import Catalog, Layer, Reference
 from gis.store import coverage, references
-from tests.gis.store.conftest import Load, Parcel, table
+from gis.store.runner import run
+from tests.gis.store.conftest import Load, Parcel
 
 NUMBER = Reference("parcels", ("commune_old", "sheet", "parcel"))
 PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
+
+
+def declared(db: psycopg.Connection, layer: Layer, box: tuple[float, ...], level: str) -> None:
+    coverage.declare(db, layer, [coverage.Declaration(shapely.box(*box), level, date(2026, 1, 1), "Sở")])
 
 
 def missing(db: psycopg.Connection, layer: Layer, *values: str) -> list[str]:
@@ -34,14 +40,15 @@ def test_a_value_without_all_parts_names_nothing_and_the_last_part_may_hold_a_sl
     assert missing(db, parcels, "26740/12/25/2", "25/2", "", "//", "26740/12/25") == ["25/2", "", "//", "26740/12/25"]
 
 
-def test_an_empty_layer_is_told_from_one_whose_features_have_all_ended(
+def test_nothing_is_declared_of_a_layer_in_which_nothing_holds(
     db: psycopg.Connection, parcels: Layer, load: Load
 ) -> None:
-    assert references.is_empty(db, parcels)
+    declared(db, parcels, (106, 10, 107, 11), "complete")
+    assert run(db, references.declared_sql(parcels)) == []
     load([Parcel("1", 0, valid_from=PAST, valid_to=datetime(2021, 1, 1, tzinfo=UTC))])
-    assert references.is_empty(db, parcels)
+    assert run(db, references.declared_sql(parcels)) == []
     load([Parcel("2", 1)])
-    assert not references.is_empty(db, parcels)
+    assert [row["complete"] for row in run(db, references.declared_sql(parcels))] == [True]
 
 
 def test_many_values_are_asked_in_several_statements_by_probes_of_the_index(
@@ -51,26 +58,27 @@ def test_many_values_are_asked_in_several_statements_by_probes_of_the_index(
     monkeypatch.setattr(references, "_CHUNK", 700)
     values = [f"26740/12/{i}" for i in range(2000, 4000)]
     assert references.absent(db, parcels, NUMBER, values) == list(range(1000, 2000))
-    query = references._query(parcels, NUMBER)
-    plan = "\n".join(row for (row,) in table(db, f"EXPLAIN {query}", *(["x"] * 700 for _ in range(3))))
+    query = references.absent_sql(parcels, NUMBER, ["x/x/x"] * 700)
+    plan = "\n".join(row["QUERY PLAN"] for row in run(db, replace(query, text=f"EXPLAIN {query.text}")))
     assert "parcels_identity" in plan
     assert "Seq Scan" not in plan
 
 
 def test_complete_is_where_nothing_else_is_declared_and_a_place_is_known(
-    db: psycopg.Connection, parcels: Layer, catalog: Catalog
+    db: psycopg.Connection, parcels: Layer, catalog: Catalog, load: Load
 ) -> None:
-    day = date(2026, 1, 1)
-
-    def declared(box: tuple[float, ...], level: str, layer: Layer = parcels) -> None:
-        coverage.declare(db, layer, [coverage.Declaration(shapely.box(*box), level, day, "Sở")])
-
+    load([Parcel("1", 0)])
     places = np.array([shapely.Point(106.1, 10.5), shapely.Point(106.9, 10.5), None], dtype=object)
-    assert references.complete_at(db, parcels, places).tolist() == [False, False, False]
-    declared((106, 10, 107, 11), "complete", catalog.layers["zones"])
-    declared((106, 10, 107, 11), "complete")
-    assert references.complete_at(db, parcels, places).tolist() == [True, True, False]
-    declared((106, 10, 106.5, 11), "partial")
-    assert references.complete_at(db, parcels, places).tolist() == [False, True, False]
+
+    def complete() -> list[bool]:
+        return references.complete_at(run(db, references.declared_sql(parcels)), places).tolist()  # type: ignore[no-any-return]
+
+    assert complete() == [False, False, False]
+    declared(db, catalog.layers["zones"], (106, 10, 107, 11), "complete")
+    assert complete() == [False, False, False]
+    declared(db, parcels, (106, 10, 107, 11), "complete")
+    assert complete() == [True, True, False]
+    declared(db, parcels, (106, 10, 106.5, 11), "partial")
+    assert complete() == [False, True, False]
     db.execute("UPDATE landmap.coverage SET withdrawn_at = now() WHERE level = 'complete' AND layer = 'parcels'")
-    assert references.complete_at(db, parcels, places).tolist() == [False, False, False]
+    assert complete() == [False, False, False]

@@ -16,7 +16,7 @@ from gis.store import embedded
 from gis.store.database import prepare
 from gis.store.embedded import ServerInfo
 from gis.store.pools import Pools
-from gis.store.roles import ROLES, login
+from gis.store.roles import LOGINS, login
 from gis.store.sql import Sql
 
 TRUSTING_THE_SUPERUSER = "local all landmap trust\nlocal all all scram-sha-256\n"
@@ -50,13 +50,13 @@ def owned(strict: ServerInfo, catalog: Catalog) -> str:
     return dsn
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", LOGINS)
 def test_a_role_logs_in_itself_and_cannot_become_the_owner(owned: str, role: str) -> None:
     with psycopg.connect(owned, **login(owned, role), autocommit=True) as connection:  # type: ignore[arg-type]
         for way in ("RESET ROLE", "SET ROLE NONE", "SET SESSION AUTHORIZATION DEFAULT"):
             connection.execute(way)
             assert connection.execute("SELECT session_user::text, current_user::text").fetchone() == (role, role)
-        for other in {"plain", *ROLES} - {role}:
+        for other in {"plain", *LOGINS} - {role}:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f"SET ROLE {other}")
 
@@ -117,7 +117,7 @@ def _as(server: ServerInfo, database: str, user: str, password: str) -> str:
 
 
 def _passwords(superuser: psycopg.Connection) -> dict[str, str]:
-    rows = superuser.execute("SELECT rolpassword, rolname FROM pg_authid WHERE rolname = ANY(%s)", (list(ROLES),))
+    rows = superuser.execute("SELECT rolpassword, rolname FROM pg_authid WHERE rolname = ANY(%s)", (list(LOGINS),))
     return dict(rows.fetchall())
 
 

@@ -110,13 +110,13 @@ async def test_preflight_asks_for_no_key(door: httpx.AsyncClient) -> None:
             "Access-Control-Request-Headers": "authorization",
         },
     )
-    assert answer.status_code == 204
+    assert answer.status_code in (200, 204)
     assert "Authorization" in answer.headers["access-control-allow-headers"]
 
 
 async def test_the_service_can_neither_list_nor_read_keys(guarded: Guarded) -> None:
     for role in ("landmap_public", "landmap_staff"):
-        for table in ("api_key", "member", "agency", "agency_layer", "access_log"):
+        for table in ("api_key", "member", "agency", "agency_layer", "audit", "usage", "restricted_grant"):
             with psycopg.connect(guarded.dsn) as db:
                 db.execute(f"SET ROLE {role}")
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):

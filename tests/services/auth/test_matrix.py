@@ -65,18 +65,20 @@ KNOWS: dict[str, frozenset[str]] = {
     "auditor": EVERYTHING,
     "auditor with a key for other layers": PUBLIC,
     "admin": EVERYTHING,
+    "viewer with applicants": EVERYTHING,
+    "viewer of the ward with applicants": PUBLIC | IN_THE_WARD,
 }
 """Which words each caller may read anywhere."""
 
 SHOWN_ROWS = {"public": 4, **{name: 6 if knows == EVERYTHING else 4 for name, knows in KNOWS.items()}}
-SHOWN_ROWS |= {"viewer of the ward": 5, "editor of the ward": 5}
+SHOWN_ROWS |= {name: 5 for name in KNOWS if "of the ward" in name}
 """How many permits each caller may count: those under review are there for all, with their state only."""
 
 type Ask = Callable[..., Awaitable[httpx.Response]]
 type Channel = Callable[[Ask], Awaitable[bytes]]
 
 
-def _words(body: bytes) -> frozenset[str]:
+def words_in(body: bytes) -> frozenset[str]:
     return frozenset(word.decode() for word in MARK.findall(body))
 
 
@@ -90,7 +92,7 @@ def _around(place: str) -> str:
     return f"{lon - 1e-4},{lat - 1e-4},{lon + 1e-4},{lat + 1e-4}"
 
 
-def _tiles(zoom: int) -> list[str]:
+def tiles_of(zoom: int) -> list[str]:
     paths = []
     for x in PLACES.values():
         lon, lat = _place(x)
@@ -148,6 +150,26 @@ async def _versions(ask: Ask) -> bytes:
     return await _each(ask, "/versions")
 
 
+async def _changes(ask: Ask) -> bytes:
+    """All that came since the beginning, in both formats."""
+    feed = "/collections/permits/changes"
+    page, lines = await ask(feed, since=0, limit=100), await ask(feed, since=0, f="geojsonseq")
+    assert page.json()["numberReturned"] == lines.content.count(b"\x1e")
+    return b"".join([*feature_bytes(page), lines.content])
+
+
+async def _version_addresses(ask: Ask) -> bytes:
+    """Every version by its own address."""
+    body = b""
+    for state in STATES:
+        for place in PLACES:
+            history = await ask(f"{ITEMS}/{permit_id(state, place)}/versions")
+            for version in history.json().get("features", []):
+                for link in version.get("links", []):
+                    body += (await ask(link["href"])).content
+    return body
+
+
 async def _by_number(ask: Ask) -> bytes:
     """Guessing the public field of each row: the answer must not say that a hidden row has it."""
     return await _guessed(ask, "number", number)
@@ -171,7 +193,7 @@ async def _guessed(ask: Ask, field: str, word: Callable[[str, str], str]) -> byt
 
 
 async def _drawn(ask: Ask) -> bytes:
-    return b"".join([(await ask(path)).content for zoom in (14, 16, 18) for path in _tiles(zoom)])
+    return b"".join([(await ask(path)).content for zoom in (14, 16, 18) for path in tiles_of(zoom)])
 
 
 def _download(name: str, read: Callable[[bytes], object], **profile: str) -> Channel:
@@ -211,7 +233,68 @@ DOWNLOADS: dict[str, Channel] = {
     "xlsx": _download("xlsx", _unzipped),
     "fgb": _download("fgb", _by_gdal("fgb")),
     "gpkg": _download("gpkg", _by_gdal("gpkg")),
+    "csv in order": _download("csv", bytes, sortby="-number"),
 }
+
+
+async def _open_data(ask: Ask) -> bytes:
+    """What is in the files of the newest version; who asks makes no difference."""
+    readers = {
+        "csv": bytes,
+        "parquet": lambda body: pq.read_table(io.BytesIO(body)).to_pylist(),
+        "gpkg": _by_gdal("gpkg"),
+    }
+    body = b""
+    for ending, read in readers.items():
+        elsewhere = await ask(f"/open-data/permits/latest/permits.{ending}")
+        answer = await ask(elsewhere.headers["location"])
+        assert answer.status_code == 200
+        body += repr(read(answer.content)).encode()
+    return body
+
+
+async def _by_words(ask: Ask) -> bytes:
+    """`q` finds a row by what it shows to the caller, and by nothing else."""
+    return await _looked_for(ask, ITEMS, {})
+
+
+async def _searched(ask: Ask) -> bytes:
+    return await _looked_for(ask, "/search", {"collections": "permits"})
+
+
+async def _looked_for(ask: Ask, path: str, more: dict[str, str]) -> bytes:
+    body = b""
+    for word in (number, address):
+        for state in STATES:
+            for place in PLACES:
+                answer = await ask(path, q=word(state, place), limit=100, **more)
+                assert answer.status_code == 200
+                assert answer.json()["numberMatched"] == len(answer.json()["features"])
+                body += b"".join(feature_bytes(answer))
+    return body
+
+
+async def _in_order(ask: Ask) -> bytes:
+    """Sorted by a public field, page by page: rows that hide it come last, in an order that does not tell it."""
+    body, shown, answer = b"", [], await ask(ITEMS, limit=2, sortby="number")
+    while True:
+        body += b"".join(feature_bytes(answer))
+        shown += [feature["properties"].get("number", "~") for feature in answer.json()["features"]]
+        following = [link["href"] for link in answer.json()["links"] if link["rel"] == "next"]
+        if not following:
+            assert shown == sorted(shown)
+            return body
+        answer = await ask(following[0])
+
+
+async def _chosen(ask: Ask) -> bytes:
+    """One property, and the one of agencies where the caller may name it."""
+    body = (await ask(ITEMS, properties="number", limit=100)).content
+    for asked in ({"properties": "address"}, {"sortby": "address", "properties": "address"}):
+        answer = await ask(ITEMS, **asked, limit=100)
+        assert answer.status_code in (200, 400)
+        body += b"".join(feature_bytes(answer)) if answer.status_code == 200 else b""
+    return body
 
 
 CHANNELS: dict[str, tuple[Channel, Callable[[frozenset[str]], frozenset[str]]]] = {
@@ -223,9 +306,16 @@ CHANNELS: dict[str, tuple[Channel, Callable[[frozenset[str]], frozenset[str]]]] 
     "item": (_each, lambda knows: knows),
     "item as a page": (_item_pages, lambda knows: knows),
     "versions": (_versions, lambda knows: knows),
+    "versions by their addresses": (_version_addresses, lambda knows: knows),
+    "changes": (_changes, lambda knows: knows),
     "filter by a public field": (_by_number, lambda knows: knows),
     "filter by a field of agencies": (_by_address, lambda knows: _rows_with_address(knows)),
+    "words": (_by_words, lambda knows: knows),
+    "search": (_searched, lambda knows: knows),
+    "sorted": (_in_order, lambda knows: knows),
+    "chosen properties": (_chosen, lambda knows: knows),
     **{name: (send, lambda knows: knows) for name, send in DOWNLOADS.items()},
+    "open data": (_open_data, lambda knows: PUBLIC),
     "tiles": (_drawn, lambda knows: frozenset(word for word in knows if word.startswith("GPXD"))),
 }
 
@@ -250,7 +340,7 @@ async def test_a_channel_tells_a_caller_exactly_what_it_may_know(
 
     send, told = CHANNELS[channel]
     body = await send(ask)
-    assert _words(body) == told(KNOWS[caller])
+    assert words_in(body) == told(KNOWS[caller])
     assert HOLDER.encode() not in body
 
 
@@ -277,7 +367,7 @@ async def test_counts_are_of_what_the_caller_may_see(door: httpx.AsyncClient, gu
     assert [box["numberMatched"] for box in boxes] == seen
 
 
-@pytest.mark.parametrize("resource", ["", "/schema", "/queryables"])
+@pytest.mark.parametrize("resource", ["", "/schema", "/queryables", "/sortables"])
 @pytest.mark.parametrize("caller", KNOWS)
 async def test_descriptions_name_the_fields_that_the_caller_may_see(
     door: httpx.AsyncClient, guarded: Guarded, caller: str, resource: str
@@ -322,7 +412,7 @@ async def test_a_hidden_field_is_refused_in_the_words_of_one_that_is_not_there(
 
 async def test_the_answer_of_one_caller_is_no_answer_for_another(door: httpx.AsyncClient, guarded: Guarded) -> None:
     """An ETag opens nothing: not for whoever sees less, nor for whoever sees more."""
-    for path in (ITEMS, f"{ITEMS}/{permit_id('ISSUED', INSIDE)}", *_tiles(16)):
+    for path in (ITEMS, f"{ITEMS}/{permit_id('ISSUED', INSIDE)}", *tiles_of(16)):
         tags = {
             name: (await door.get(path, headers=headers)).headers["etag"] for name, headers in guarded.headers.items()
         }
@@ -334,7 +424,7 @@ async def test_the_answer_of_one_caller_is_no_answer_for_another(door: httpx.Asy
 
 
 async def test_shared_caches_keep_public_answers_only(door: httpx.AsyncClient, guarded: Guarded) -> None:
-    for path in (ITEMS, "/collections", "/collections/permits/schema", _tiles(16)[0]):
+    for path in (ITEMS, "/collections", "/collections/permits/schema", tiles_of(16)[0]):
         for caller, headers in guarded.headers.items():
             answer = await door.get(path, headers=headers)
             assert answer.headers["cache-control"].startswith("public" if caller == "public" else "private")
@@ -387,7 +477,7 @@ async def test_a_row_reduced_to_some_fields_does_not_tell_since_when(door: httpx
 
 async def test_another_area_of_an_agency_is_another_answer_at_once(door: httpx.AsyncClient, guarded: Guarded) -> None:
     """A tile drawn for the old area is not served for the new one."""
-    outside = _tiles(16)[1]
+    outside = tiles_of(16)[1]
     headers = guarded.headers["viewer of the ward"]
     before = await door.get(outside, headers=headers)
     assert number("DRAFT", OUTSIDE).encode() not in before.content
@@ -402,3 +492,43 @@ async def test_another_area_of_an_agency_is_another_answer_at_once(door: httpx.A
             assert number("DRAFT", OUTSIDE).encode() in after.content
         finally:
             access.set_area(db, guarded.catalog, "phuong-a", ward, "test", "tester")
+
+
+async def test_a_change_of_a_field_of_agencies_tells_the_public_nothing(
+    door: httpx.AsyncClient, guarded: Guarded
+) -> None:
+    """Neither the feature, nor its versions, nor the feed, nor their headers: only the data version of the layer moves."""
+    ident = permit_id("ISSUED", OUTSIDE)
+    item = f"{ITEMS}/{ident}"
+    callers = ("public", "viewer of the ward", "viewer")
+    asked = {name: await door.get(ITEMS, params={"limit": 1}, headers=guarded.headers[name]) for name in callers}
+    since = {name: answer.json()["dataVersion"] for name, answer in asked.items()}
+
+    async def told() -> list[object]:
+        one, page = await door.get(item), await door.get(ITEMS, params={"limit": 100})
+        versions = await door.get(f"{item}/versions")
+        feed = await door.get("/collections/permits/changes", params={"since": 0, "limit": 100})
+        parts = [one.json(), *page.json()["features"], *versions.json()["features"], *feed.json()["features"]]
+        headers = [versions.json()["numberMatched"], one.headers["link"], one.headers["memento-datetime"]]
+        bodies = [{k: v for k, v in part.items() if k not in ("timeStamp", "dataVersion")} for part in parts]
+        return [*bodies, *headers, one.headers["etag"].startswith("W/")]
+
+    async def changed(caller: str) -> list[str]:
+        known = {"since": since[caller]}
+        feed = await door.get("/collections/permits/changes", params=known, headers=guarded.headers[caller])
+        return [feature["properties"]["__change__"] for feature in feed.json()["features"]]
+
+    before = await told()
+    with psycopg.connect(guarded.dsn, autocommit=True) as db:
+        row = db.execute("SELECT address FROM land.permits WHERE id = %s", (ident,)).fetchone()
+        assert row is not None
+        db.execute("UPDATE land.permits SET address = 'elsewhere' WHERE id = %s", (ident,))
+        try:
+            assert await told() == before
+            assert await changed("public") == await changed("viewer of the ward") == []
+            assert await changed("viewer") == ["UPDATE"]
+            seen = (await door.get(f"{item}/versions", headers=guarded.headers["viewer"])).json()
+            assert seen["numberMatched"] > (await door.get(f"{item}/versions")).json()["numberMatched"]
+        finally:
+            db.execute("UPDATE land.permits SET address = %s WHERE id = %s", (row[0], ident))
+    assert await told() == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gis.errors import Forbidden
@@ -46,6 +48,24 @@ def test_an_agency_sees_more_of_its_own_layers_only(catalog: Catalog) -> None:
 def test_an_agency_with_an_area_sees_more_inside_it_only(catalog: Catalog) -> None:
     decision = decide(_actor(Role.EDITOR, bounded=True), Action.READ, catalog.layers["permits"])
     assert (decision.everywhere, decision.area) == (False, Area("so-xd", "ab12"))
+
+
+def test_restricted_fields_open_to_whom_they_were_opened_in_an_agency_that_owns_the_layer(catalog: Catalog) -> None:
+    opened = frozenset({("permits", "applicants"), ("parcels", "holders")})
+    for role in Role:
+        actor = replace(_actor(role, bounded=True), restricted=opened)
+        for layer in catalog.layers.values():
+            right = role.of_agency and layer.id == "permits"  # it only reads parcels
+            assert may(actor, Action.READ_RESTRICTED, layer) == right
+            assert not may(_actor(role), Action.READ_RESTRICTED, layer)
+            if not right:
+                with pytest.raises(Forbidden):
+                    decide(actor, Action.READ_RESTRICTED, layer)
+                continue
+            decision = decide(actor, Action.READ_RESTRICTED, layer)
+            assert (decision.pool, decision.everywhere, decision.area) == ("keeper", False, Area("so-xd", "ab12"))
+            assert {layer.field(name).group for name in decision.columns} == {"applicants"}
+            assert all(layer.field(name).access is Access.RESTRICTED for name in decision.columns)
 
 
 @pytest.mark.parametrize(

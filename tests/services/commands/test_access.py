@@ -35,16 +35,16 @@ def test_a_key_is_shown_once_and_only_its_digest_is_kept(url: str) -> None:
     key = told.output.strip().splitlines()[-1]
     secret = read_credentials({"x-api-key": key})
     assert isinstance(secret, access.Secret)
-    state, role, agency, layers, area, owns, reads = row(
+    state, role, agency, layers, area, owns, reads, restricted = row(
         url, "SELECT * FROM landmap.key_actor(%s, %s)", secret.id, secret.digest
     )
     assert (state, role, agency, layers, area) == ("valid", "editor", "so-xd", None, None)
-    assert (owns, reads) == (["permits"], ["parcels", "permits", "zones"])
+    assert (owns, reads, restricted) == (["permits"], ["parcels", "permits", "zones"], [])
     listed = landmap("key", "list").output
     assert secret.id in listed and key.rsplit("_", 1)[1] not in listed
     (dump,) = row(
         url,
-        "SELECT string_agg(t::text, ' ') FROM (SELECT k::text AS t FROM landmap.api_key k UNION ALL SELECT l::text FROM landmap.access_log l) x",
+        "SELECT string_agg(t::text, ' ') FROM (SELECT k::text AS t FROM landmap.api_key k UNION ALL SELECT l::text FROM landmap.audit l) x",
     )
     assert key[15:] not in str(dump)
     landmap("key", "revoke", secret.id)
@@ -128,17 +128,17 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     error: type[Exception],
 ) -> None:
     add()
-    before = row(url, "SELECT count(*) FROM landmap.access_log")
+    before = row(url, "SELECT count(*) FROM landmap.audit")
     with pytest.raises(error):
         landmap(*words)
-    assert row(url, "SELECT count(*) FROM landmap.access_log") == before
+    assert row(url, "SELECT count(*) FROM landmap.audit") == before
 
 
 def test_every_change_of_access_is_on_record(url: str) -> None:
     add()
     landmap("key", "issue", "--role", "auditor", "--note", "inspection")
     with psycopg.connect(url) as connection:
-        rows = connection.execute("SELECT action, subject FROM landmap.access_log ORDER BY number").fetchall()
+        rows = connection.execute("SELECT action, subject FROM landmap.audit ORDER BY number").fetchall()
     assert [action for action, _ in rows] == ["agency added", "agency layers set", "key issued"]
     assert rows[-1][1].startswith("key:")
 

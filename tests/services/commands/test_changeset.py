@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import getpass
+import re
 
 import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
-from gis.errors import ConflictError, NotFound
+from gis.errors import ConflictError, ForeignDatabase, InvalidParameter, NotFound
 from gis.model.change import DataSource, Provenance
 from gis.model.layer import Catalog
 from gis.store import quarantine
-from gis.store.match import match
+from gis.store.match import Scope, match
 from gis.store.publish import publish
 from gis.store.stage import stage
 from services.cli import app
@@ -39,9 +40,9 @@ def now(url: str) -> list[tuple[str, str]]:
 
 
 def test_a_staged_changeset_is_listed_shown_published_and_reverted(url: str, catalog: Catalog) -> None:
-    waiting = str(staged(url, catalog, [Parcel("1", 0)]))
-    assert "Staged" in landmap("changeset", "list").output
-    assert "tester" in landmap("changeset", "show", waiting, "--staged").output
+    waiting = f"s{staged(url, catalog, [Parcel('1', 0)])}"
+    assert re.search(rf"(?m)^ *{waiting} .*\+07 ", landmap("changeset", "list").output)
+    assert "tester" in landmap("changeset", "show", waiting).output
     published = landmap("changeset", "publish", waiting).output.rsplit(" ", 1)[1].strip(". \n")
     assert now(url) == [("1", "Nguyễn Trãi")]
     assert "parcels" in landmap("changeset", "show", published).output
@@ -59,7 +60,7 @@ def test_the_source_is_shown_of_what_waits_and_of_what_is_published(url: str, ca
     with psycopg.connect(url, autocommit=True) as connection:
         who = Provenance("tester", "Test", source, "12/QĐ-UBND")
         waiting = stage(connection, layer, who, [records([Parcel("1", 0)])])
-        shown = [landmap("changeset", "show", str(waiting), "--staged").output]
+        shown = [landmap("changeset", "show", f"s{waiting}").output]
         shown.append(landmap("changeset", "show", str(publish(connection, waiting, layer))).output)
     for text in shown:
         for line in (
@@ -72,16 +73,16 @@ def test_the_source_is_shown_of_what_waits_and_of_what_is_published(url: str, ca
 
 
 def test_who_publishes_and_who_staged_are_both_shown(url: str, catalog: Catalog) -> None:
-    waiting = str(staged(url, catalog, [Parcel("1", 0)]))
+    waiting = f"s{staged(url, catalog, [Parcel('1', 0)])}"
     published = landmap("changeset", "publish", waiting).output.rsplit(" ", 1)[1].strip(". \n")
     shown = landmap("changeset", "show", published).output
     assert f" {getpass.getuser()} " in shown
     assert "\nstaged by: tester\n" in shown
-    assert "tester" in landmap("changeset", "show", waiting, "--staged").output
+    assert "tester" in landmap("changeset", "show", waiting).output
 
 
 def test_a_refused_changeset_is_gone(url: str, catalog: Catalog) -> None:
-    waiting = str(staged(url, catalog, [Parcel("1", 0)]))
+    waiting = f"s{staged(url, catalog, [Parcel('1', 0)])}"
     landmap("changeset", "refuse", waiting)
     with pytest.raises(NotFound):
         landmap("changeset", "publish", waiting)
@@ -92,10 +93,66 @@ def test_a_stage_that_somebody_overtook_is_refused_by_name(url: str, catalog: Ca
     staged_first = staged(url, catalog, [Parcel("1", 0)])
     with psycopg.connect(url, autocommit=True) as connection:
         publish(connection, staged_first, catalog.layers["parcels"])
-    first, second = (str(staged(url, catalog, [Parcel("1", 0, street=s)])) for s in ("Lê Lợi", "Hai Bà Trưng"))
+    first, second = (f"s{staged(url, catalog, [Parcel('1', 0, street=s)])}" for s in ("Lê Lợi", "Hai Bà Trưng"))
     landmap("changeset", "publish", first)
     with pytest.raises(ConflictError, match="stage it again"):
         landmap("changeset", "publish", second)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("publish 1", "'1' is not the name of a staged changeset.*s12"),
+        ("refuse 1", "'1' is not the name of a staged changeset.*s12"),
+        ("publish s999", "There is no staged changeset s999"),
+        ("revert s1", "s1 is staged and was not published.*changeset refuse s1"),
+        ("revert x", "'x' is not the number of a published changeset"),
+        ("revert 999", "There is no changeset 999"),
+        ("show x", "'x' is not the number of a published changeset"),
+        ("show s999", "There is no staged changeset s999"),
+    ],
+)
+def test_a_stage_and_a_changeset_are_not_taken_for_each_other(line, text, url: str) -> None:
+    with pytest.raises((InvalidParameter, NotFound), match=text) as refused:
+        landmap("changeset", *line.split())
+    assert refused.value.vi != refused.value.en
+
+
+def test_a_revert_says_what_came_of_it(url: str, catalog: Catalog) -> None:
+    landmap("changeset", "publish", f"s{staged(url, catalog, [Parcel('1', 0), Parcel('2', 1)])}")
+    layer = catalog.layers["parcels"]
+    with psycopg.connect(url, autocommit=True) as connection:
+        changed = stage(connection, layer, WHO, [records([Parcel("1", 0, street="Lê Lợi"), Parcel("3", 2)])])
+        match(connection, changed, layer, Scope({"sheet": "12"}))
+        number = publish(connection, changed, layer)
+    told = landmap("--lang", "vi", "changeset", "revert", str(number)).output
+    assert "1 đối tượng bị rút, 1 trở lại như trước, 1 được khôi phục." in told
+    listed = landmap("changeset", "list").output
+    heads, last = [line.split() for line in listed.splitlines() if "Closed" in line or "Hoàn tác" in line]
+    assert heads[-4:] == ["New", "Changed", "Closed", "Back"]
+    assert last[-4:] == ["0", "1", "1", "1"]
+
+
+def test_a_database_of_an_earlier_version_is_not_changed_by_a_look_at_it(server, catalog: Catalog, monkeypatch) -> None:
+    empty = server.create_database("unprepared")
+    monkeypatch.setenv("LANDMAP_DATABASE_URL", empty)
+    for line in ("changeset list", "coverage list", "agency list", "layer plan", "db check"):
+        with pytest.raises(ForeignDatabase, match=r"holds nothing yet.*landmap layer apply"):
+            landmap(*line.split())
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("SELECT to_regnamespace('landmap')").fetchone() == (None,)
+    assert "statement(s) run" in landmap("layer", "apply").output
+    assert "as layers/ says" in landmap("layer", "plan").output
+    with psycopg.connect(empty, autocommit=True) as connection:
+        version = connection.execute("SELECT version_num FROM landmap.schema_version").fetchone()
+        connection.execute("UPDATE landmap.schema_version SET version_num = '0007'")
+        with pytest.raises(ForeignDatabase, match="the schema of an earlier version"):
+            landmap("changeset", "list")
+        connection.execute("UPDATE landmap.schema_version SET version_num = '9999'")
+        for line in ("changeset list", "layer apply"):
+            with pytest.raises(ForeignDatabase, match="a later version of Landmap"):
+                landmap(*line.split())
+    assert version is not None
 
 
 def test_layer_plan_says_when_nothing_is_to_be_done(url: str) -> None:
@@ -107,6 +164,8 @@ def test_layer_plan_tells_the_change_in_words_or_shows_the_ddl_and_apply_runs_it
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP VIEW land.parcels")
         connection.execute("ALTER TABLE land_history.parcels DROP COLUMN map_scale")
+    with pytest.raises(ForeignDatabase, match=r"holds less than layers/ says.*landmap layer apply"):
+        landmap("changeset", "revert", "1")
     told = landmap("layer", "plan").output.splitlines()
     assert told[0] == "parcels: adds the field map_scale (bigint); its view and rights are made anew"
     assert "landmap layer plan --sql" in told[1] and len(told) == 2
@@ -133,11 +192,11 @@ def test_what_waits_is_told_in_vietnamese_with_the_first_findings(url: str, cata
     row |= {"message_en": "It overlaps record 9.", "responsible": "source", "raw": {}, "geom_wkb": None}
     with psycopg.connect(url, autocommit=True) as connection, connection.transaction():
         quarantine.write(connection, waiting, [row | {"source_row": i} for i in range(1, 5)])
-    words = ("changeset", "show", str(waiting), "--staged", "--limit", "3")
+    words = ("changeset", "show", f"s{waiting}", "--limit", "3")
     vi, en = landmap("--lang", "vi", *words).output, landmap(*words).output
     assert "cảnh báo, bản ghi 1: Chồng lấn với bản ghi 9.  overlap" in vi
-    assert f"Công bố: landmap changeset publish {waiting}" in vi
+    assert f"Công bố: landmap changeset publish s{waiting}" in vi
     assert "warning, record 3: It overlaps record 9.  overlap" in en
     assert "record 4" not in en and "--limit 30" in en
-    landmap("changeset", "refuse", str(waiting))
+    landmap("changeset", "refuse", f"s{waiting}")
     assert "refused since" in landmap(*words).output

@@ -12,7 +12,10 @@ import typer
 from typer.testing import CliRunner
 
 from gis.errors import IngestError
+from gis.store.publish import open_changeset
+from services.commands.advice import beside_demo
 from services.commands.ingest import ingest
+from services.settings import Settings
 
 FEATURES = [
     {
@@ -132,6 +135,31 @@ def test_a_steward_is_told_where_withheld_lines_belong(run, tmp_path) -> None:
     shown = run("zones", path, "--dry-run")
     assert "1 of the withheld records are lines" in shown
     assert f"  landmap ingest road_lines {path} --set kind=CENTRELINE --dry-run\n" in shown
+    shown = run("zones", path, "--set", "plan=P1", "--set", "population=3", "--dry-run")
+    assert f"  landmap ingest road_lines {path} --set plan=P1 --set kind=CENTRELINE --dry-run\n" in shown
+
+
+def test_real_data_are_not_mixed_with_the_demo_city_unless_the_user_says_so(run, file, database, monkeypatch) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        invented = open_changeset(connection, "demo", "Thành phố mẫu")
+    with pytest.raises(
+        IngestError, match=r"holds the demo city(?s:.*)LANDMAP_DATABASE_URL=\S+ landmap ingest parcels"
+    ) as refused:
+        run("parcels", file)
+    assert "thành phố mẫu" in refused.value.vi
+    assert published(database) == 0
+    assert "Dry run" in run("parcels", file, "--dry-run")
+    run("parcels", file, "--yes")
+    assert published(database) == 2
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE landmap.changeset SET reverts = %s WHERE number = %s + 1", (invented, invented))
+    assert "Nothing to write" in run("parcels", file)  # the demo city is gone
+
+
+def test_beside_the_embedded_demo_city_another_home_is_named(catalog) -> None:
+    settings = Settings(home=Path("/srv/land map/.landmap"))
+    refusal = beside_demo(settings, catalog.layers["parcels"], [Path("a b.gpkg")])
+    assert "LANDMAP_HOME='/srv/land map/.landmap-real' landmap ingest parcels 'a b.gpkg'" in refusal.en
 
 
 def test_data_of_another_territory_are_sent_there(run, tmp_path) -> None:

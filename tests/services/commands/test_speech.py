@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import threading
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
@@ -62,6 +64,34 @@ def test_threads_speak_the_chosen_language() -> None:
 )
 def test_the_language_may_stand_anywhere_on_the_line(line, first) -> None:
     assert language_first(line.split()) == first.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--lang vi db stop", "vi"),
+        ("--lang=en db", "en"),
+        ("--lang fr db", None),
+        ("--lang", None),
+        ("db stop", None),
+        ("", None),
+    ],
+)
+def test_the_language_is_known_before_the_line_is_parsed(line, said) -> None:
+    assert speech.said_first(line.split()) == said
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "text"),
+    [
+        ("Asia/Ho_Chi_Minh", "vi", "23/11/2026 01:05 +07"),
+        ("Asia/Ho_Chi_Minh", "en", "2026-11-23 01:05 +07"),
+        ("Europe/Paris", "en", "2026-11-22 19:05 CET"),
+    ],
+)
+def test_times_are_local_and_say_so(zone, language, text) -> None:
+    speech.choose(Language(language))
+    assert speech.instant(datetime(2026, 11, 22, 18, 5, tzinfo=UTC), ZoneInfo(zone)) == text
 
 
 def test_lines_are_not_broken_so_that_commands_can_be_copied(monkeypatch) -> None:

@@ -156,7 +156,7 @@ async def test_json_fg_tells_crs_type_schema_and_time(client: httpx.AsyncClient)
         {"f": "json", "profile": "http://www.opengis.net/def/profile/ogc/0/jsonfg"},
     ):
         answer = await client.get(ITEMS, params={**question, "crs": URI_9210, "limit": 1})
-        assert '<http://www.opengis.net/def/profile/ogc/0/jsonfg>; rel="profile"' in answer.headers["link"]
+        assert '<http://www.opengis.net/def/profile/OGC/0/jsonfg>; rel="profile"' in answer.headers["link"]
         found = answer.json()
         assert (
             found["coordRefSys"] == URI_9210 and found["featureType"] == "parcels" and found["geometryDimension"] == 2
@@ -166,9 +166,22 @@ async def test_json_fg_tells_crs_type_schema_and_time(client: httpx.AsyncClient)
         (feature,) = found["features"]
         assert feature["place"]["coordinates"][0][0][0][0] > 600_000 > feature["geometry"]["coordinates"][0][0][0][0]
         assert feature["time"]["interval"] == ["2019-12-31T17:00:00Z", ".."]
-        assert {link["rel"] for link in found["links"]} == {"self", "next"}
+        assert {link["rel"] for link in found["links"]} == {"self", "profile", "next"}
     plain = (await client.get(ITEMS, params={"f": "jsonfg", "limit": 1})).json()
     assert "coordRefSys" not in plain and plain["features"][0]["place"] is None
+
+
+@pytest.mark.parametrize("name", READERS)
+async def test_text_is_packed_on_the_way_and_files_are_not(client: httpx.AsyncClient, name: str) -> None:
+    read = READERS[name][1]
+    packed = await client.get(ITEMS, params={"f": name}, headers={"Accept-Encoding": "gzip"})
+    plain = await client.get(ITEMS, params={"f": name}, headers={"Accept-Encoding": "identity"})
+    text = name in ("geojsonseq", "jsonfg", "csv", "gml")
+    assert packed.headers.get("content-encoding") == ("gzip" if text else None)
+    assert "content-encoding" not in plain.headers and "Accept-Encoding" in plain.headers["vary"]
+    assert "content-length" not in packed.headers or not text
+    assert sorted(read(packed.content)) == sorted(read(plain.content))
+    assert packed.headers["etag"] == plain.headers["etag"] and packed.headers["etag"].startswith("W/")
 
 
 async def test_the_plain_profile_of_geojson_is_geojson(client: httpx.AsyncClient) -> None:

@@ -31,7 +31,7 @@ async def test_every_link_of_the_pages_leads_somewhere_here(client: httpx.AsyncC
         if url in seen:
             continue
         seen.add(url)
-        response = await client.get(url, headers={"Accept": "text/html"})
+        response = await client.get(url, headers={"Accept": "text/html,*/*;q=0.8"})
         assert response.status_code == 200, url
         if response.headers["content-type"].startswith("text/html") and url != "http://land.test/":
             found = {address.replace("&amp;", "&") for address in re.findall(r'(?:href|src)="([^"#]+)"', response.text)}

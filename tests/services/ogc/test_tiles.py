@@ -158,19 +158,19 @@ async def test_who_asks_for_an_old_version_does_not_get_a_newer_one_in_the_makin
     here, pools = address(17, 106.74, layer="buildings"), app.state.services.pools
     row = pools.row
     before = (await client.get("/collections/buildings/items")).headers["landmap-data-version"]
-    asked, published = asyncio.Event(), asyncio.Event()
+    asked, published = asyncio.Queue[None](), asyncio.Event()
 
     async def held_back(sql: Any, pool: str = "public") -> Any:
         if "ST_AsMVT" in sql.text:
-            asked.set()
+            asked.put_nowait(None)
             await published.wait()
         return await row(sql, pool)
 
     monkeypatch.setattr(pools, "row", held_back)
     now = asyncio.create_task(client.get(here))
-    await asyncio.wait_for(asked.wait(), 10)
+    await asyncio.wait_for(asked.get(), 10)
     old = asyncio.create_task(client.get(here, params={"knownAt": before}))
-    await asyncio.sleep(0.1)
+    await asyncio.wait_for(asked.get(), 10)  # it does not wait for the one in the making
     await asyncio.to_thread(city.publish, "buildings", [house(106.74)], standing_since_2020(8))
     published.set()
     assert len(decoded(await now, "buildings")) == 1

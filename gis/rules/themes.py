@@ -1,0 +1,147 @@
+"""The data that a check reads beside its cases: features with the ground on which they are known to be complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gis.errors import InvalidCrs
+from gis.ops.pieces import Pieces, Tolerance, covered, pieces, polygonal, ranks, slivers
+from gis.rules.facts import NONE, Bits, Bools, Facts, Floats, Number, Objects
+from gis.rules.pack import Kind, Pack, Place, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Features in force on the day of the question, the polygons `complete` within which none is lacking, and the data version.
+
+    Outside `complete`, finding nothing says nothing.
+    """
+
+    features: gpd.GeoDataFrame
+    complete: Objects
+    version: str
+
+
+@lru_cache(maxsize=64)
+def _code(crs: object) -> tuple[int | None, bool]:
+    """EPSG code, and whether coordinates are metres."""
+    axes = crs.axis_info  # type: ignore[attr-defined]
+    return crs.to_epsg(), all(axis.unit_name == "metre" for axis in axes)  # type: ignore[attr-defined]
+
+
+def storage_crs(cases: gpd.GeoDataFrame, themes: Mapping[str, Theme]) -> int:
+    """The EPSG code that the cases and all themes share. Raises InvalidCrs where they do not, or where it has no metres."""
+    frames = {"cases": cases} | {name: theme.features for name, theme in themes.items()}
+    codes = {}
+    for name, frame in frames.items():
+        code, metric = _code(frame.crs) if frame.crs is not None else (None, False)
+        if code is None or not metric:
+            raise InvalidCrs(
+                f"{name} must be in a projected CRS in metres; convert to the storage CRS first.",
+                f"{name} phải ở hệ tọa độ phẳng đơn vị mét; hãy chuyển về hệ lưu trữ trước.",
+                where=name,
+            )
+        codes[name] = code
+    for name, code in codes.items():
+        if code != codes["cases"]:
+            raise InvalidCrs(
+                f"{name} is in EPSG:{code}, the cases in EPSG:{codes['cases']}; convert one of them.",
+                f"{name} ở EPSG:{code}, hồ sơ ở EPSG:{codes['cases']}; hãy chuyển về một hệ.",
+                where=name,
+            )
+    return codes["cases"]
+
+
+def lacking(shapes: Objects, theme: Theme | None, bit: np.uint64) -> Bits:
+    """The bit (n,) where the theme is not known to be complete on the shape."""
+    if theme is None:
+        return np.full(len(shapes), bit, np.uint64)
+    return np.where(covered(shapes, theme.complete), NONE, bit).astype(np.uint64)
+
+
+def theme_rules(packs: Sequence[Pack]) -> list[tuple[Pack, Rule, Place]]:
+    """The rules that measure overlaps and distances."""
+    return [(pack, rule, rule.place) for pack in packs for rule in pack.rules if rule.place is not None]
+
+
+def with_themes(facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack]) -> Facts:
+    """The facts with every overlap and distance that the packs ask for, in m2 and m, and where they lie."""
+    measured, overlaps, ignored = dict(facts.measured), dict(facts.overlaps), dict(facts.ignored)
+    assert facts.shapes is not None
+    for pack, rule, place in theme_rules(packs):
+        shapes = facts.shapes.lot if rule.measure == "lot" else facts.shapes.footprint
+        gone = np.where(shapely.is_missing(shapes), facts.inputs.bits[rule.measure], NONE).astype(np.uint64)
+        theme = themes.get(place.theme)
+        features = _chosen(theme, place)
+        if rule.kind is Kind.DISTANCE:
+            assert rule.limit is not None
+            around = shapely.buffer(shapes, rule.limit)
+            lost = gone | lacking(around, theme, facts.inputs.bits[place.theme])
+            measured[pack.id, rule.id] = _distance(shapes, features, rule.limit, lost)
+            continue
+        lost = gone | lacking(shapes, theme, facts.inputs.bits[place.theme])
+        found = pieces(shapes, features)
+        thin = slivers(found, Tolerance(area=rule.sliver))
+        key = f"{pack.id}/{rule.id}"
+        ignored[key] = np.bincount(found.lot, weights=np.where(thin, found.area, 0.0), minlength=len(shapes))
+        area, shape = _met(shapes, found.only(~thin))
+        overlaps[pack.id, rule.id] = shape
+        measured[pack.id, rule.id] = _at_least_met(area, lost)
+    return replace(
+        facts,
+        measured=MappingProxyType(measured),
+        overlaps=MappingProxyType(overlaps),
+        ignored=MappingProxyType(ignored),
+    )
+
+
+def _chosen(theme: Theme | None, place: Place) -> Objects:
+    if theme is None:
+        return np.empty(0, dtype=object)
+    frame = theme.features
+    if place.field is not None:
+        if place.field not in frame:
+            return np.empty(0, dtype=object)
+        frame = frame[frame[place.field].isin(place.values).to_numpy()]
+    return np.asarray(frame.geometry.to_numpy(), dtype=object)
+
+
+def _met(shapes: Objects, found: Pieces) -> tuple[Floats, Objects]:
+    """Area (n,) of each shape that the features cover, counted once, and its outline."""
+    where = np.full(len(shapes), None, dtype=object)
+    rank = ranks(found.lot)
+    for step in range(int(rank.max(initial=-1)) + 1):
+        now = rank == step
+        lot, part = found.lot[now], found.geometry[now]
+        where[lot] = part if step == 0 else polygonal(shapely.union(where[lot], part))
+    area = np.nan_to_num(shapely.area(where))
+    return np.asarray(area, dtype=np.float64), where
+
+
+def _at_least_met(area: Floats, lost: Bits) -> Number:
+    """What was met is met; where data lack, more may be."""
+    open_ended = lost != NONE
+    return Number(area, np.where(open_ended, np.inf, area), lost)
+
+
+def _distance(shapes: Objects, features: Objects, reach: float, lost: Bits) -> Number:
+    """Distance (n,) to the nearest feature; beyond `reach` it is told as `reach`, and nearer ones may be lacking."""
+    nearest = np.full(len(shapes), reach)
+    if len(features):
+        tree = shapely.STRtree(features)
+        query, found = tree.query_nearest(shapes, max_distance=reach, return_distance=True, all_matches=False)
+        nearest[query[0]] = found
+    open_ended = lost != NONE
+    return Number(np.where(open_ended, 0.0, nearest), nearest, lost)
+
+
+def bit_where(mask: Bools, bit: np.uint64) -> Bits:
+    """The bit where the mask holds."""
+    return np.where(mask, bit, NONE).astype(np.uint64)

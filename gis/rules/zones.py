@@ -1,0 +1,143 @@
+"""The zones that a lot meets: of each its limits, the part of the lot and the part of the building that lie in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.ops.pieces import Pieces, Tolerance, pieces, remainder, slivers
+from gis.rules.columns import PLAN_ON, days, theme_number
+from gis.rules.facts import NONE, Bits, Floats, Inputs, Ints, Label, Number, Objects, Rows, derived, given, label
+from gis.rules.themes import Theme, bit_where, lacking
+from gis.rules.vocabulary import Domain, Sort, columns
+
+SLIVER = Tolerance()
+"""Where lot and zone lines differ by so little, the lot does not lie in the zone."""
+
+NO_ZONE = "—"
+"""The subject of the part of a lot that lies in no zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zoned:
+    """The rows of the domain of zones, the area (n,) that was ignored (m2), and the newest plan day of each case."""
+
+    rows: Rows
+    ignored: Floats
+    plan_on: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What lies on the zones. `conforming` (n,) is the lot without its part in road land and `area` its area in m2, which
+    may be the legal one; `floor` the floor area that counts."""
+
+    conforming: Objects
+    area: Number
+    footprint: Objects
+    footprint_bits: Bits
+    floor: Number
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Parts of lots, each with its zone (-1: in none) and its geometry."""
+
+    case: Ints
+    zone: Ints
+    geometry: Objects
+
+
+def zones(ground: Ground, theme: Theme | None, inputs: Inputs) -> Zoned:
+    """The zones of the cases; what of a lot lies in none has a row of its own, whose limits are missing."""
+    bit = inputs.bits["zones"]
+    shapes = theme.features.geometry.to_numpy() if theme else np.empty(0)
+    found = pieces(ground.conforming, np.asarray(shapes, dtype=object))
+    thin = slivers(found, SLIVER)
+    count = len(ground.conforming)
+    ignored = np.bincount(found.lot, weights=np.where(thin, found.area, 0.0), minlength=count)
+    bare, rest = _bare(ground.conforming, found)
+    zoned = found.only(~thin)
+    uncertain = np.flatnonzero(lacking(ground.conforming, theme, bit) != NONE)
+    silent = np.setdiff1d(np.arange(count), np.concatenate([zoned.lot, bare.lot]))
+    parts = _parts(zoned, bare, np.setdiff1d(np.union1d(uncertain, silent), bare.lot))
+    ignored = ignored + rest
+    rows = _rows(parts, ground, theme, inputs)
+    return Zoned(rows, ignored, _plan_on(parts, theme, inputs, count))
+
+
+def _bare(lots: Objects, found: Pieces) -> tuple[Pieces, Floats]:
+    """What of each lot lies in no zone, and the area (n,) of that which is only a sliver."""
+    left = remainder(lots, found)
+    area = np.nan_to_num(shapely.area(left))
+    here = np.flatnonzero(area > 0)
+    bare = Pieces(here, np.full(len(here), -1), left[here], area[here])
+    thin = slivers(bare, SLIVER)
+    ignored = np.zeros(len(lots))
+    ignored[here[thin]] = area[here[thin]]
+    return bare.only(~thin), ignored
+
+
+def _parts(found: Pieces, bare: Pieces, unknown: Ints) -> _Parts:
+    """All parts by case; the cases `unknown` get one more without a place, so that no case is without a row."""
+    case = np.concatenate([found.lot, bare.lot, unknown])
+    zone = np.concatenate([found.other, bare.other, np.full(len(unknown), -1)])
+    nothing = np.full(len(unknown), None, dtype=object)
+    geometry = np.concatenate([found.geometry, bare.geometry, nothing])
+    order = np.argsort(case, kind="stable")
+    return _Parts(case[order], zone[order], geometry[order])
+
+
+def _rows(parts: _Parts, ground: Ground, theme: Theme | None, inputs: Inputs) -> Rows:
+    numbers: dict[str, Number] = {}
+    labels: dict[str, Label] = {}
+    frame = theme.features if theme else pd.DataFrame()
+    outside = bit_where(parts.zone < 0, inputs.bits["zones"])
+    for name, fact in columns(Domain.ZONE).items():
+        column = name.removeprefix("zone.")
+        if fact.sort is Sort.TEXT:
+            labels[name] = label(_texts(frame, column, parts.zone), inputs.bits[name])
+        else:
+            values = np.append(theme_number(frame, column), np.nan)[parts.zone]
+            numbers[name] = derived(values, given(values, inputs.bits[name]), outside)
+    numbers |= _measures(parts, ground)
+    subject = np.where(parts.zone < 0, NO_ZONE, _texts(frame, "code", parts.zone))
+    return Rows(parts.case, subject, numbers, labels)
+
+
+def _texts(frame: pd.DataFrame, name: str, zone: Ints) -> Objects:
+    values = frame[name].to_numpy(dtype=object) if name in frame else np.full(len(frame), None, dtype=object)
+    return np.append(np.asarray(values), np.array([None], dtype=np.object_))[zone]
+
+
+def _measures(parts: _Parts, ground: Ground) -> dict[str, Number]:
+    """Each zone's limits apply to its part; floors are taken to spread over the zones as the footprint does."""
+    case, count = parts.case, len(ground.conforming)
+    drawn = np.nan_to_num(shapely.area(ground.conforming))
+    scale = np.divide(ground.area.known, drawn, out=np.ones(count), where=drawn > 0)
+    area = derived(np.nan_to_num(shapely.area(parts.geometry)) * scale[case], ground.area.take(case))
+    inside = np.nan_to_num(shapely.area(shapely.intersection(ground.footprint[case], parts.geometry)))
+    built = derived(inside, ground.footprint_bits[case])
+    total = np.bincount(case, weights=inside, minlength=count)[case]
+    share = np.divide(inside, total, out=np.zeros(len(case)), where=total > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        density, far = 100 * inside / area.lo, ground.floor.lo[case] * share / area.lo
+    return {
+        "zone.area_m2": area,
+        "zone.footprint_m2": built,
+        "zone.density_pct": derived(density, built, area),
+        "zone.far": derived(far, built, area, ground.floor.take(case)),
+    }
+
+
+def _plan_on(parts: _Parts, theme: Theme | None, inputs: Inputs, count: int) -> Number:
+    """The newest day of the plans of a case's zones, as days since 1970."""
+    frame = theme.features if theme else pd.DataFrame()
+    on = days(frame[PLAN_ON].to_numpy(), PLAN_ON) if PLAN_ON in frame else np.full(len(frame), np.nan)
+    values = np.append(on, np.nan)[parts.zone]
+    newest = np.full(count, -np.inf)
+    np.maximum.at(newest, parts.case, np.where(np.isnan(values), np.inf, values))
+    return given(np.where(np.isfinite(newest), newest, np.nan), inputs.bits[PLAN_ON])

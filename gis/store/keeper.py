@@ -1,0 +1,101 @@
+"""The service's own hand: it reads restricted fields and writes down what was done, in transactions that commit or fail.
+
+A login apart from those of the answers, so that nothing else of the service can do either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from gis.errors import Busy, ForeignDatabase
+from gis.store.pools import Row, translated
+from gis.store.roles import login
+from gis.store.sql import Sql
+
+_PATIENCE = 5.0
+"""Seconds for which a transaction waits for a connection."""
+
+
+class Work:
+    """One transaction of the keeper."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def row(self, sql: Sql) -> Row | None:
+        """The first row of the answer, None if there is none."""
+        async with translated():
+            return await self._connection.fetchrow(sql.text, *sql.params)
+
+    async def rows(self, sql: Sql) -> list[Row]:
+        """All rows of the answer."""
+        async with translated():
+            return list(await self._connection.fetch(sql.text, *sql.params))
+
+
+class Keeper:
+    """A small pool of its own, opened when it is first needed."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(
+        cls, dsn: str, *, statement_timeout_ms: int = 10_000, time_zone: str = "UTC", size: int = 4
+    ) -> Keeper:
+        """Log in to the database of `dsn` as landmap_keeper; DatabaseUnavailable if that fails later on."""
+        settings = {
+            "application_name": "landmap keeper",
+            "statement_timeout": str(statement_timeout_ms),
+            "timezone": time_zone,
+            "search_path": "public",
+            "jit": "off",
+            "max_parallel_workers_per_gather": "0",
+        }
+        async with translated():
+            pool = await asyncpg.create_pool(
+                dsn, **login(dsn, "landmap_keeper"), min_size=0, max_size=size, server_settings=settings, reset=_keep
+            )
+        return cls(pool)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Work]:
+        """What is done within is committed when the block ends, all of it; else an error says that nothing is."""
+        async with translated():
+            try:
+                connection = await self._pool.acquire(timeout=_PATIENCE)
+            except TimeoutError as error:
+                raise Busy(
+                    "More is being recorded at the moment than can be; try again in a little while.",
+                    "Hệ thống đang ghi nhật ký quá nhiều; hãy thử lại sau ít phút.",
+                ) from error
+        try:
+            async with translated(), connection.transaction():
+                yield Work(connection)
+        finally:
+            await self._pool.release(connection)
+
+    async def secret(self) -> bytes:
+        """What the processes of the service sign with. ForeignDatabase where the database has none."""
+        async with self.transaction() as work:
+            row = await work.row(Sql("SELECT value FROM landmap.meta WHERE key = 'secret'", ()))
+        if row is None:
+            raise ForeignDatabase(
+                "The database has no secret to sign with: run landmap db start, or restore landmap.meta."
+            )
+        return bytes.fromhex(row["value"])
+
+    async def close(self) -> None:
+        """Close all connections; those in use are given five seconds."""
+        try:
+            await asyncio.wait_for(self._pool.close(), 5)
+        except TimeoutError:
+            self._pool.terminate()
+
+
+async def _keep(connection: asyncpg.Connection) -> None:
+    """Nothing to reset: transactions leave nothing behind in the session."""

@@ -1,0 +1,341 @@
+"""The help of the commands in Vietnamese. The English texts stand beside the options themselves; a test finds each here."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from gis.model.layer import Text
+
+_HELP = (
+    # landmap
+    Text(
+        "Bản đồ dữ liệu đất đai - đô thị thường trực của một thành phố.", "The standing land-urban data map of a city."
+    ),
+    Text("Bắt đầu bằng: landmap serve --demo", "Start with: landmap serve --demo"),
+    Text(
+        "Ngôn ngữ của các thông báo, đặt ở đâu trên dòng lệnh cũng được; nếu không thì theo LANDMAP_LANG, rồi theo máy.",
+        "Language of what is said, anywhere on the line; else LANDMAP_LANG, else the locale's.",
+    ),
+    Text("Cài tính năng tự điền lệnh cho shell này.", "Install completion for the current shell."),
+    Text(
+        "Hiện đoạn mã tự điền lệnh, để chép hoặc sửa.",
+        "Show completion for the current shell, to copy it or customize the installation.",
+    ),
+    Text("Hiện phần trợ giúp này rồi thoát.", "Show this message and exit."),
+    # ingest
+    Text(
+        "Nạp tệp vào một lớp: đọc, làm sạch, kiểm tra, chuẩn bị, công bố. Mỗi tệp là một đợt cập nhật.",
+        "Load files into a layer: read, clean, check, stage, publish. A file is a changeset.",
+    ),
+    Text("Lớp nhận dữ liệu, ví dụ parcels.", "The layer to load into, for example parcels."),
+    Text(
+        "GeoPackage, Shapefile (cả dạng nén), GeoJSON, GeoJSONSeq, FlatGeobuf, GeoParquet hoặc CSV.",
+        "GeoPackage, Shapefile (also zipped), GeoJSON, GeoJSONSeq, FlatGeobuf, GeoParquet or CSV.",
+    ),
+    Text("Kiểm tra và báo cáo; không ghi gì.", "Check and report; write nothing."),
+    Text("Để chờ người khác công bố.", "Leave it staged, to be published by somebody else."),
+    Text("Hệ toạ độ của tệp, ví dụ EPSG:9210.", "CRS of the coordinates, for example EPSG:9210."),
+    Text("utf-8, tcvn3, vni, hoặc một bảng mã như cp1258.", "utf-8, tcvn3, vni, or a code page such as cp1258."),
+    Text(
+        "cột=trường, hoặc cột=trường:comma (point, dmy, ymd, epoch-ms, epoch-s).",
+        "source=field, or source=field:comma (point, dmy, ymd, epoch-ms, epoch-s).",
+    ),
+    Text("trường=giá trị cho mọi bản ghi.", "field=value for all records."),
+    Text("Lớp bên trong một GeoPackage có nhiều lớp.", "The layer inside a GeoPackage that has several."),
+    Text("Mã xã (5 chữ số) của mọi bản ghi.", "Commune code (5 digits) of all records."),
+    Text(
+        "Ngày bắt đầu hiệu lực của mọi bản ghi, dd/mm/yyyy hoặc ISO.",
+        "Day from which all records hold, dd/mm/yyyy or ISO.",
+    ),
+    Text("Số văn bản pháp lý, hoặc 'SỐ ngày dd/mm/yyyy'.", "Number of the legal act, also 'NUMBER of dd/mm/yyyy'."),
+    Text("Tên gọi của nguồn; mặc định là tên tệp.", "What the source is called; by default the file."),
+    Text("Cơ quan cung cấp tệp.", "The agency that supplied the file."),
+    Text(
+        "Tệp đầy đủ cho phạm vi nào: commune=26734, plan=MÃ, hoặc một tệp vùng. Những gì tệp thiếu ở đó bị kết thúc; không làm "
+        "khi có bản ghi bị giữ lại, vì có thể chính là những gì thiếu, trừ khi có --yes.",
+        "What the file is complete for: commune=26734, plan=CODE, or a polygon file. What it lacks there is closed; not while "
+        "records of the file are withheld, which may stand for it, unless --yes.",
+    ),
+    Text(
+        "Vẫn làm: kết thúc hơn 2 % của phạm vi, hoặc toàn bộ một phạm vi mà không bản ghi nào thuộc về, hoặc khi có bản ghi bị "
+        "giữ lại; nạp vào cạnh thành phố mẫu.",
+        "Do it all the same: close more than 2 % of the scope, or all of one that no record belongs to, or while records are "
+        "withheld; load beside the demo city.",
+    ),
+    Text("In báo cáo dạng JSON.", "Print the report as JSON."),
+    # demo-data, serve
+    Text("Nạp một thành phố bịa, có dáng Sài Gòn.", "Load an invented city shaped like Saigon."),
+    Text(
+        "Phường, thửa đất, đồ án, ô quy hoạch, đường, công trình, giấy phép và nhà ở. Không nạp gì nếu đã có dữ liệu.",
+        "Wards, parcels, plans, zones, roads, buildings, permits and housing. Loads nothing where data are already.",
+    ),
+    Text(
+        "Số thửa hiện nay; nếu không ghi: LANDMAP_DEMO_PARCELS hoặc 20.000.",
+        "Parcels of today; LANDMAP_DEMO_PARCELS or 20,000 if not said.",
+    ),
+    Text(
+        "Số khác cho thành phố khác; cùng số thì giống nhau đến từng byte.",
+        "Another number is another city; the same one is the same to the byte.",
+    ),
+    Text("Phục vụ bản đồ và OGC API cho đến khi bấm Ctrl-C.", "Serve the map and the OGC API until Ctrl-C."),
+    Text(
+        "Khởi động cơ sở dữ liệu nhúng, trừ khi LANDMAP_DATABASE_URL chỉ một cơ sở dữ liệu khác.",
+        "Starts the embedded database unless LANDMAP_DATABASE_URL names one.",
+    ),
+    Text("Nạp thành phố mẫu trước, nếu chưa có dữ liệu.", "Load an invented city first, unless there are data."),
+    Text("Địa chỉ lắng nghe; LANDMAP_HOST hoặc 127.0.0.1.", "Address to listen on; LANDMAP_HOST or 127.0.0.1."),
+    Text("LANDMAP_PORT hoặc 8080.", "LANDMAP_PORT or 8080."),
+    # db
+    Text(
+        "Khởi động, dừng, kiểm tra, sao lưu và khôi phục cơ sở dữ liệu.",
+        "Start, stop, check, back up and restore the database.",
+    ),
+    Text("Khởi động cơ sở dữ liệu nhúng và để nó chạy.", "Start the embedded database and leave it running."),
+    Text(
+        "Dừng cơ sở dữ liệu nhúng; giao dịch dở dang bị huỷ.",
+        "Stop the embedded database; open transactions are rolled back.",
+    ),
+    Text(
+        "In URL của cơ sở dữ liệu cho psql, QGIS hoặc chương trình khác.",
+        "Print the URL of the database, for psql, QGIS or another program.",
+    ),
+    Text(
+        "Chứng minh những gì cơ sở dữ liệu cam kết: không có phiên bản chồng nhau, hệ toạ độ đúng, bảng đúng định nghĩa.",
+        "Prove what the database promises: no overlapping versions, right reference systems, tables as defined.",
+    ),
+    Text("Kết thúc với mã 1 nếu có vấn đề.", "Ends with status 1 if there is a problem."),
+    Text(
+        "Ghi mọi điều cơ sở dữ liệu biết vào một tệp và đọc lại để kiểm tra. Không ai phải ngừng làm việc.",
+        "Write everything the database knows to one file, and verify it. Nobody has to stop working.",
+    ),
+    Text("Nơi ghi; tệp cũ được thay khi ghi xong.", "Where to write; replaced when complete."),
+    Text(
+        "Đưa một bản sao lưu vào thay cơ sở dữ liệu. Dữ liệu trước đó được giữ dưới tên khác.",
+        "Put a backup in the place of the database. What was there before is kept under another name.",
+    ),
+    Text("Tệp do landmap db backup ghi.", "A file made by: landmap db backup."),
+    Text("Không hỏi lại.", "Do not ask."),
+    # layer
+    Text(
+        "So layers/ với cơ sở dữ liệu, và nâng cơ sở dữ liệu theo layers/.",
+        "Compare layers/ with the database, and bring the database up to it.",
+    ),
+    Text(
+        "Cho xem `apply` sẽ thay đổi gì; kết thúc với mã 1 nếu một bảng trái với định nghĩa.",
+        "Show what `apply` would change; ends with status 1 if a table contradicts its definition.",
+    ),
+    Text("Chính các câu lệnh SQL.", "The statements themselves."),
+    Text(
+        "Thay đổi các bảng như `plan` nêu; chỉ thêm, không bao giờ bỏ trường hay dòng nào.",
+        "Change the tables as `plan` says; it adds and never drops a field or a row.",
+    ),
+    Text(
+        "Cơ sở dữ liệu của bản cũ được nâng lên bản này trước.",
+        "A database of an earlier version is brought up to this one first.",
+    ),
+    # changeset
+    Text(
+        "Liệt kê, xem, công bố, bỏ và hoàn tác các đợt cập nhật.",
+        "List, show, publish, refuse and revert changesets.",
+    ),
+    Text(
+        "Liệt kê các đợt đang chờ (s12), rồi các đợt đã công bố mới nhất (12).",
+        "List staged changesets that wait (s12), then the newest published ones (12).",
+    ),
+    Text("bao nhiêu đợt đã công bố", "how many published ones"),
+    Text(
+        "Xem một đợt cập nhật: ai công bố, ai chuẩn bị, theo văn bản nào, bao nhiêu.",
+        "Show one changeset: who published it and who staged it, on which ground, how many.",
+    ),
+    Text("Với một đợt chờ: cả những lỗi đã phát hiện.", "Of a staged one also what was found wrong."),
+    Text(
+        "số của một đợt đã công bố, hoặc tên của một đợt chờ (s12)",
+        "number of a published changeset, or name of a staged one (s12)",
+    ),
+    Text("bao nhiêu lỗi của một đợt chờ", "how many findings of a staged one"),
+    Text("Công bố một đợt chờ, toàn bộ hoặc không gì cả.", "Publish a staged changeset, all of it or nothing."),
+    Text("tên của một đợt chờ, ví dụ s12", "name of a staged changeset, such as s12"),
+    Text("Bỏ một đợt chờ; không công bố gì của nó.", "Give a staged changeset up; nothing of it is published."),
+    Text("Hoàn tác một đợt đã công bố bằng một đợt mới.", "Undo a published changeset by a new one."),
+    Text("Từ chối nếu các đợt sau đã đụng đến cùng đối tượng.", "Refused where later ones touched the same features."),
+    Text("số của một đợt đã công bố, ví dụ 12", "number of a published changeset, such as 12"),
+    # coverage
+    Text(
+        "Công bố nơi dữ liệu của một lớp đã đầy đủ, và xem những gì đã công bố.",
+        "Declare where the data of a layer are complete, and see what is declared.",
+    ),
+    Text(
+        "Công bố dữ liệu của một lớp là đầy đủ, một phần hay chưa có, theo phường hoặc theo vùng.",
+        "Declare the data of a layer complete, partial or absent in wards or in an area.",
+    ),
+    Text(
+        "Công bố mới cho một phường thay công bố trước.",
+        "A new declaration for a ward takes the place of the one before.",
+    ),
+    Text("lớp dữ liệu", "the layer"),
+    Text("complete (đầy đủ), partial (một phần) hoặc none (chưa có)", "complete, partial or none"),
+    Text("cơ quan công bố", "who says so"),
+    Text(
+        "tính đến ngày nào, dd/mm/yyyy; mặc định là hôm nay",
+        "the day that it holds for, dd/mm/yyyy; today if left out",
+    ),
+    Text("mã các phường hiện nay, cách nhau bằng dấu phẩy", "ward codes of today, joined by commas"),
+    Text("tệp chứa phạm vi dạng vùng", "a file with the area as polygons"),
+    Text("Liệt kê những gì đang được công bố.", "List what is declared now."),
+    Text("chỉ một lớp", "one layer only"),
+    Text(
+        "Rút một công bố: nơi đó lại như chưa công bố gì.",
+        "Withdraw a declaration: there it is as if nothing had been declared.",
+    ),
+    Text("số của nó, xem `landmap coverage list`", "its number, from `landmap coverage list`"),
+    # agency, key, role
+    Text(
+        "Các cơ quan, lớp họ quản lý hay được xem, và phạm vi.",
+        "Agencies, the layers they own or read, and their areas.",
+    ),
+    Text("Ghi một cơ quan.", "Enter an agency."),
+    Text("tên ngắn của cơ quan, ví dụ so-xay-dung", "the agency's short name, such as so-xay-dung"),
+    Text("tên đầy đủ", "its full name"),
+    Text("các lớp được sửa, cách nhau bằng dấu phẩy", "layers it may change, joined by commas"),
+    Text("các lớp khác mà cơ quan thấy trường nội bộ", "further layers whose agency fields it sees"),
+    Text(
+        "Ghi lại các lớp mà cơ quan quản lý và được xem; lớp không nêu bị thu hồi.",
+        "Say anew which layers an agency owns and reads; what is not named is taken away.",
+    ),
+    Text(
+        "Giới hạn theo vùng những gì cơ quan thấy hơn công chúng và được sửa.",
+        "Bound what an agency sees beyond the public, and may change, to an area.",
+    ),
+    Text("lại là toàn địa bàn", "the whole territory again"),
+    Text("Liệt kê các cơ quan.", "List the agencies."),
+    Text("Khoá API: cấp, liệt kê, thu hồi.", "API keys: issue, list, revoke."),
+    Text(
+        "Cấp một khoá. Khoá chỉ hiện lần này; hãy giữ kín như mật khẩu.",
+        "Issue a key. Its text is shown this once; keep it like a password.",
+    ),
+    Text("dùng cho gì: hệ thống hay người giữ khoá", "what it is for: the system or person who holds it"),
+    Text("viewer, editor, publisher, auditor hoặc admin", "viewer, editor, publisher, auditor or admin"),
+    Text(
+        "cơ quan mà khoá thay mặt (viewer, editor, publisher)",
+        "the agency that it acts for (viewer, editor, publisher)",
+    ),
+    Text("chỉ các lớp này, cách nhau bằng dấu phẩy", "only these layers, joined by commas"),
+    Text("dùng được bao nhiêu ngày", "how long it opens"),
+    Text(
+        "Liệt kê mọi khoá, mới nhất trước; nội dung khoá không được lưu ở đâu.",
+        "List all keys, the newest first; their texts are kept nowhere.",
+    ),
+    Text("Thu hồi một khoá: từ nay không mở được gì.", "Revoke a key: it opens nothing from now on."),
+    Text("mã của khoá, xem `landmap key list`", "the key's id, from `landmap key list`"),
+    Text("Vai trò của người đăng nhập qua OpenID Connect.", "Roles of people who sign in through OpenID Connect."),
+    Text("Cấp cho một người một vai trò, thay vai trò cũ.", "Give a person a role, instead of any before."),
+    Text("`sub` của người đó trong token của nơi cấp", "the person's `sub` in the issuer's tokens"),
+    Text("tên người đó", "the person's name"),
+    Text("nơi cấp tài khoản; mặc định là LANDMAP_OIDC_ISSUER", "who signs them in; LANDMAP_OIDC_ISSUER where left out"),
+    Text("ngày cuối, dd/mm/yyyy hoặc yyyy-mm-dd", "last day, dd/mm/yyyy or yyyy-mm-dd"),
+    Text("Thu hồi vai trò của một người.", "Take a person's role away."),
+    Text("Liệt kê những người có vai trò.", "List the people who have a role."),
+    # restricted, audit, usage
+    Text(
+        "Ai được đọc trường hạn chế: người sử dụng đất, chủ đầu tư, giấy chứng nhận.",
+        "Who may read restricted fields: holders, applicants, certificates.",
+    ),
+    Text(
+        "Mở trường hạn chế của một lớp cho một khoá hay một người của cơ quan quản lý lớp đó.",
+        "Open restricted fields of a layer to one key or person of the agency that owns it.",
+    ),
+    Text(
+        "Mỗi lần đọc phải có mục đích và số hồ sơ, và được ghi nhật ký trước khi trả lời.",
+        "Each reading needs a purpose and a case number, and is on record before it is answered.",
+    ),
+    Text(
+        "các nhóm trường hạn chế, cách nhau bằng dấu phẩy, ví dụ holders",
+        "groups of restricted fields, joined by commas, such as holders",
+    ),
+    Text("văn bản làm căn cứ", "the document that it is granted on"),
+    Text("cho khoá này, theo mã", "to this key, by its id"),
+    Text("cho người này, theo `sub` trong token của nơi cấp", "to this person, by `sub` in the issuer's tokens"),
+    Text("trong bao nhiêu ngày", "for how long"),
+    Text("Kết thúc một quyền: từ nay không mở được gì.", "End a grant: it opens nothing from now on."),
+    Text("xem `landmap restricted list`", "from `landmap restricted list`"),
+    Text(
+        "Liệt kê ai được đọc trường hạn chế, quyền mới nhất trước.",
+        "List who may read restricted fields, the newest grant first.",
+    ),
+    Text("Ai đã xem gì, và ai đã đổi quyền của ai.", "Who looked at what, and who changed whose rights."),
+    Text(
+        "Liệt kê ai đã xem gì và ai đã đổi quyền của ai, mới nhất trước.",
+        "List who looked at what and who changed whose rights, the newest first.",
+    ),
+    Text(
+        "ai: key:…, nơi cấp và `sub` của một người, hoặc một người vận hành",
+        "who: key:…, the issuer and `sub` of a person, or an operator",
+    ),
+    Text("của lớp này", "of this layer"),
+    Text("của đối tượng này: ai đã xem nó", "of this feature: who looked at it"),
+    Text("nhiều nhất bao nhiêu, mới nhất trước", "at most so many, the newest first"),
+    Text(
+        "Chứng minh nhật ký không bị sửa hay bớt từ khi được ghi.",
+        "Prove that nothing in the audit was changed or taken out since it was written.",
+    ),
+    Text(
+        "Lượng truy cập: số lượt và số byte theo ngày, cơ quan, người gọi, lớp và kênh; mặc định 30 ngày gần đây.",
+        "How much was asked for: hits and bytes by day, agency, caller, layer and channel; the last 30 days if not said.",
+    ),
+    Text("chỉ của cơ quan này", "only of this agency"),
+    Text("ngày đầu, dd/mm/yyyy hoặc yyyy-mm-dd", "first day, dd/mm/yyyy or yyyy-mm-dd"),
+    Text("mỗi dòng một đối tượng JSON", "one JSON object a line"),
+    # open-data
+    Text(
+        "Tạo, liệt kê và xoá tệp dữ liệu mở của các phiên bản đã công bố.",
+        "Make the open-data files of published versions, list and remove them.",
+    ),
+    Text("Tạo tệp của một phiên bản nếu chưa có.", "Make the files of a version where they are not there yet."),
+    Text("các lớp; mặc định là tất cả", "the layers; all if left out"),
+    Text("số đợt cập nhật; mặc định là mới nhất", "a changeset number; the newest if left out"),
+    Text("Liệt kê các phiên bản có tệp ở đây.", "List the versions whose files lie here."),
+    Text(
+        "Xoá tệp của các phiên bản cũ. Khi có người hỏi, chúng được tạo lại với nội dung như cũ.",
+        "Remove the files of older versions. They are made again, with the same content, when somebody asks for them.",
+    ),
+    Text("giữ bao nhiêu phiên bản mới nhất của mỗi lớp", "how many of the newest versions of each layer stay"),
+)
+
+HELP = MappingProxyType({text.en: text.vi for text in _HELP})
+"""Vietnamese by the English paragraph."""
+
+HEADINGS = MappingProxyType(
+    {
+        "Usage": Text("Cách dùng", "Usage"),
+        "Arguments": Text("Tham số", "Arguments"),
+        "Options": Text("Tuỳ chọn", "Options"),
+        "Commands": Text("Các lệnh", "Commands"),
+        "Example": Text("Ví dụ", "Example"),
+        "Error": Text("Lỗi", "Error"),
+        "required": Text("bắt buộc", "required"),
+        "default": Text("mặc định", "default"),
+    }
+)
+TRY_HELP = Text("Xem trợ giúp: {command} --help", "Try {command} --help for help.")
+ABORTED = Text("Đã huỷ.", "Aborted!")
+
+MISTAKES = (
+    (r"Missing argument '?(.+?)'?\.", r"Thiếu tham số \1."),
+    (r"Missing option '?(.+?)'?\.", r"Thiếu tuỳ chọn \1."),
+    (r"Missing command\.", "Thiếu tên lệnh."),
+    (r"No such command '(.+)'\.", r"Không có lệnh '\1'."),
+    (r"No such option: (\S+)", r"Không có tuỳ chọn \1"),
+    (r"\(Possible options: (.+)\)", r"(có thể là: \1)"),
+    (r"Got unexpected extra arguments?(?:\(s\))? \((.+)\)", r"Thừa tham số: \1"),
+    (r"Option '(.+)' requires an argument\.", r"Tuỳ chọn '\1' cần một giá trị."),
+    (r"Invalid value for (.+?): ", r"Giá trị của \1 không hợp lệ: "),
+    (r"Did you mean (.+)\?", r"Có phải \1?"),
+    (r"Input should be greater than or equal to (\S+)", r"phải từ \1 trở lên"),
+    (r"Input should be less than or equal to (\S+)", r"không được quá \1"),
+    (r"Input should be a valid integer.*", "phải là số nguyên"),
+    (r"Input should be (.+) or (\S+)", r"phải là \1 hoặc \2"),
+    (r"(?:Value )?(\S+) is not a valid (?:integer|int)(?: range)?\.", r"\1 không phải số nguyên."),
+    (r"(\S+) is not in the range (.+)\.", r"\1 nằm ngoài khoảng \2."),
+    (r"(?:Value error, )?(\S+) is not one of (.+)\.", r"\1 không thuộc \2."),
+)
+"""What the parser of the command line says, as patterns, and how it is said in Vietnamese; the rest stays as it is."""

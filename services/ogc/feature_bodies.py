@@ -1,0 +1,242 @@
+"""GeoJSON and JSON-FG features, merge patches and transaction documents as the changes that they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import orjson
+
+from gis.cql2.json import parse_json
+from gis.cql2.text import parse_text
+from gis.errors import InvalidParameter, NotFound
+from gis.model.edit import ABSENT, Act, Edit, EditProblem
+from gis.model.filter import ID, Call, Items, Node, Property, Value
+from gis.model.layer import Layer, Territory, Text, TimeModel
+from services.ogc.bodies import MAX_FEATURES, refuse_many
+from services.ogc.item_tags import versions_of
+from services.ogc.parameters import served_crs
+
+type Object = dict[str, object]
+
+_MAX_FILTER = 60_000
+_MAX_PROPERTIES = 500
+
+
+@dataclass(slots=True)
+class Reading:
+    """A body at work: the CRS that its coordinates are in unless it says otherwise, and what is wrong with it.
+
+    What cannot be read is among the changes without anything, for its place and its layer, and a problem says so.
+    """
+
+    territory: Territory
+    crs: int
+    problems: list[EditProblem] = field(default_factory=list)
+
+    def inserts(self, layer: Layer, body: object) -> tuple[Edit, ...]:
+        """New features: a Feature, or a FeatureCollection."""
+        members: Sequence[object] = [body]
+        crs = None
+        if isinstance(body, dict) and body.get("type") == "FeatureCollection":
+            listed = body.get("features")
+            if not isinstance(listed, list) or not listed:
+                raise _malformed("a FeatureCollection with features", "FeatureCollection có đối tượng")
+            members, crs = listed, body.get("coordRefSys")
+        refuse_many(len(members))
+        return tuple(self.feature(layer, Act.INSERT, i, one, crs) for i, one in enumerate(members))
+
+    def feature(
+        self, layer: Layer, act: Act, index: int, body: object, crs: object = None, id: UUID | None = None
+    ) -> Edit:
+        """One Feature. `crs`: the coordRefSys of the collection that it stands in."""
+        if not isinstance(body, dict) or body.get("type") != "Feature":
+            return self._wrong(layer, act, index, "type", "là GeoJSON Feature", "a GeoJSON Feature")
+        if "geometry" not in body and body.get("place") is None:
+            return self._wrong(layer, act, index, "geometry", "có 'geometry' (có thể null)", "a 'geometry', or null")
+        return self._members(layer, act, index, body, crs, id)
+
+    def patch(self, layer: Layer, index: int, body: object, id: UUID) -> Edit:
+        """A merge patch (RFC 7396) of a GeoJSON Feature."""
+        if not isinstance(body, dict) or body.get("type", "Feature") != "Feature":
+            return self._wrong(layer, Act.UPDATE, index, "type", "là đối tượng JSON", "a JSON object")
+        return self._members(layer, Act.UPDATE, index, body, None, id)
+
+    def _members(self, layer: Layer, act: Act, index: int, body: Object, crs: object, id: UUID | None) -> Edit:
+        properties = body.get("properties", {})
+        if properties is None and act is not Act.UPDATE:
+            properties = {}
+        if not isinstance(properties, dict) or len(properties) > _MAX_PROPERTIES:
+            return self._wrong(
+                layer,
+                act,
+                index,
+                "properties",
+                "là đối tượng JSON gồm các trường của lớp",
+                "a JSON object of its fields",
+            )
+        if id is not None and body.get("id", str(id)) != str(id):
+            return self._wrong(layer, act, index, "id", "giống mã trong địa chỉ", "the one of the address, or none")
+        geometry, code = body.get("geometry", ABSENT), self.crs
+        place = body.get("place")
+        if place is not None:
+            own = place.get("coordRefSys") if isinstance(place, dict) else None
+            named = own or body.get("coordRefSys") or crs
+            geometry, code = place, self._crs_of(named)
+        return Edit(index, layer, act, id, properties, geometry, code)
+
+    def _crs_of(self, named: object) -> int:
+        """The CRS that a coordRefSys names: its URI, or a Reference to that; else that of the body."""
+        if named is None:
+            return self.crs
+        uri = named.get("href") if isinstance(named, dict) and named.get("type") == "Reference" else named
+        return served_crs("coordRefSys", uri, self.territory).code
+
+    def _wrong(self, layer: Layer, act: Act, index: int, name: str, vi: str, en: str) -> Edit:
+        self.problems.append(
+            EditProblem(index, name, "type", Text(f"'{name}': phải {vi}.", f"'{name}': has to be {en}."))
+        )
+        return Edit(index, layer, act)
+
+
+def transaction(body: object, layers: Mapping[str, Layer], reading: Reading) -> tuple[Edit, ...]:
+    """The actions of a transaction document (OGC API - Features - Part 11, draft), in order.
+
+    An action that changes features names them in its `filter` (`id = '…'`, `id IN (…)`), and in `if-match` the ETags of
+    the versions that were seen. Only all or nothing is offered.
+    """
+    if not isinstance(body, dict) or not isinstance(body.get("transaction"), list):
+        raise _malformed("an object with the list 'transaction'", "đối tượng có danh sách 'transaction'")
+    if body.get("semantic", "atomic") != "atomic":
+        raise InvalidParameter(
+            "semantic: only 'atomic' is offered: all actions or none.",
+            "semantic: chỉ hỗ trợ 'atomic': làm tất cả hoặc không làm gì.",
+            where="semantic",
+        )
+    actions: list[object] = body["transaction"]
+    refuse_many(len(actions))
+    wanted: list[Edit] = []
+    for number, action in enumerate(actions):
+        if not isinstance(action, dict):
+            raise _malformed(f"transaction[{number}] as an object", f"transaction[{number}] là đối tượng")
+        wanted += _action(action, number, _layer(action, number, layers), reading, len(wanted))
+        refuse_many(len(wanted))
+    return tuple(wanted)
+
+
+def _layer(action: Object, number: int, layers: Mapping[str, Layer]) -> Layer:
+    name = action.get("collection")
+    layer = layers.get(name) if isinstance(name, str) else None
+    if layer is None:
+        raise NotFound(
+            f"transaction[{number}]: there is no collection '{str(name)[:60]}'.",
+            f"transaction[{number}]: không có bộ dữ liệu '{str(name)[:60]}'.",
+            where="collection",
+        )
+    if layer.time is not TimeModel.VERSIONED:
+        raise InvalidParameter(
+            f"transaction[{number}]: the features of the collection '{layer.id}' cannot be changed here.",
+            f"transaction[{number}]: không sửa được đối tượng của bộ dữ liệu '{layer.id}' tại đây.",
+            where="collection",
+        )
+    return layer
+
+
+def _action(action: Object, number: int, layer: Layer, reading: Reading, at: int) -> list[Edit]:
+    kind = action.get("action")
+    if kind == Act.INSERT:
+        items = action.get("items")
+        if not isinstance(items, list) or not items:
+            raise _malformed(f"transaction[{number}].items as a list", f"transaction[{number}].items là danh sách")
+        refuse_many(len(items))
+        return [reading.feature(layer, Act.INSERT, at + i, one) for i, one in enumerate(items)]
+    if kind == Act.REPLACE:
+        body = action.get("feature")
+        (only,) = _ids(action, number, one=True, body=body)
+        return [_seen(reading.feature(layer, Act.REPLACE, at, body, id=only), action)]
+    if kind == Act.UPDATE:
+        patch = _patch(action.get("properties"), number)
+        return [_seen(reading.patch(layer, at + i, patch, one), action) for i, one in enumerate(_ids(action, number))]
+    if kind == Act.DELETE:
+        return [_seen(Edit(at + i, layer, Act.DELETE, one), action) for i, one in enumerate(_ids(action, number))]
+    raise _malformed(
+        f"transaction[{number}].action as insert, replace, update or delete",
+        f"transaction[{number}].action là insert, replace, update hoặc delete",
+    )
+
+
+def _seen(wanted: Edit, action: Object) -> Edit:
+    header = action.get("if-match")
+    seen = versions_of(header) if isinstance(header, str) else None
+    return Edit(wanted.index, wanted.layer, wanted.act, wanted.id, wanted.properties, wanted.geometry, wanted.crs, seen)
+
+
+def _patch(properties: object, number: int) -> Object:
+    """What an update adds, modifies and deletes, as a merge patch; the name `geometry` is the geometry."""
+    if not isinstance(properties, dict):
+        raise _malformed(
+            f"transaction[{number}].properties as an object", f"transaction[{number}].properties là đối tượng"
+        )
+    patch: Object = {}
+    for part in ("add", "modify"):
+        for entry in _listed(properties, part, number):
+            if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+                raise _malformed(
+                    f"transaction[{number}].properties.{part} as a list of names and values",
+                    f"transaction[{number}].properties.{part} là danh sách tên và giá trị",
+                )
+            patch[entry["name"]] = entry.get("value")
+    names = _listed(properties, "delete", number)
+    patch |= dict.fromkeys(map(str, names))
+    geometry = {"geometry": patch.pop("geometry")} if "geometry" in patch else {}
+    return {**geometry, "properties": patch}
+
+
+def _listed(properties: Object, part: str, number: int) -> list[object]:
+    found = properties.get(part)
+    if found is not None and not isinstance(found, list):
+        raise _malformed(
+            f"transaction[{number}].properties.{part} as a list",
+            f"transaction[{number}].properties.{part} là danh sách",
+        )
+    return found or []
+
+
+def _ids(action: Object, number: int, *, one: bool = False, body: object = None) -> list[UUID]:
+    """The features that the filter names by their ids; a replaced feature may name itself."""
+    condition = action.get("filter")
+    found: list[str] = []
+    if condition is not None:
+        found = _named(_condition(condition, number))
+    elif isinstance(body, dict) and isinstance(body.get("id"), str):
+        found = [str(body["id"])]
+    try:
+        ids = [UUID(text) for text in found]
+    except ValueError:
+        ids = []
+    if not ids or (one and len(ids) != 1) or len(ids) > MAX_FEATURES:
+        raise _malformed(
+            f"transaction[{number}].filter that names features by id, such as id = '…'",
+            f"transaction[{number}].filter nêu mã đối tượng, ví dụ id = '…'",
+        )
+    return ids
+
+
+def _condition(condition: object, number: int) -> Node:
+    text = condition if isinstance(condition, str) else orjson.dumps(condition).decode()
+    if len(text) > _MAX_FILTER:
+        raise _malformed(f"transaction[{number}].filter shorter", f"transaction[{number}].filter ngắn hơn")
+    return parse_text(text) if isinstance(condition, str) else parse_json(text)
+
+
+def _named(condition: Node) -> list[str]:
+    """The ids of `id = '…'` and `id IN ('…', …)`; none for any other condition."""
+    if not isinstance(condition, Call) or condition.op not in ("=", "in") or condition.args[0] != Property(ID):
+        return []
+    values = condition.args[1].items if isinstance(condition.args[1], Items) else (condition.args[1],)
+    return [str(value.value) if isinstance(value, Value) else "" for value in values]
+
+
+def _malformed(en: str, vi: str) -> InvalidParameter:
+    return InvalidParameter(f"The body: send {en}.", f"Nội dung gửi lên: cần {vi}.")

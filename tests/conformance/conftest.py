@@ -1,0 +1,8 @@
+"""The fixtures of the service's tests: the small city and a client; a database to write to and its editor."""
+
+from __future__ import annotations
+
+from tests.services.conftest import app, city, client, settings_for_fixture
+from tests.services.ogc.conftest import anybody, land, land_app, writer
+
+__all__ = ["anybody", "app", "city", "client", "land", "land_app", "settings_for_fixture", "writer"]
