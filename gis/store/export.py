@@ -32,14 +32,14 @@ from sqlalchemy import (
 from gis.crs.registry import crs as crs_of
 from gis.errors import StoreError
 from gis.model.access import Decision
-from gis.model.layer import Layer
+from gis.model.layer import FieldType, Layer
 from gis.model.query import CRS84, ItemQuery
 from gis.store import columns, levels, snapshot, sorting
 from gis.store.feature import feature_text, geometry_in, utf8
 from gis.store.items import LIMIT, Walk, cursor_place, rows_of
 from gis.store.pools import Snapshot
 from gis.store.question import QueryShape, asked
-from gis.store.sql import Sql, Statement, compiled
+from gis.store.sql import Sql, Statement, compiled, quoted
 from gis.store.statements import axis, told
 from gis.store.tables import REDUCED_WITH_PLACE, SHOWN
 
@@ -49,7 +49,8 @@ EVERYTHING = 2**31 - 1
 _ROWS = 5_000
 _FIRST_ROWS = 500  # the first bytes shall come soon
 _BYTES = 8 * 2**20
-"""A batch ends with the row that passes this many bytes as they lie in the table."""
+"""A batch ends with the row that passes this many bytes."""
+_REST = 400  # of a row beside its place and its texts
 
 _BUDGET = bindparam("budget", type_=BigInteger)
 
@@ -215,12 +216,19 @@ def _within_budget(layer: Layer, shape: QueryShape, state: Any) -> Select[Any]:
         first = cursor_place() if shape.paged else None
         walked = rows_of(layer, shape, state, Walk(LIMIT, first)).subquery("walked")
     before = literal_column(
-        "coalesce(sum(coalesce(pg_column_size(walked.geom), 0) + 500) OVER "
+        f"coalesce(sum({_row_bytes(layer, shape)}) OVER "
         f"(ORDER BY {', '.join(f'walked.{name}' for name in order)} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)",
         BigInteger,
     )
     counted = select(*walked.c, before.label("before"), func.count().over().label("walked")).subquery("counted")
     return select(*counted.c).where(counted.c.before <= _BUDGET).order_by(*(counted.c[name] for name in order))
+
+
+def _row_bytes(layer: Layer, shape: QueryShape) -> str:
+    """SQL of about how much a row is: texts as they are sent, which their length tells without unpacking them."""
+    texts = [f for f in map(layer.field, shape.decision.columns) if f.type is FieldType.TEXT]
+    sizes = "".join(f" + coalesce(octet_length(walked.{quoted(field.name)}), 0)" for field in texts)
+    return f"coalesce(pg_column_size(walked.geom), 0) + {_REST}{sizes}"
 
 
 def _ends() -> list[Any]:

@@ -1,0 +1,61 @@
+"""Downloads larger than the memory that may be used for them."""
+
+from __future__ import annotations
+
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import psycopg
+import pytest
+
+from gis.model.change import Provenance
+from gis.model.layer import Catalog
+from gis.store.publish import publish
+from gis.store.stage import stage
+from tests.benchmarks.exports import forget_peaks, peak
+from tests.benchmarks.processes import Program, free_port, running
+from tests.gis.store.conftest import Parcel, records
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[3]
+COUNT, BATCH, LENGTH = 40_000, 4_000, 8_000
+MOST = 250_000_000
+"""Bytes of all processes of the service together, beyond what they had before."""
+
+
+@pytest.fixture(scope="module")
+def port(
+    make_database: Callable[..., str], catalog: Catalog, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[int]:
+    """A service over parcels with 320 MB of text."""
+    dsn, layer = make_database(), catalog.layers["parcels"]
+    chance = Random(1)
+
+    def text(length: int) -> str:
+        return chance.randbytes(length // 2).hex()
+
+    batches = (
+        records([Parcel(str(i), i % 900, street=text(LENGTH)) for i in range(at, at + BATCH)])
+        for at in range(0, COUNT, BATCH)
+    )
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        publish(connection, stage(connection, layer, Provenance("test", "wide"), batches), layer)
+    free, folder = free_port(), tmp_path_factory.mktemp("service")
+    command = (sys.executable, "-c", "from services.cli import main; main()", "serve", "--port", str(free))
+    with running(Program(command, {"LANDMAP_DATABASE_URL": dsn}, ROOT, folder / "service.log", "/readyz"), free):
+        yield free
+
+
+@pytest.mark.parametrize("name", ["csv", "gml", "gpkg"])
+def test_a_file_takes_less_memory_than_it_is_large(port: int, name: str) -> None:
+    forget_peaks(port)
+    before, size = peak(port), 0
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/collections/parcels/items?f={name}", timeout=300) as answer:
+        while data := answer.read(1 << 20):
+            size += len(data)
+    assert size > COUNT * LENGTH > MOST
+    assert peak(port) - before < MOST
