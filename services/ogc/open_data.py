@@ -43,6 +43,7 @@ MOST_NUMBER = 999_999_999
 """No version has a higher number."""
 
 _JSON = "application/json"
+_BY_PATH = "http.response.pathsend"
 _NOW = {"Cache-Control": f"public, max-age={NOW_SECONDS}"}
 _FOREVER = "public, max-age=31536000, immutable, no-transform"
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -130,8 +131,10 @@ class PermanentFile(FileResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends it."""
         headers = [pair for pair in scope["headers"] if pair[0] != b"range" or _readable(scope["method"], pair[1])]
+        # A server that is told a path opens it by itself, after the file has been closed here.
+        extensions = {name: value for name, value in scope.get("extensions", {}).items() if name != _BY_PATH}
         with self._opened:
-            await super().__call__({**scope, "headers": headers}, receive, send)
+            await super().__call__({**scope, "headers": headers, "extensions": extensions}, receive, send)
 
 
 def _readable(method: str, ranges: bytes) -> bool:

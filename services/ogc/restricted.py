@@ -154,9 +154,9 @@ def _case(asked: Ask) -> str:
     if not _CASE.fullmatch(text):
         raise InvalidParameter(
             "case: give the number of the case or document that the reading is for, such as H29.18-261122-0001 or 12/QD-UBND; "
-            "letters, digits and . / - _, no spaces.",
+            "at least 3 characters, a digit among them; letters, digits and . / - _, no spaces.",
             "case: hãy ghi mã hồ sơ hoặc số văn bản mà việc xem phục vụ, ví dụ H29.18-261122-0001 hoặc 12/QĐ-UBND; "
-            "gồm chữ, chữ số và . / - _, không có dấu cách.",
+            "từ 3 ký tự, có chữ số, gồm chữ, chữ số và . / - _, không có dấu cách.",
             where="case",
         )
     return text

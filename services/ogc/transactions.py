@@ -84,10 +84,13 @@ _PLACES = {"seen": "If-Match", "id": "featureId"}
 
 _SENT_WITH = {
     Unconditional: Text(
-        "Hãy gửi If-Match kèm ETag của phiên bản đó (lấy từ GET đối tượng); '*' là sửa bất kỳ phiên bản nào.",
-        "Send If-Match with the ETag of that version (from GET of the item); '*' changes whatever version there is.",
+        "Hãy gửi If-Match kèm ETag của phiên bản đó (lấy từ GET đối tượng bằng chính khoá của bạn); '*' là sửa bất kỳ phiên bản nào.",
+        "Send If-Match with the ETag of that version (from GET of the item with your own key); '*' changes whatever version there is.",
     ),
-    Stale: Text("If-Match ghi ETag của phiên bản khác.", "If-Match has the ETag of another version."),
+    Stale: Text(
+        "If-Match ghi ETag của phiên bản khác, hoặc ETag lấy khi không gửi khoá của bạn.",
+        "If-Match has the ETag of another version, or one that was fetched without your key.",
+    ),
     ConflictError: Text(
         "Nếu cả hai đều đúng, hãy gửi 'Prefer: handling=lenient'.",
         "If both are right, send 'Prefer: handling=lenient'.",
@@ -112,7 +115,7 @@ def _advice(request: Request, error: LandmapError) -> Text | None:
         path = "/collections/{}/items/{}/versions".format(*error.feature)
         return Text(f"Các phiên bản trước đây ở {path}.", f"Its versions are at {path}.")
     if isinstance(error, Unwritable) and any(one["reason"] == "unknown-property" for one in error.problems):
-        path = f"/collections/{request.path_params.get('layer', '{collectionId}')}/schema"
+        path = f"/collections/{request.path_params.get('layer', '{collectionId}')}/receivables"
         return Text(f"Các trường ghi được: xem {path}.", f"What can be written is told at {path}.")
     if isinstance(error, Stale) and error.where is None:  # lost to somebody who was faster
         return None

@@ -1,13 +1,14 @@
-"""Downloads larger than the memory that may be used for them."""
+"""Files from the server as it is deployed: whole every time, and larger than the memory that may be used for them."""
 
 from __future__ import annotations
 
-import sys
+import hashlib
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
+import httpx
 import psycopg
 import pytest
 
@@ -16,12 +17,12 @@ from gis.model.layer import Catalog
 from gis.store.publish import publish
 from gis.store.stage import stage
 from tests.benchmarks.exports import forget_peaks, peak
-from tests.benchmarks.processes import Program, free_port, running
 from tests.gis.store.conftest import Parcel, records
+from tests.services.conftest import City
+from tests.services.test_schemathesis import served
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[3]
 COUNT, BATCH, LENGTH = 40_000, 4_000, 8_000
 MOST = 250_000_000
 """Bytes of all processes of the service together, beyond what they had before."""
@@ -44,10 +45,17 @@ def port(
     )
     with psycopg.connect(dsn, autocommit=True) as connection:
         publish(connection, stage(connection, layer, Provenance("test", "wide"), batches), layer)
-    free, folder = free_port(), tmp_path_factory.mktemp("service")
-    command = (sys.executable, "-c", "from services.cli import main; main()", "serve", "--port", str(free))
-    with running(Program(command, {"LANDMAP_DATABASE_URL": dsn}, ROOT, folder / "service.log", "/readyz"), free):
-        yield free
+    with served(dsn, tmp_path_factory.mktemp("service")) as address:
+        yield int(address.rpartition(":")[2])
+
+
+def test_every_file_of_open_data_is_sent_whole_again_and_again(city: City, tmp_path: Path) -> None:
+    with served(city.dsn, tmp_path) as address:
+        version = f"{address}/open-data/parcels/{city.version}"
+        for file in httpx.get(version, timeout=60).json()["files"] * 5:
+            sent = httpx.get(f"{version}/{file['name']}")
+            assert sent.status_code == 200, file["name"]
+            assert hashlib.sha256(sent.content).hexdigest() == file["sha256"]
 
 
 @pytest.mark.parametrize("name", ["csv", "gml", "gpkg"])
