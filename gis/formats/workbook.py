@@ -5,6 +5,7 @@ ECMA-376 Part 1 (SpreadsheetML). Texts are inline strings, which no program read
 
 from __future__ import annotations
 
+import weakref
 import zipfile
 from datetime import date
 from xml.sax.saxutils import escape
@@ -61,6 +62,7 @@ class Workbook:
         self._tail = _Tail()
         self._zip = zipfile.ZipFile(self._tail, "w", zipfile.ZIP_DEFLATED, compresslevel=3)  # type: ignore[call-overload]
         self._sheet = self._zip.open("xl/worksheets/sheet1.xml", "w")
+        weakref.finalize(self, self._sheet.close).atexit = False  # a workbook given up half-way: zipfile minds open parts
 
     def open(self) -> bytes:
         """The sheet up to its header, which stays in sight."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -22,18 +21,9 @@ from gis.ingest.place import Placed, placed_in, representative
 from gis.ingest.read import Raw
 from gis.model.edit import EditProblem
 from gis.model.layer import Catalog, Field, FieldType, Layer, Role, Text
+from gis.store.columns import ARROW
 
-_ARROW: Mapping[FieldType, pa.DataType] = MappingProxyType(
-    {
-        FieldType.TEXT: pa.string(),
-        FieldType.INTEGER: pa.float64(),
-        FieldType.NUMBER: pa.float64(),
-        FieldType.BOOLEAN: pa.bool_(),
-        FieldType.DATE: pa.date32(),
-        FieldType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
-        FieldType.TEXT_LIST: pa.list_(pa.string()),
-    }
-)
+_READ = {**ARROW, FieldType.INTEGER: pa.float64()}  # a whole number may come as 12.0
 
 _LOST = frozenset(
     {
@@ -130,7 +120,7 @@ def _group(
 
 def _raw(layer: Layer, drafts: Sequence[Draft], given: frozenset[str]) -> Raw:
     names = [f.name for f in layer.columns if f.name in given]
-    columns = {n: pa.array([draft.values[n] for draft in drafts], _ARROW[layer.field(n).type]) for n in names}
+    columns = {n: pa.array([draft.values[n] for draft in drafts], _READ[layer.field(n).type]) for n in names}
     attributes = pa.table({**columns, "": pa.nulls(len(drafts))})  # a table without columns has no rows
     shapes = np.empty(len(drafts), dtype=object)
     shapes[:] = [draft.geometry for draft in drafts]

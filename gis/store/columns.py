@@ -30,7 +30,7 @@ _EPOCH_2000_DAYS = 10_957
 _EPOCH_2000_MICROS = _EPOCH_2000_DAYS * 86_400_000_000
 _MASK_BITS = 60  # columns whose nulls one bigint tells
 
-_ARROW: dict[FieldType, pa.DataType] = {
+ARROW: dict[FieldType, pa.DataType] = {
     FieldType.TEXT: pa.string(),
     FieldType.INTEGER: pa.int64(),
     FieldType.NUMBER: pa.float64(),
@@ -39,6 +39,7 @@ _ARROW: dict[FieldType, pa.DataType] = {
     FieldType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
     FieldType.TEXT_LIST: pa.list_(pa.string()),
 }
+"""How the values of a field lie in Arrow."""
 _SENT = {
     FieldType.INTEGER: ("int8send", ">i8"),
     FieldType.NUMBER: ("float8send", ">f8"),
@@ -128,7 +129,7 @@ def _arrow_field(column: Column) -> pa.Field:
         texts |= {"description.vi": column.description.vi, "description.en": column.description.en}
     if column.unit is not None:
         texts["unit"] = column.unit
-    return pa.field(column.name, _ARROW[column.type], metadata=texts)
+    return pa.field(column.name, ARROW[column.type], metadata=texts)
 
 
 def packed(found: tuple[Column, ...]) -> list[tuple[str, str]]:

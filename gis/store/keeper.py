@@ -5,36 +5,18 @@ A login apart from those of the answers, so that nothing else of the service can
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
 
 from gis.errors import Busy, ForeignDatabase
-from gis.store.pools import Row, translated
+from gis.store.pools import Transaction, acquired, close, keep, translated
 from gis.store.roles import login
 from gis.store.sql import Sql
 
 _PATIENCE = 5.0
 """Seconds for which a transaction waits for a connection."""
-
-
-class Work:
-    """One transaction of the keeper."""
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self._connection = connection
-
-    async def row(self, sql: Sql) -> Row | None:
-        """The first row of the answer, None if there is none."""
-        async with translated():
-            return await self._connection.fetchrow(sql.text, *sql.params)
-
-    async def rows(self, sql: Sql) -> list[Row]:
-        """All rows of the answer."""
-        async with translated():
-            return list(await self._connection.fetch(sql.text, *sql.params))
 
 
 class Keeper:
@@ -58,26 +40,15 @@ class Keeper:
         }
         async with translated():
             pool = await asyncpg.create_pool(
-                dsn, **login(dsn, "landmap_keeper"), min_size=0, max_size=size, server_settings=settings, reset=_keep
+                dsn, **login(dsn, "landmap_keeper"), min_size=0, max_size=size, server_settings=settings, reset=keep
             )
         return cls(pool)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Work]:
+    async def transaction(self) -> AsyncIterator[Transaction]:
         """What is done within is committed when the block ends, all of it; else an error says that nothing is."""
-        async with translated():
-            try:
-                connection = await self._pool.acquire(timeout=_PATIENCE)
-            except TimeoutError as error:
-                raise Busy(
-                    "More is being recorded at the moment than can be; try again in a little while.",
-                    "Hệ thống đang ghi nhật ký quá nhiều; hãy thử lại sau ít phút.",
-                ) from error
-        try:
-            async with translated(), connection.transaction():
-                yield Work(connection)
-        finally:
-            await self._pool.release(connection)
+        async with acquired(self._pool, _PATIENCE, _crowded) as connection, connection.transaction():
+            yield Transaction(connection)
 
     async def secret(self) -> bytes:
         """What the processes of the service sign with. ForeignDatabase where the database has none."""
@@ -91,11 +62,11 @@ class Keeper:
 
     async def close(self) -> None:
         """Close all connections; those in use are given five seconds."""
-        try:
-            await asyncio.wait_for(self._pool.close(), 5)
-        except TimeoutError:
-            self._pool.terminate()
+        await close(self._pool)
 
 
-async def _keep(connection: asyncpg.Connection) -> None:
-    """Nothing to reset: transactions leave nothing behind in the session."""
+def _crowded() -> Busy:
+    return Busy(
+        "More is being recorded at the moment than can be; try again in a little while.",
+        "Hệ thống đang ghi nhật ký quá nhiều; hãy thử lại sau ít phút.",
+    )

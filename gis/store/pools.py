@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
@@ -44,8 +44,8 @@ class Exports:
     running: int = field(default=0, init=False)
 
 
-class Snapshot:
-    """One state of the database, for as long as it is held."""
+class Transaction:
+    """One transaction on a connection of its own."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
@@ -54,6 +54,15 @@ class Snapshot:
         """The first row of the answer, None if there is none."""
         async with translated():
             return await self._connection.fetchrow(sql.text, *sql.params)
+
+    async def rows(self, sql: Sql) -> list[asyncpg.Record]:
+        """All rows of the answer."""
+        async with translated():
+            return list(await self._connection.fetch(sql.text, *sql.params))
+
+
+class Snapshot(Transaction):
+    """One state of the database, for as long as it is held."""
 
 
 class Writing:
@@ -108,7 +117,7 @@ class Pools:
                     min_size=least,
                     max_size=most,
                     server_settings={**settings, **more},
-                    reset=_keep,
+                    reset=keep,
                 )
                 for name, least, most, more in (
                     ("public", 1, size, {}),
@@ -131,36 +140,17 @@ class Pools:
     @asynccontextmanager
     async def _turn(self, pool: str) -> AsyncIterator[asyncpg.Connection]:
         """A connection for one statement: who has waited too long is sent away, so that a crowd does not grow without end."""
-        chosen = self._pools[pool]
-        async with translated():
-            try:
-                connection = await chosen.acquire(timeout=_QUEUE)
-            except TimeoutError as error:
-                raise Busy(
-                    "More is asked at the moment than can be answered; try again in a little while.",
-                    "Hệ thống đang nhận nhiều yêu cầu hơn mức trả lời được; hãy thử lại sau ít phút.",
-                ) from error
-            try:
-                yield connection
-            finally:
-                await chosen.release(connection)
+        async with acquired(self._pools[pool], _QUEUE, _crowded) as connection:
+            yield connection
 
     @asynccontextmanager
     async def writing(self, actor: str, title: str) -> AsyncIterator[Writing]:
         """A transaction of edits by `actor`, committed at the end unless an error passes; then nothing is left of it."""
-        async with translated():
-            try:
-                connection = await self._pools["writer"].acquire(timeout=_PATIENCE)
-            except TimeoutError as error:
-                raise _others_write() from error
-        try:
-            async with translated(), connection.transaction():
-                await connection.execute(
-                    "SELECT set_config('landmap.actor', $1, true), set_config('landmap.title', $2, true)", actor, title
-                )
-                yield Writing(connection)
-        finally:
-            await self._pools["writer"].release(connection)
+        async with acquired(self._pools["writer"], _PATIENCE, _others_write) as connection, connection.transaction():
+            await connection.execute(
+                "SELECT set_config('landmap.actor', $1, true), set_config('landmap.title', $2, true)", actor, title
+            )
+            yield Writing(connection)
 
     @asynccontextmanager
     async def snapshot(self, pool: str = "public") -> AsyncIterator[Snapshot]:
@@ -195,14 +185,40 @@ class Pools:
     async def close(self) -> None:
         """Close all connections; those in use are given five seconds."""
         for pool in self._pools.values():
-            try:
-                await asyncio.wait_for(pool.close(), 5)
-            except TimeoutError:
-                pool.terminate()
+            await close(pool)
 
 
-async def _keep(connection: asyncpg.Connection) -> None:
-    """Nothing to reset: connections run single reading statements, and a reset would cost each of them a round trip."""
+@asynccontextmanager
+async def acquired(pool: asyncpg.Pool, seconds: float, busy: Callable[[], Busy]) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the pool; `busy()` where none comes free within `seconds`. The driver's errors become ours."""
+    async with translated():
+        try:
+            connection = await pool.acquire(timeout=seconds)
+        except TimeoutError as error:
+            raise busy() from error
+        try:
+            yield connection
+        finally:
+            await pool.release(connection)
+
+
+async def close(pool: asyncpg.Pool) -> None:
+    """Close the connections; those in use are given five seconds."""
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError:
+        pool.terminate()
+
+
+async def keep(connection: asyncpg.Connection) -> None:
+    """Nothing to reset: single statements and transactions leave nothing in the session, and a reset is a round trip."""
+
+
+def _crowded() -> Busy:
+    return Busy(
+        "More is asked at the moment than can be answered; try again in a little while.",
+        "Hệ thống đang nhận nhiều yêu cầu hơn mức trả lời được; hãy thử lại sau ít phút.",
+    )
 
 
 @contextmanager

@@ -19,8 +19,9 @@ from sqlalchemy.schema import CreateTable
 from gis.crs.transform import transform_geometries
 from gis.errors import NotFound, StoreError
 from gis.model.change import Provenance, stage_name
-from gis.model.layer import FieldType, Layer
+from gis.model.layer import Layer
 from gis.store import sources
+from gis.store.columns import ARROW
 from gis.store.sort_key import sort_keys
 from gis.store.sql import ddl, quoted
 from gis.store.tables import STAGING, staging_table
@@ -28,15 +29,6 @@ from gis.store.tables import STAGING, staging_table
 _CHUNK = 20_000
 _AHEAD = 3  # chunks being encoded while one is sent
 
-_ARROW: dict[FieldType, pa.DataType] = {
-    FieldType.TEXT: pa.string(),
-    FieldType.INTEGER: pa.int64(),
-    FieldType.NUMBER: pa.float64(),
-    FieldType.BOOLEAN: pa.bool_(),
-    FieldType.DATE: pa.date32(),
-    FieldType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
-    FieldType.TEXT_LIST: pa.list_(pa.string()),
-}
 _FIXED: dict[str, pa.DataType] = {
     "id": pa.binary(),
     "valid_from": pa.timestamp("us", tz="UTC"),
@@ -192,7 +184,7 @@ def _arrow(layer: Layer, records: Records) -> pa.RecordBatch:
     arrays["sort_key"] = pa.array(sort_keys(shapely.bounds(geometry_84)))
     arrays["geom"] = _wkb(records.geometry)
     arrays["geom_84"] = _wkb(geometry_84)
-    arrays |= {f.name: _column(records, f.name, _ARROW[f.type]) for f in layer.fields}
+    arrays |= {f.name: _column(records, f.name, ARROW[f.type]) for f in layer.fields}
     return pa.RecordBatch.from_arrays(list(arrays.values()), names=list(arrays))
 
 

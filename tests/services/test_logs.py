@@ -6,6 +6,10 @@ import subprocess
 import sys
 
 import orjson
+import structlog
+from structlog.testing import capture_logs
+
+from services.logs import configure
 
 
 def test_a_line_is_one_json_object_and_the_level_counts() -> None:
@@ -21,3 +25,13 @@ def test_a_line_is_one_json_object_and_the_level_counts() -> None:
     assert first["timestamp"].endswith("Z")
     assert "ZeroDivisionError" in second["exception"]
     assert done.stdout == b""
+
+
+def test_a_logger_that_was_used_follows_what_is_configured_later() -> None:
+    configure("info")
+    log = structlog.get_logger()
+    log.info("first")
+    configure("info")
+    with capture_logs() as logs:
+        log.info("second")
+    assert [line["event"] for line in logs] == ["second"]

@@ -4,6 +4,8 @@
 // Points are inside parcels. The middle of the box is clicked. Assertions are the caller's: tests/e2e/test_clients.py.
 import { createRequire } from 'node:module';
 
+import { shares } from '../web/colors.mjs';
+
 const { chromium } = createRequire(new URL('../../../services/web/package.json', import.meta.url))('playwright-core');
 const asked = JSON.parse(process.argv[2]);
 const NO_GPU = ['--headless=new', '--no-sandbox', '--disable-gpu', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
@@ -39,25 +41,4 @@ try {
   console.log(JSON.stringify({ ...report, at, colors, told, ...heard }));
 } finally {
   await browser.close();
-}
-
-/** Share of the picture's pixels by colour, the commonest first. */
-async function shares(page) {
-  const shot = await page.screenshot();
-  return page.evaluate(async (address) => {
-    const image = new Image();
-    image.src = address;
-    await image.decode();
-    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
-    const context = canvas.getContext('2d');
-    context.drawImage(image, 0, 0);
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    const counts = new Map();
-    for (let i = 0; i < data.length; i += 4) {
-      const color = `${data[i]},${data[i + 1]},${data[i + 2]}`;
-      counts.set(color, (counts.get(color) ?? 0) + 1);
-    }
-    const pixels = data.length / 4;
-    return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 12).map(([color, count]) => [color, count / pixels]);
-  }, `data:image/png;base64,${shot.toString('base64')}`);
 }

@@ -4,6 +4,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+import { shares } from './colors.mjs';
+
 const { chromium } = createRequire(new URL('../../../services/web/package.json', import.meta.url))('playwright-core');
 const asked = JSON.parse(process.argv[2]);
 const DESKTOP = { locale: 'vi-VN', viewport: { width: 1280, height: 800 } };
@@ -103,25 +105,9 @@ async function labels(page) {
   return {};
 }
 
-/** Share of the map's pixels by colour, the commonest first, right of the panel. */
-async function mapColors(page) {
-  const shot = await page.screenshot({ clip: { x: 340, y: 60, width: 700, height: 640 } });
-  return page.evaluate(async (address) => {
-    const image = new Image();
-    image.src = address;
-    await image.decode();
-    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
-    const context = canvas.getContext('2d');
-    context.drawImage(image, 0, 0);
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    const counts = new Map();
-    for (let i = 0; i < data.length; i += 4) {
-      const color = `${data[i]},${data[i + 1]},${data[i + 2]}`;
-      counts.set(color, (counts.get(color) ?? 0) + 1);
-    }
-    const pixels = data.length / 4;
-    return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 12).map(([color, count]) => [color, count / pixels]);
-  }, `data:image/png;base64,${shot.toString('base64')}`);
+/** Share of the map's pixels by colour, right of the panel. */
+function mapColors(page) {
+  return shares(page, { x: 340, y: 60, width: 700, height: 640 });
 }
 
 async function clicks(page) {

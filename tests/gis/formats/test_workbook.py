@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import io
 import re
+import sys
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -89,6 +91,18 @@ def test_the_second_sheet_explains_the_columns() -> None:
 def test_a_text_that_no_cell_holds_is_marked_where_it_is_cut() -> None:
     _, cells = sheet([{"id": "a", "name": "ă" * 40_000}])
     assert len(cells[1].value) == 32_767 and cells[1].value.endswith("ă…")
+
+
+def test_a_workbook_given_up_half_way_goes_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    started = Workbook(batch([], "point").schema, ZONE, True)
+    started.open()
+    kept = [started]
+    kept.append(kept)  # type: ignore[arg-type]  # as the traceback of an error keeps it: in a circle
+    del started, kept
+    gc.collect()
+    assert told == []
 
 
 def test_more_rows_than_a_sheet_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
