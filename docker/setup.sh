@@ -38,6 +38,10 @@ install_system_packages() {
         missing+=("Node 18.19 or newer, with npm")
         wanted+=(nodejs npm)
     fi
+    if ! has_pango; then
+        missing+=("Pango, which sets the type of PDF files")
+        wanted+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
+    fi
     [ "${#wanted[@]}" -gt 0 ] || return 0
     say "Missing:" "${missing[@]/#/$'\n'  - }"
     install_packages required "${wanted[@]}"
@@ -66,6 +70,14 @@ has_database() {
     return 1
 }
 
+has_pango() {
+    local folder
+    for folder in /usr/lib /usr/lib64 "/usr/lib/$(uname -m)-linux-gnu" /usr/local/lib /opt/homebrew/lib; do
+        compgen -G "$folder/libpangoft2-1.0*" >/dev/null && compgen -G "$folder/libharfbuzz-subset*" >/dev/null && return 0
+    done
+    return 1
+}
+
 has_node() {
     has node && has npm && node -e 'const [a, b] = process.versions.node.split(".").map(Number);
         process.exit(a > 18 || (a === 18 && b >= 19) ? 0 : 1)'
@@ -76,7 +88,7 @@ install_packages() { # required|optional package...
     shift
     if ! has apt-get; then
         [ "$need" = optional ] && { say "Install them by hand; without them those tests are skipped."; return 0; }
-        fail "install these with the package manager of this system (Homebrew: brew install postgresql@17 postgis node python@3.13), $COMPOSE"
+        fail "install these with the package manager of this system (Homebrew: brew install postgresql@17 postgis node pango python@3.13), $COMPOSE"
     fi
     if [ "$(id -u)" -ne 0 ]; then
         if ! has sudo || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then

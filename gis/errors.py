@@ -4,21 +4,31 @@ LandmapError                  says what is wrong, where, and what to do
 ├── DefinitionError           layers/, codelists or territories are wrong (all mistakes at once)
 ├── RequestError              a caller asked for something that cannot be answered
 │   ├── InvalidParameter      unknown parameter, or a value out of its range
+│   │   └── InvalidInputs     inputs of a process do not fit its description (all problems at once)
 │   ├── InvalidCrs            unknown CRS, or coordinates that cannot be in it
-│   ├── Unauthenticated       the key or token that was sent opens nothing
+│   ├── Unauthenticated       the caller has to sign in, or what was sent to sign in with opens nothing
 │   ├── Forbidden             the caller may not do this
 │   ├── NotFound              no such layer, feature, tile or changeset
+│   │   └── NotYet            it will be there, from a day on
+│   │   ├── NoSuchProcess     no process of this id
+│   │   ├── NoSuchJob         no job of this id, or not for this caller
+│   │   └── NotReady          the job has no results yet
 │   ├── NotAcceptable         it is there, but in no format that the caller takes
 │   ├── Gone                  it was there, and is not any more
 │   ├── TooLarge              more was sent than is taken at once
+│   ├── TooSlow               it takes longer than a caller may wait for it
+│   ├── BeyondEnd             a part was asked for that lies behind the end
 │   ├── UnknownMediaType      what was sent is not of a kind that is taken here
 │   ├── Unconditional         a change that does not say which version of the feature it changes
 │   ├── Stale                 the feature is not the version any more that the caller has seen
+│   ├── TooMany               the caller has as much on its way as one caller may
 │   └── Unwritable            what was sent does not fit the layer (all problems at once)
 ├── IngestError               a source cannot be read or understood; nothing was written
 │   └── Undecided             the source can be read in two ways; names the options to choose with
 ├── ConflictError             somebody else was first, or later changes stand on it
-│   └── Ambiguous             a name that several things have
+│   ├── Ambiguous             a name that several things have
+│   └── AmbiguousParcel       several parcels are what was asked for; lists them
+├── UnknownDay                whether a day is worked is not known: its year has no calendar
 ├── IssuerUnavailable         who signs people in cannot be asked
 └── StoreError                the database cannot serve
     ├── DatabaseUnavailable   not running, no room, not reachable, or in use where it has to be changed
@@ -66,12 +76,22 @@ class InvalidParameter(RequestError):
     """Unknown parameter, or a value out of its range."""
 
 
+class InvalidInputs(InvalidParameter):
+    """Inputs of a process that do not fit its description: `problems` holds one member for each mistake: `where`, `vi`, `en`."""
+
+    def __init__(
+        self, en: str, vi: str | None = None, *, where: str | None = None, problems: Sequence[Mapping[str, object]] = ()
+    ) -> None:
+        super().__init__(en, vi, where=where)
+        self.problems = tuple(problems)
+
+
 class InvalidCrs(RequestError):
     """Unknown CRS, or coordinates that cannot be in it."""
 
 
 class Unauthenticated(RequestError):
-    """The key or token that was sent opens nothing: unknown, expired, revoked or malformed."""
+    """The caller has to sign in: nothing was sent to do so, or it opens nothing (unknown, expired, revoked or malformed)."""
 
 
 class Forbidden(RequestError):
@@ -79,7 +99,34 @@ class Forbidden(RequestError):
 
 
 class NotFound(RequestError):
-    """No such layer, feature, tile or changeset."""
+    """No such layer, feature, tile or changeset. `feature`: the ids of its layer and of itself, where one is not there now."""
+
+    def __init__(
+        self, en: str, vi: str | None = None, *, where: str | None = None, feature: tuple[str, str] | None = None
+    ) -> None:
+        super().__init__(en, vi, where=where)
+        self.feature = feature
+
+
+class NotYet(NotFound):
+    """It will be there: from `begins` on (RFC 3339); `links` to where it is told of."""
+
+    def __init__(self, en: str, vi: str, *, where: str, begins: str, links: Sequence[Mapping[str, str]]) -> None:
+        super().__init__(en, vi, where=where)
+        self.begins = begins
+        self.links = tuple(links)
+
+
+class NoSuchProcess(NotFound):
+    """No process of this id."""
+
+
+class NoSuchJob(NotFound):
+    """No job of this id, or not for this caller."""
+
+
+class NotReady(NotFound):
+    """The job has no results yet."""
 
 
 class NotAcceptable(RequestError):
@@ -87,10 +134,7 @@ class NotAcceptable(RequestError):
 
 
 class Gone(RequestError):
-    """It was there, and is not any more. `ended`: since when (RFC 3339), if that is known; `links` to where it is told of.
-
-    `feature`: the ids of its layer and of itself.
-    """
+    """It was there, and is not any more. `ended`: since when (RFC 3339), if that is known; `links` to where it is told of."""
 
     def __init__(
         self,
@@ -100,16 +144,30 @@ class Gone(RequestError):
         where: str | None = None,
         ended: str | None = None,
         links: Sequence[Mapping[str, str]] = (),
-        feature: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(en, vi, where=where)
         self.ended = ended
         self.links = tuple(links)
-        self.feature = feature
 
 
 class TooLarge(RequestError):
     """More was sent than is taken at once."""
+
+
+class BeyondEnd(RequestError):
+    """A part was asked for that lies behind the end of what has `size` bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"Range: the file has {size} bytes and no such part; ask for bytes within it, or for the whole file.",
+            f"Range: tệp có {size} byte, không có phần này; hãy yêu cầu phần nằm trong tệp, hoặc cả tệp.",
+            where="Range",
+        )
+        self.size = size
+
+
+class TooSlow(RequestError):
+    """It takes longer than a caller may wait for it."""
 
 
 class UnknownMediaType(RequestError):
@@ -122,6 +180,10 @@ class Unconditional(RequestError):
 
 class Stale(RequestError):
     """The feature is not the version any more that the caller has seen."""
+
+
+class TooMany(RequestError):
+    """The caller has as much on its way as one caller may: some of it must be done first."""
 
 
 class Unwritable(RequestError):
@@ -157,6 +219,19 @@ class Ambiguous(ConflictError):
     def __init__(self, en: str, vi: str, *, problems: Sequence[Mapping[str, object]]) -> None:
         super().__init__(en, vi)
         self.problems = tuple(problems)
+
+
+class AmbiguousParcel(ConflictError):
+    """Several parcels are what was asked for: how many, and `candidates` to choose from, each with `id`, `label` and `href`."""
+
+    def __init__(self, en: str, vi: str, *, matched: int, candidates: Sequence[Mapping[str, object]]) -> None:
+        super().__init__(en, vi, ids=tuple(str(one["id"]) for one in candidates))
+        self.matched = matched
+        self.candidates = tuple(candidates)
+
+
+class UnknownDay(LandmapError):
+    """Whether a day is worked is not known: its year has no calendar, or none that reaches so far."""
 
 
 class IssuerUnavailable(LandmapError):

@@ -43,6 +43,8 @@ from services.ogc.open_data import published_file, published_layers, published_v
 from services.ogc.open_data_making import OpenData
 from services.ogc.openapi import api
 from services.ogc.oversight import audit, usage
+from services.ogc.pygeoapi import routes as processes
+from services.ogc.pygeoapi.fence import Executions
 from services.ogc.restricted import restricted
 from services.ogc.schemas import queryables, receivables, schema, sortables
 from services.ogc.search import search
@@ -60,8 +62,12 @@ from services.ogc.transactions import (
     transact,
     update_item,
 )
+from services.permits import cases, extract_routes
+from services.permits.press import Press
+from services.permits.rules import rule_pack, rules
 from services.settings import Settings, read_settings
 from services.site import asset, read_site
+from services.subscriptions import routes as subscription_routes
 
 ROUTES = [
     Route("/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}", tile),
@@ -95,6 +101,8 @@ ROUTES = [
     Route("/tileMatrixSets/{tms}", tile_matrix_set),
     Route("/codelists", codelists),
     Route("/codelists/{id}", codelist),
+    Route("/rules", rules),
+    Route("/rules/{id}", rule_pack),
     Route("/search", search),
     Route("/coverage", coverage),
     Route("/map/style.json", style),
@@ -108,6 +116,10 @@ ROUTES = [
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/metrics", metrics),
+    *processes.ROUTES,
+    *cases.ROUTES,
+    *extract_routes.ROUTES,
+    *subscription_routes.ROUTES,
     Route("/{file}", asset),
     Route("/assets/{path:path}", asset),
     Route("/static/{path:path}", asset),
@@ -187,10 +199,14 @@ async def _lifespan(
         open_data,
         _issuer(settings),
     )
+    app.state.executions = Executions(settings)
+    app.state.press = Press()
     try:
         async with recording(keeper, trail, meter):
             yield
     finally:
+        app.state.executions.close()
+        await app.state.press.close()
         await open_data.close()
         await pools.close()
         await keeper.close()

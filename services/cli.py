@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from gis.errors import LandmapError
-from services.commands import access, changeset, coverage, db, layer, open_data, oversight, speech
+from services.commands import access, changeset, coverage, db, layer, open_data, oversight, seal, speech
 from services.commands.demo import demo_data
 from services.commands.ingest import ingest
 from services.commands.serve import serve
+from services.commands.what_if import what_if
+from services.commands.worker import job, worker
 
 app = typer.Typer(
     name="landmap",
@@ -30,10 +32,14 @@ app.add_typer(access.key, name="key")
 app.add_typer(access.role, name="role")
 app.add_typer(oversight.restricted, name="restricted")
 app.add_typer(oversight.audit, name="audit")
+app.add_typer(seal.app, name="seal")
 app.command()(oversight.usage)
 app.command()(ingest)
+app.command("what-if")(what_if)
 app.command("demo-data")(demo_data)
 app.command()(serve)
+app.command()(worker)
+app.add_typer(job, name="job")
 
 
 @app.callback()

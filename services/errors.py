@@ -1,8 +1,10 @@
-"""One table from error class to HTTP status, and the problem+json (RFC 9457) bodies made from it."""
+"""One table from error class to HTTP status, and the answers made from it: problem+json (RFC 9457), or a page."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import orjson
 import structlog
@@ -12,6 +14,8 @@ from starlette.responses import Response
 
 from gis.errors import (
     Ambiguous,
+    AmbiguousParcel,
+    BeyondEnd,
     Busy,
     ConflictError,
     DatabaseUnavailable,
@@ -19,39 +23,51 @@ from gis.errors import (
     ForeignDatabase,
     Gone,
     InvalidCrs,
+    InvalidInputs,
     InvalidParameter,
     IssuerUnavailable,
     LandmapError,
     Making,
     NoRoom,
+    NoSuchJob,
+    NoSuchProcess,
     NotAcceptable,
     NotFound,
+    NotReady,
+    NotYet,
     QueryTimeout,
     Stale,
     TooLarge,
+    TooMany,
+    TooSlow,
     Unauthenticated,
     Unconditional,
     UnknownMediaType,
     Unwritable,
 )
 from gis.model.layer import Text
-from services.ogc.negotiation import language
+from services.ogc.negotiation import HTML, PROBLEM, language, page_preferred
+from services.ogc.templates import PAGE_HEADERS, Leads, render
 
 log = structlog.get_logger("landmap.errors")
-
-PROBLEM_JSON = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """How one class of errors is told. `detail` replaces the error's own words where these are for the operator."""
+    """How one class of errors is told. `detail` replaces the error's own words where these are for the operator.
+
+    `type`: the URI that a standard prescribes for it, in place of our own.
+    """
 
     status: int
     slug: str
     title: Text
     detail: Text | None = None
     retry_after: int | None = None
+    type: str | None = None
 
+
+_PROCESSES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
 
 _BUSY = Text(
     "Hệ thống dữ liệu tạm thời không trả lời được. Hãy thử lại sau ít giây.",
@@ -71,16 +87,28 @@ INTERNAL = Problem(
 TABLE: dict[type[LandmapError], Problem] = {
     InvalidParameter: Problem(400, "invalid-parameter", Text("Tham số không hợp lệ", "Invalid parameter")),
     InvalidCrs: Problem(400, "invalid-crs", Text("Hệ toạ độ không hợp lệ", "Invalid CRS")),
-    Unauthenticated: Problem(401, "unauthenticated", Text("Chưa đăng nhập được", "Not signed in")),
+    Unauthenticated: Problem(401, "unauthenticated", Text("Chưa đăng nhập", "Not signed in")),
     Forbidden: Problem(403, "forbidden", Text("Không được phép", "Forbidden")),
     NotFound: Problem(404, "not-found", Text("Không tìm thấy", "Not found")),
+    NotYet: Problem(404, "not-yet-in-force", Text("Chưa có hiệu lực", "Not yet in force")),
+    NoSuchProcess: Problem(
+        404, "not-found", Text("Không có tiến trình này", "No such process"), type=_PROCESSES + "no-such-process"
+    ),
+    NoSuchJob: Problem(
+        404, "not-found", Text("Không có công việc này", "No such job"), type=_PROCESSES + "no-such-job"
+    ),
+    NotReady: Problem(404, "not-ready", Text("Chưa có kết quả", "Not ready"), type=_PROCESSES + "result-not-ready"),
     NotAcceptable: Problem(406, "not-acceptable", Text("Không có định dạng phù hợp", "Not acceptable")),
     Gone: Problem(410, "gone", Text("Không còn hiệu lực", "Gone")),
     Stale: Problem(412, "changed-meanwhile", Text("Đối tượng đã thay đổi", "Changed meanwhile")),
     TooLarge: Problem(413, "too-large", Text("Nội dung quá lớn", "Too large")),
+    BeyondEnd: Problem(416, "range-not-satisfiable", Text("Không có phần này", "No such part")),
+    TooSlow: Problem(504, "too-slow", Text("Quá thời gian chờ", "Takes too long to wait for")),
     UnknownMediaType: Problem(415, "unknown-media-type", Text("Không nhận loại nội dung này", "Unknown media type")),
     Unwritable: Problem(422, "unwritable", Text("Dữ liệu không hợp lệ", "Does not fit the layer")),
     Unconditional: Problem(428, "if-match-required", Text("Thiếu If-Match", "If-Match required")),
+    TooMany: Problem(429, "too-many", Text("Quá nhiều yêu cầu", "Too many"), retry_after=30),
+    AmbiguousParcel: Problem(409, "ambiguous-parcel", Text("Nhiều thửa đất khớp", "Several parcels match")),
     ConflictError: Problem(409, "conflict", Text("Xung đột dữ liệu", "Conflict")),
     QueryTimeout: Problem(
         504,
@@ -172,33 +200,69 @@ def problem_response(
     error: LandmapError | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The problem+json answer in the language of the request."""
+    """The answer in the language of the request: problem+json, or the same as a page where a browser asks."""
     spoken = language(request)
-    if problem.detail is not None:
-        detail = problem.detail[spoken]
-    else:
-        detail = error.text(spoken) if error else problem.title[spoken]
-    body: dict[str, object] = {
-        "type": f"urn:landmap:problem:{problem.slug}",
-        "title": problem.title[spoken],
-        "status": problem.status,
-        "detail": detail,
-        "requestId": request_id(request),
-    }
-    if error is not None and error.where is not None and problem.detail is None:
-        body["where"] = error.where
-    if isinstance(error, ConflictError):
-        body["ids"] = list(error.ids)
-    if isinstance(error, Unwritable | Ambiguous):
-        body["problems"] = list(error.problems)
-    if isinstance(error, Gone):
-        body |= {"ended": error.ended, "links": error.links}
+    told = problem_document(problem, error, spoken, request_id(request))
     sent = {"Content-Language": spoken, "Cache-Control": "no-store", **(headers or {})}
     if problem.status == 401:
         sent["WWW-Authenticate"] = 'Bearer realm="landmap"'
     if problem.retry_after is not None:
         sent["Retry-After"] = str(problem.retry_after)
-    return Response(orjson.dumps(body), problem.status, sent, PROBLEM_JSON)
+    if isinstance(error, BeyondEnd):
+        sent["Content-Range"] = f"bytes */{error.size}"
+    if page_preferred(request):
+        page = _page(request, problem.title, told, spoken)
+        return Response(page, problem.status, {**sent, **PAGE_HEADERS}, HTML.media_type)
+    return Response(orjson.dumps(told), problem.status, sent, PROBLEM.media_type)
+
+
+def problem_document(
+    problem: Problem, error: LandmapError | None, spoken: str, asked: str | None = None
+) -> dict[str, object]:
+    """The members of the problem document (RFC 9457). `asked`: the id of the request, where one is answered with it."""
+    if problem.detail is not None:
+        detail = problem.detail[spoken]
+    else:
+        detail = error.text(spoken) if error else problem.title[spoken]
+    told: dict[str, object] = {
+        "type": problem.type or f"urn:landmap:problem:{problem.slug}",
+        "title": problem.title[spoken],
+        "status": problem.status,
+        "detail": detail,
+    }
+    if asked is not None:
+        told["requestId"] = asked
+    if error is not None and error.where is not None and problem.detail is None:
+        told["where"] = error.where
+    if isinstance(error, ConflictError):
+        told["ids"] = list(error.ids)
+    if isinstance(error, Unwritable | Ambiguous | InvalidInputs):
+        told["problems"] = list(error.problems)
+    if isinstance(error, AmbiguousParcel):
+        told |= {"numberMatched": error.matched, "candidates": list(error.candidates)}
+    if isinstance(error, Gone):
+        told |= {"ended": error.ended, "links": error.links}
+    if isinstance(error, NotYet):
+        told |= {"begins": error.begins, "links": error.links}
+    return told
+
+
+def _page(request: Request, title: Text, told: dict[str, object], spoken: str) -> str:
+    """The problem as a page. Its addresses need no Host header, which may be what is wrong."""
+    settings = request.app.state.settings
+    base = str(settings.public_url or "").rstrip("/")
+
+    def address(path: str, parameters: Mapping[str, str]) -> str:
+        return f"{base}{path}?{urlencode(parameters)}" if parameters else base + path
+
+    asked = {name: value for name, value in request.query_params.items() if name != "lang"}
+    switch = "?" + urlencode({**asked, "lang": "en" if spoken == "vi" else "vi"})
+    leads = Leads(address, switch, "lang" in request.query_params)
+    return render("problem.html", title, spoken, leads, problem={**_NOTHING_MORE, **told})
+
+
+_NOTHING_MORE = {"where": None, "ids": (), "problems": (), "links": ()}
+"""Members that not every problem has."""
 
 
 def request_id(request: Request) -> str:

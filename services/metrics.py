@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import math
 import os
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -12,7 +13,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gis.errors import Forbidden
+from gis.errors import Forbidden, StoreError
+from gis.store.jobs import state_sql
+from gis.store.keeper import Keeper
 from services.settings import Settings
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -48,6 +51,15 @@ class Metrics:
             multiprocess_mode="livesum",
         )
 
+        self.jobs = Gauge(
+            "landmap_jobs", "Jobs by state", ("state",), registry=self.registry, multiprocess_mode="livemostrecent"
+        )
+        self.oldest_job_seconds = Gauge(
+            "landmap_oldest_job_seconds",
+            "Age of the oldest job that waits, 0 where none does",
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
         self.cells_seconds = Histogram(
             "landmap_tile_cells_seconds",
             "Time to bring the cells of a layer up to its last changeset",
@@ -74,7 +86,21 @@ async def metrics(request: Request) -> Response:
     a proxy. It tells how much is asked for, and of what."""
     _admit(request)
     collected: Metrics = request.app.state.metrics
+    if (services := getattr(request.app.state, "services", None)) is not None:  # else it is only about to start
+        await count_jobs(collected, services.keeper)
     return Response(collected.exposition(), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST)
+
+
+async def count_jobs(collected: Metrics, keeper: Keeper) -> None:
+    """As the database has them now; not a number where it does not say."""
+    try:
+        async with keeper.transaction() as work:
+            row = await work.row(state_sql())
+    except StoreError:
+        row = None
+    for state in ("waiting", "running"):
+        collected.jobs.labels(state).set(row[state] if row else math.nan)
+    collected.oldest_job_seconds.set(row["oldest"] if row else math.nan)
 
 
 def _admit(request: Request) -> None:

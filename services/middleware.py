@@ -34,7 +34,7 @@ _EXPOSED = (
 )
 _METHODS = "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE"
 _SENT = (
-    "Accept, Accept-Language, Authorization, Content-Crs, Content-Type, If-Match, If-None-Match, "
+    "Accept, Accept-Language, Authorization, Content-Crs, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
     "If-Range, Link, Prefer, Range, X-Api-Key, X-Request-Id"
 )
 _ACCEPTED = {

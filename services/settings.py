@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,19 @@ from gis.errors import LandmapError
 
 PREFIX = "LANDMAP_"
 _REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+CALLBACK_HOST = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(:(?P<port>[0-9]{1,5}))?")
+"""A host that may be called, with or without a port; an IPv6 address in brackets."""
+
+
+def _callback_hosts(entries: tuple[str, ...]) -> tuple[str, ...]:
+    for entry in entries:
+        if "/" in entry:
+            ip_network(entry)  # says itself what is wrong
+        elif not CALLBACK_HOST.fullmatch(entry):
+            raise ValueError(f"'{entry}' is no host such as office.example.vn or 10.1.2.3:8443, and no network")
+    return entries
 
 
 def _split(value: object) -> object:
@@ -98,6 +112,34 @@ class Settings(BaseModel):
         ge=1,
         le=100_000_000,
         description="open-data files kept; above it older versions go and are made again when asked for",
+    )
+    own_worker: bool = Field(True, description="landmap serve runs jobs too; false where landmap worker does")
+    jobs_at_once: int = Field(1, ge=1, le=64, description="jobs that one worker runs at the same time")
+    job_seconds: int = Field(1_800, ge=1, le=86_400, description="longest time for one job")
+    job_hours: int = Field(72, ge=1, le=8_760, description="how long a job is kept with its results")
+    job_megabytes: int = Field(
+        2_048, ge=1, le=1_000_000, description="jobs kept with their results; above it the oldest go before their time"
+    )
+    jobs_of_caller: int = Field(20, ge=1, le=10_000, description="jobs of one key or person that wait and run")
+    jobs_of_address: int = Field(4, ge=1, le=10_000, description="those of one address, where nobody signed in")
+    jobs_of_public: int = Field(
+        100, ge=1, le=100_000, description="those of all addresses together, where nobody signed in"
+    )
+    executions: int = Field(
+        8, ge=1, le=256, description="processes that one process of the service runs at once for callers who wait"
+    )
+    execution_seconds: int = Field(30, ge=1, le=3_600, description="longest time for which a caller waits for one")
+    callback_hosts: Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_callback_hosts)] = Field(
+        (),
+        description="hosts, by commas, that subscriptions may call: host (port 443), host:port; private addresses and networks too",
+    )
+    subscriptions_of_caller: int = Field(50, ge=1, le=10_000, description="subscriptions of one key or person")
+    subscription_days: int = Field(30, ge=1, le=3_650, description="how long what subscriptions were told is kept")
+    idempotency_hours: int = Field(
+        24,
+        ge=1,
+        le=8_760,
+        description="how long the answer to a request with an Idempotency-Key is kept to be given again",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe log line shown")
     lang: Literal["vi", "en"] | None = Field(None, description="language of the command line; else that of the locale")

@@ -10,6 +10,7 @@ import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -26,12 +27,25 @@ MAP_CSP = (
     "connect-src 'self'; worker-src 'self' blob:; child-src blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'self'"
 )
+MAP_PAGE: Mapping[str, str] = MappingProxyType({"vi": "index.html", "en": "index.en.html"})
+"""The map page by language; scripts speak the one of the browser, or another that was chosen."""
+
+IN_ENGLISH = (
+    ('<html lang="vi">', '<html lang="en">'),
+    ("<title>Landmap – Bản đồ đất đai, đô thị</title>", "<title>Landmap – Land and urban map</title>"),
+    (
+        "Bản đồ đất đai – đô thị: thửa đất, quy hoạch, giấy phép xây dựng, nhà ở.",
+        "Map of land and city: parcels, plans, building permits, housing.",
+    ),
+)
+"""What the built page, which is Vietnamese, has instead in English."""
+
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _REVALIDATE = "public, max-age=60"
 _PAGE_HEADERS = {
     "Content-Security-Policy": MAP_CSP,
     "Referrer-Policy": "same-origin",
-    "Vary": "Accept, Accept-Encoding",
+    "Vary": "Accept, Accept-Encoding, Accept-Language",
 }
 _TEXT = ("text/", "application/javascript", "application/json", "application/manifest+json", "image/svg+xml")
 
@@ -61,9 +75,18 @@ class Site:
 
 def read_site(dist: Path = DIST, static: Path = OGC_STATIC) -> Site:
     """All files of the built page, and the style sheet of the API's own pages under `static/`."""
-    assets = {name: _asset(name, path) for name, path in _files(dist)}
-    assets.update({f"static/{name}": _asset(f"static/{name}", path) for name, path in _files(static)})
+    assets = {name: _read(name, path) for name, path in _files(dist)}
+    assets.update({f"static/{name}": _read(f"static/{name}", path) for name, path in _files(static)})
+    if "index.html" in assets:
+        assets[MAP_PAGE["en"]] = _asset(MAP_PAGE["en"], _english(assets["index.html"].body), {})
     return Site(assets)
+
+
+def _english(page: bytes) -> bytes:
+    text = page.decode()
+    for vietnamese, english in IN_ENGLISH:
+        text = text.replace(vietnamese, english)
+    return text.encode()
 
 
 def _files(root: Path) -> list[tuple[str, Path]]:
@@ -71,13 +94,13 @@ def _files(root: Path) -> list[tuple[str, Path]]:
     return [(path.relative_to(root).as_posix(), path) for path in found]
 
 
-def _asset(name: str, path: Path) -> Asset:
-    body = path.read_bytes()
-    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    encoded: dict[str, bytes] = {}
+def _read(name: str, path: Path) -> Asset:
     brotli = path.with_name(path.name + ".br")
-    if brotli.is_file():
-        encoded["br"] = brotli.read_bytes()
+    return _asset(name, path.read_bytes(), {"br": brotli.read_bytes()} if brotli.is_file() else {})
+
+
+def _asset(name: str, body: bytes, encoded: dict[str, bytes]) -> Asset:
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if media_type.startswith(_TEXT) and len(body) > 1_000:
         encoded["gzip"] = gzipped(body)
     return Asset(

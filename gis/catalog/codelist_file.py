@@ -13,7 +13,8 @@ from gis.catalog.names import name_problem
 from gis.catalog.problems import Place, nearest
 from gis.model.layer import Code, Codelist, Text
 
-COLUMNS = ("list", "code", "vi", "en", "parent", "valid_from", "valid_to", "replaced_by", "color", "group", "note")
+NOTES = ("note_vi", "note_en")
+COLUMNS = ("list", "code", "vi", "en", "parent", "valid_from", "valid_to", "replaced_by", "color", "group", *NOTES)
 FILLED = ("list", "code", "vi", "en")
 GROUP = {"": False, "no": False, "yes": True}
 
@@ -94,9 +95,17 @@ def _code(row: Mapping[str, str], line: Place) -> Code:
         valid_to=valid_to,
         color=row["color"] or None,
         group=GROUP.get(row["group"], False),
-        note=row["note"] or None,
+        note=_note(row, line),
         replaced_by=row["replaced_by"] or None,
     )
+
+
+def _note(row: Mapping[str, str], line: Place) -> Text | None:
+    filled = [column for column in NOTES if row[column]]
+    if len(filled) == 1:
+        (missing,) = set(NOTES) - set(filled)
+        line.within(missing).add(f"is empty; write the note of {filled[0]} in this language too")
+    return Text(vi=row["note_vi"], en=row["note_en"]) if filled else None
 
 
 def _day(cell: str, place: Place) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,11 +32,15 @@ NO_TEXT = Text("", "")
 
 @dataclass(frozen=True, slots=True)
 class LayerFile:
-    """A layer as read. `broken` names the fields whose own lines are wrong: nothing more is said about those."""
+    """A layer as read. `broken` names the fields whose own lines are wrong: nothing more is said about those.
+
+    `codelists`: titles of those that the layer brings.
+    """
 
     layer: Layer
     broken: frozenset[str]
     place: Place
+    codelists: Mapping[str, Text]
 
 
 def read_layer(folder: Path, place: Place) -> LayerFile | None:
@@ -60,8 +65,9 @@ def read_layer(folder: Path, place: Place) -> LayerFile | None:
         quality=_quality(table),
         order=table.optional("order", integer, 0),
     )
+    codelists = _codelists(table)
     table.close()
-    return LayerFile(layer, broken, place)
+    return LayerFile(layer, broken, place, codelists)
 
 
 def _id(table: Table, folder: str) -> str:
@@ -119,6 +125,13 @@ def _quality(table: Table) -> Quality:
     )
     part.close()
     return quality
+
+
+def _codelists(table: Table) -> dict[str, Text]:
+    part = table.table("codelists")
+    titles = {name: part.required(name, bilingual, NO_TEXT) for name in list(part.values)}
+    part.close()
+    return titles
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from gis.catalog.codelist_file import read_codelists
+from gis.catalog.deadline_file import checked_procedure
 from gis.catalog.layer_check import check_layer
 from gis.catalog.layer_file import LayerFile, read_layer
-from gis.catalog.problems import Place
+from gis.catalog.problems import Place, nearest
 from gis.catalog.reference_check import check_references
 from gis.catalog.relation_check import check_relation_names
 from gis.catalog.style_file import read_style
+from gis.catalog.table import read_text
 from gis.catalog.territory_file import read_territory, territory_path
 from gis.errors import DefinitionError
 from gis.model.layer import Catalog, Codelist, Layer, Territory
 
 NOT_LAYERS = frozenset({"territories", "rules", "calendars"})
 """Folders beside the layers that hold other definitions."""
+
+REGULATIONS = (
+    "rules/*.toml",
+    "permits/dossier.toml",
+    "permits/offices.toml",
+    "permits/districts.toml",
+    "permits/deadlines.toml",
+    "calendars/*.toml",
+)
+"""Files whose content goes into the database, so that an answer can be given again by the text of its day."""
 
 LAYER_FILES = ("layer.toml", "codes.csv", "style.json")
 
@@ -33,12 +45,15 @@ def read_catalog(root: Path, territory: str) -> Catalog:
     root, problems = root.resolve(), list[str]()
     folders = _layer_folders(root, Place(root.name, problems))
     land = _territory(root, territory, problems)
-    codelists = _codelists(folders, Place(root.name, problems))
+    codelists, home = _codelists(folders, Place(root.name, problems))
     files = [_layer(folder, Place(root.name, problems), codelists) for folder in folders]
+    _entitle(codelists, home, [file for file in files if file])
     check_references({folder.name: file for folder, file in zip(folders, files, strict=True)})
     layers = [file.layer for file in files if file]
     _check_style_ids(layers, Place(root.name, problems))
     check_relation_names(layers, Place(root.name, problems))
+    regulations = _regulations(root, problems)
+    checked_procedure(regulations, problems)
     if problems or land is None:
         raise DefinitionError(problems)
     placed = [replace(layer, storage_crs=land.storage_crs) for layer in layers]
@@ -48,7 +63,18 @@ def read_catalog(root: Path, territory: str) -> Catalog:
         codelists=MappingProxyType(codelists),
         territory=land,
         digest=_digest(root, territory, folders),
+        regulations=MappingProxyType(regulations),
     )
+
+
+def _regulations(root: Path, problems: list[str]) -> dict[str, str]:
+    found = {}
+    for path in sorted(path for pattern in REGULATIONS for path in root.glob(pattern)):
+        name = path.relative_to(root).as_posix()
+        content = read_text(path, Place(f"{root.name}/{name}", problems))
+        if content is not None:
+            found[name] = content
+    return found
 
 
 def _layer_folders(root: Path, place: Place) -> list[Path]:
@@ -67,8 +93,8 @@ def _territory(root: Path, territory: str, problems: list[str]) -> Territory | N
     return read_territory(path, Place(f"{root.name}/territories/{path.name}", problems)) if path else None
 
 
-def _codelists(folders: Sequence[Path], place: Place) -> dict[str, Codelist]:
-    """All codelists; their names are unique over the layers, and any layer may use them."""
+def _codelists(folders: Sequence[Path], place: Place) -> tuple[dict[str, Codelist], dict[str, str]]:
+    """All codelists, and the file that each stands in; their names are unique over the layers, and any layer may use them."""
     lists: dict[str, Codelist] = {}
     home: dict[str, str] = {}
     for folder in folders:
@@ -78,7 +104,19 @@ def _codelists(folders: Sequence[Path], place: Place) -> dict[str, Codelist]:
                 file.within("list").add(f"'{name}' is already a list of {home[name]}; choose another name")
             else:
                 lists[name], home[name] = codelist, file.file
-    return lists
+    return lists, home
+
+
+def _entitle(codelists: dict[str, Codelist], home: Mapping[str, str], files: Sequence[LayerFile]) -> None:
+    """Give codelists the titles that stand in the layers which bring them; the others go by the fields that use them."""
+    for file in files:
+        codes = file.place.file.replace("layer.toml", "codes.csv")
+        for name, title in file.codelists.items():
+            if home.get(name) == codes:
+                codelists[name] = replace(codelists[name], title=title)
+            else:
+                brought = [each for each, where in home.items() if where == codes]
+                file.place.within(f"codelists.{name}").add(f"no list of {codes}; {nearest(name, brought)}")
 
 
 def _layer(folder: Path, place: Place, codelists: dict[str, Codelist]) -> LayerFile | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -76,15 +77,28 @@ class Table:
 
 def read_toml(path: Path, place: Place) -> Table | None:
     """The whole file, or None (and a noted mistake) where it is not TOML in UTF-8."""
+    content = read_text(path, place)
+    return None if content is None else parse_toml(content, place)
+
+
+def read_text(path: Path, place: Place) -> str | None:
+    """The whole file, lines ended by a line feed; None (and a noted mistake) where it is not UTF-8."""
     try:
-        return Table(tomllib.loads(path.read_text(encoding="utf-8")), place)
-    except tomllib.TOMLDecodeError as error:
-        place.add(f"not valid TOML: {error}; mend that line")
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         place.add(f"not UTF-8 at byte {error.start}; save the file as UTF-8")
     except OSError as error:
         place.add(f"cannot be read: {error.strerror}; make it readable")
     return None
+
+
+def parse_toml(content: str, place: Place) -> Table | None:
+    """The content of a file, or None (and a noted mistake) where it is not TOML."""
+    try:
+        return Table(tomllib.loads(content), place)
+    except tomllib.TOMLDecodeError as error:
+        place.add(f"not valid TOML: {error}; mend that line")
+        return None
 
 
 def kind(value: object) -> str:
@@ -155,6 +169,20 @@ def integers(value: object) -> tuple[int, ...]:
     if not isinstance(value, list):
         raise BadValueError(f"is {kind(value)}, must be an array of whole numbers; write [1, 2]")
     return tuple(integer(v) for v in value)
+
+
+def day(value: object) -> date:
+    """A day without a time."""
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise BadValueError(f"is {kind(value)}, must be a day; write yyyy-mm-dd without quotes")
+    return value
+
+
+def days(value: object) -> tuple[date, ...]:
+    """An array of days."""
+    if not isinstance(value, list):
+        raise BadValueError(f"is {kind(value)}, must be an array of days; write [2026-07-01, 2026-07-02]")
+    return tuple(day(v) for v in value)
 
 
 def one_of[E: StrEnum](members: type[E]) -> Callable[[object], E]:

@@ -157,6 +157,8 @@ class _Resolver:
 
     def _fit_beside(self, node: Node, kind: Kind, whole: Call) -> Node:
         """An operand that can be compared with one of `kind`."""
+        if kind in _TEXTS and isinstance(node, Property) and node.name not in self._kinds:
+            raise _unquoted(node.name)
         found, other = self.node(node)
         for group in (_TEXTS, _INSTANTS):
             if kind in group and other in group:
@@ -289,6 +291,15 @@ def _unknown(name: str, known: Mapping[str, Kind]) -> InvalidParameter:
     return mistake(
         f"there is no field '{shown(name)}' here; there are: {listed}.",
         f"không có trường '{shown(name)}' ở đây; các trường có thể dùng: {listed}.",
+    )
+
+
+def _unquoted(name: str) -> InvalidParameter:
+    """A name beside a text is more often a text without its quotes than a field. It tells of fields no more than _unknown."""
+    said = shown(name)
+    return mistake(
+        f"there is no field '{said}' here; if it is a text, write it in single quotes: '{said}'.",
+        f"không có trường '{said}' ở đây; nếu đây là chuỗi, hãy đặt trong nháy đơn: '{said}'.",
     )
 
 

@@ -130,7 +130,7 @@ def _steps(source: int, target: int) -> tuple[_Step, ...]:
         return ((_vn2000_to_84(source), TransformDirection.FORWARD), *_steps(CRS84, target))
     if is_vn2000(target):
         return (*_steps(source, CRS84), (_vn2000_to_84(target), TransformDirection.INVERSE))
-    return ((_registered(source, target), TransformDirection.FORWARD),)
+    return ((registered(source, target), TransformDirection.FORWARD),)
 
 
 def _within_vn2000(source: int, target: int) -> tuple[_Step, ...]:
@@ -161,7 +161,7 @@ def _vn2000_to_84(code: int) -> pyproj.Transformer:
 
 
 @lru_cache(maxsize=64)
-def _registered(source: int, target: int) -> pyproj.Transformer:
+def registered(source: int, target: int) -> pyproj.Transformer:
     """PROJ's best operation that is available here, the same one for every point."""
     group = TransformerGroup(_proj_crs(source), _proj_crs(target), always_xy=True)
     if not group.transformers:

@@ -19,6 +19,7 @@ from gis.demo.covered import Cover, coverage
 from gis.demo.parcels import lineage
 from gis.errors import ConflictError, ForeignDatabase
 from gis.model.change import DataSource, Provenance
+from gis.model.invented import ACTOR, DOCUMENT
 from gis.model.layer import Catalog
 from gis.store import changesets
 from gis.store import coverage as coverage_store
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 TERRITORY = "hcmc"
 """The demo city lies around the centre of Ho Chi Minh City."""
-
-ACTOR = "demo"
 
 Progress = Callable[[str, int], object]
 """Called with what is being done (a layer, or "draw") and the number of records sent so far."""
@@ -129,7 +128,7 @@ def _load_layer(
         ACTOR,
         f"Thành phố mẫu: {layer.title.vi}",
         DataSource(source_name(city.parcels, city.seed)),
-        document="Dữ liệu mẫu",
+        document=DOCUMENT,
         document_date=DAY,
     )
     sent = 0

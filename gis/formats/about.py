@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from gis.model.layer import Text
+
 GEOMETRY = "geometry"
 
 
@@ -26,6 +28,12 @@ class About:
 def about(schema: pa.Schema) -> About:
     """What `gis.store.columns.schema` has written into the schema."""
     return About(**json.loads(schema.metadata[b"landmap"]))
+
+
+def retold(schema: pa.Schema, description: Text) -> pa.Schema:
+    """The schema with another description of the layer."""
+    told = json.loads(schema.metadata[b"landmap"]) | {"description": {"vi": description.vi, "en": description.en}}
+    return schema.with_metadata({**schema.metadata, b"landmap": json.dumps(told, ensure_ascii=False).encode()})
 
 
 def text_of(field: pa.Field, name: str) -> str:

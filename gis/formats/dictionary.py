@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from gis.formats.about import GEOMETRY, about, text_of
-from gis.model.layer import Codelist
+from gis.model.layer import Codelist, Text
 
 _TEXTS = ("title.vi", "title.en", "description.vi", "description.en", "unit")
 _HEADS = ("column", "type", "title_vi", "title_en", "description_vi", "description_en", "unit")
@@ -36,11 +36,16 @@ def columns_of(schema: pa.Schema) -> list[dict[str, str]]:
     return [dict(zip(_HEADS, (f.name, _type(f, schema), *_texts(f)), strict=True)) for f in schema]
 
 
-def dictionary_csv(schema: pa.Schema, codes: Mapping[str, Codelist]) -> bytes:
-    """CSV (RFC 4180, UTF-8): a row for each column, and one for each code of those whose codelist is in `codes`."""
+def dictionary_csv(schema: pa.Schema, codes: Mapping[str, Codelist], notice: Text | None = None) -> bytes:
+    """CSV (RFC 4180, UTF-8): a row for each column, and one for each code of those whose codelist is in `codes`.
+
+    `notice` is of all the data, and a row before them that names no column.
+    """
     sink = io.StringIO()
     rows = csv.DictWriter(sink, (*_HEADS, *_CODE_HEADS), restval="", lineterminator="\r\n")
     rows.writeheader()
+    if notice is not None:
+        rows.writerow({"description_vi": notice.vi, "description_en": notice.en})
     for column in columns_of(schema):
         codelist = codes.get(column["column"])
         if codelist is None:

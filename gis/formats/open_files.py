@@ -49,7 +49,7 @@ class File:
 class Manifest:
     """What a version holds. `instant` is that of the changeset and the one at which the features hold; texts by language.
 
-    `columns`: as of gis.formats.dictionary. `rows`: digest of the rules by which rows are public.
+    `columns`: as of gis.formats.dictionary. `rows`: digest of the rules by which rows are public. `invented`: as of Version.
     """
 
     layer: str
@@ -65,6 +65,7 @@ class Manifest:
     columns: tuple[dict[str, str], ...]
     rows: str
     files: tuple[File, ...]
+    invented: bool = False
 
     def file(self, name: str) -> File | None:
         """The file of that name, if the version has it."""
@@ -110,7 +111,9 @@ class Shelf:
     def find(self, layer: Layer, version: Version) -> Manifest | None:
         """The version, if it has been made and shows nothing that the layer keeps back today."""
         found = self._read(self._folder(layer.id, version.number))
-        if found is None or found.instant != version.instant or found.rows != rows_digest(layer):
+        if found is None or (found.instant, found.invented) != (version.instant, version.invented):
+            return None
+        if found.rows != rows_digest(layer):
             return None
         shown = {column["column"] for column in found.columns}
         hidden = {field.name for field in layer.fields} - {field.name for field in layer.public}

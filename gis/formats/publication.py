@@ -16,12 +16,15 @@ import pyarrow as pa
 
 from gis.crs.registry import crs
 from gis.errors import InvalidParameter, NoRoom, StoreError
+from gis.formats.about import retold
 from gis.formats.delimited import Csv
 from gis.formats.dictionary import columns_of, dictionary_csv
 from gis.formats.geoparquet import GeoParquet
 from gis.formats.open_files import Box, File, Manifest, Shelf, described, rows_digest
 from gis.formats.spool import Spool
 from gis.model.access import public_decision
+from gis.model.invented import NOTICE
+from gis.model.invented import described as described_as
 from gis.model.layer import Codelist, Layer
 from gis.model.query import ItemQuery
 from gis.store.export import EVERYTHING, Selection, Shape, arrow_schema, batches
@@ -75,13 +78,14 @@ async def _made(
     layer, version = what
     query = ItemQuery(layer.id, limit=EVERYTHING, at=version.instant, known=version.number)
     selection = Selection(layer, query, public_decision(layer))
-    schema = arrow_schema(selection, Shape.WKB)
+    description = described_as(layer.description, invented=version.invented)
+    schema = retold(arrow_schema(selection, Shape.WKB), description)
     paths = {ending: folder / f"{layer.id}.{ending}" for ending in ("parquet", "gpkg", "csv")}
     try:
         async with pools.snapshot() as source:
-            features, bbox = await _binary(source, selection, shelf, (paths["parquet"], paths["gpkg"]))
+            features, bbox = await _binary(source, selection, shelf, (schema, paths["parquet"], paths["gpkg"]))
             await _text(source, selection, shelf, (paths["csv"], features))
-        (folder / "dictionary.csv").write_bytes(dictionary_csv(schema, codes))
+        (folder / "dictionary.csv").write_bytes(dictionary_csv(schema, codes, NOTICE if version.invented else None))
     except (OSError, InvalidParameter) as error:  # the latter: the file passed the size that there is room for
         raise NoRoom(
             "The disk has no room for these files; the operator has been told. Try again later.",
@@ -95,12 +99,13 @@ async def _made(
         bbox=bbox,
         crs=crs(query.crs).uri,
         title={"vi": layer.title.vi, "en": layer.title.en},
-        description={"vi": layer.description.vi, "en": layer.description.en},
+        description={"vi": description.vi, "en": description.en},
         owner=layer.owner,
         licence=layer.licence,
         columns=tuple(columns_of(schema)),
         rows=rows_digest(layer),
         files=await asyncio.to_thread(_files, paths, folder),
+        invented=version.invented,
     )
 
 
@@ -111,11 +116,10 @@ def _files(paths: Mapping[str, Path], folder: Path) -> tuple[File, ...]:
 
 
 async def _binary(
-    source: Snapshot, selection: Selection, shelf: Shelf, paths: tuple[Path, Path]
+    source: Snapshot, selection: Selection, shelf: Shelf, wanted: tuple[pa.Schema, Path, Path]
 ) -> tuple[int, Box | None]:
     """GeoParquet and GeoPackage, from one walk through the features: how many they are, and the box around them."""
-    parquet, geopackage = paths
-    schema, features = arrow_schema(selection, Shape.WKB), 0
+    (schema, parquet, geopackage), features = wanted, 0
     with ExitStack() as stack:
         file = stack.enter_context(parquet.open("xb"))
         spool = Spool("gpkg", schema, parquet.parent, shelf.room(), selection.query.at)  # type: ignore[arg-type]

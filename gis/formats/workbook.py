@@ -62,7 +62,9 @@ class Workbook:
         self._tail = _Tail()
         self._zip = zipfile.ZipFile(self._tail, "w", zipfile.ZIP_DEFLATED, compresslevel=3)  # type: ignore[call-overload]
         self._sheet = self._zip.open("xl/worksheets/sheet1.xml", "w")
-        weakref.finalize(self, self._sheet.close).atexit = False  # a workbook given up half-way: zipfile minds open parts
+        weakref.finalize(
+            self, self._sheet.close
+        ).atexit = False  # a workbook given up half-way: zipfile minds open parts
 
     def open(self) -> bytes:
         """The sheet up to its header, which stays in sight."""

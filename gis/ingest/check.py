@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from gis.ingest.findings import Finding, amount, error, warning
 from gis.ingest.place import Placed
-from gis.model.layer import GeometryType, Layer, Quality, Role, Text
+from gis.model.layer import Field, GeometryType, Layer, Quality, Role, Text
 from gis.ops.coverage import invalid_edges, narrow_gaps, overlap_areas, overlaps
 from gis.store.match import Misnamed
 
 _M2 = {None: 1.0, "m2": 1.0, "har": 10_000.0, "km2": 1_000_000.0}
 _DEGREE = 111_320.0  # metres in a degree of latitude
 _NOTHING = Text("", "")
+_INSTEAD = "\x1e"  # before what stands in for a part of an identity: the same code means another commune
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +63,42 @@ def repeated(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Find
 
 
 def unnamed(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> list[Finding]:
-    """Records without the number of their identity, in a file in which others have it; the report tells of one without any."""
-    number = data.columns.get(layer.identity[-1])
-    if number is None or number.null_count in (0, len(number)):
-        return []
-    rows = np.flatnonzero(alive & pc.is_null(number).to_numpy(zero_copy_only=False))
-    return [warning("no-identity", rows, field=layer.identity[-1])] if len(rows) else []
+    """Records without a part of their identity, in a file in which others have it; the report tells of one without any."""
+    findings = []
+    for name in (*(f.name for f in parts_named(layer)), layer.identity[-1]):
+        values = data.columns.get(name)
+        if values is None or values.null_count in (0, len(values)):
+            continue
+        rows = np.flatnonzero(alive & pc.is_null(values).to_numpy(zero_copy_only=False))
+        if len(rows):
+            last = name == layer.identity[-1]
+            findings.append(warning("no-identity", rows, field=name) if last else incomplete(layer, name, rows))
+    return findings
+
+
+def parts_named(layer: Layer) -> list[Field]:
+    """The parts of the identity before the number that somebody has to say: they have no default."""
+    return [field for name in layer.identity[:-1] if (field := layer.field(name)).default is None]
+
+
+def incomplete(layer: Layer, name: str, rows: NDArray[np.int64]) -> Finding:
+    """That records lack the part `name` of their identity, and what tells them apart without it."""
+    rest = [layer.stand_ins.get(part, "") if part == name else part for part in layer.identity]
+    titles, names = ([layer.field(part).title.vi for part in rest if part], [part for part in rest if part])
+    told = Text(
+        f"chỉ phân biệt được bằng {', '.join(titles)}, nên hai đối tượng khác nhau có thể bị coi là một",
+        f"it is told apart by {', '.join(names)} alone, and two features may count as one",
+    )
+    return warning("identity-incomplete", rows, [told] * len(rows), name)
 
 
 def _identity(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Keys (m,) of the records that have an identity, and their rows.
 
-    Parts that the whole file lacks do not count, but for the last one, which tells the records of one whole apart.
+    Parts that the whole file lacks do not count, but for the last one, which tells the records of one whole apart. What
+    stands in for a missing part does.
     """
-    parts = [data.columns[name] for name in layer.identity if name in data.columns]
+    parts = [part for name in layer.identity if (part := _part(layer, data, name)) is not None]
     parts = [part for part in parts if part.null_count < len(part)]
     if layer.identity[-1] not in data.columns:
         parts = []
@@ -89,6 +112,14 @@ def _identity(layer: Layer, data: Checked, alive: NDArray[np.bool_]) -> tuple[ND
         key = key * len(coded.dictionary) + coded.indices.to_numpy(zero_copy_only=False)
         _, key = np.unique(key, return_inverse=True)
     return key, rows
+
+
+def _part(layer: Layer, data: Checked, name: str) -> pa.Array | None:
+    own, instead = data.columns.get(name), data.columns.get(layer.stand_ins.get(name, ""))
+    if instead is None:
+        return own
+    marked = pc.binary_join_element_wise(pa.scalar(""), instead.cast(pa.string()), _INSTEAD)
+    return marked if own is None else pc.coalesce(own, marked)
 
 
 def _labels(layer: Layer, data: Checked, rows: NDArray[np.int64]) -> list[Text]:

@@ -19,7 +19,7 @@ from gis.ingest.findings import Finding, error, titled
 from gis.ingest.mapping import Resolved
 from gis.ingest.protect import protect
 from gis.ingest.read import Raw, column
-from gis.ingest.uses import derive, main_code
+from gis.ingest.uses import contradicted, derive, main_code
 from gis.ingest.values import Cleaner, as_text, is_text
 from gis.model.layer import Catalog, Field, Layer, Role
 
@@ -195,7 +195,9 @@ def _uses(
     raw, target = layer.with_role(Role.CODE_RAW), main_code(layer)
     if raw is None or target is None or target.codelist is None or raw.name not in columns:
         return
-    derived = derive(layer, columns[raw.name], catalog.codelists[target.codelist], days, frozenset(columns))
+    codelist = catalog.codelists[target.codelist]
+    findings += contradicted(layer, columns, codelist)
+    derived = derive(layer, columns[raw.name], codelist, days, frozenset(columns))
     columns |= derived.columns
     findings += derived.findings
 

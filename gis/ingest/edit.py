@@ -7,10 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from gis.errors import ConflictError, Forbidden, Gone, LandmapError, NotFound, Stale, Unconditional, Unwritable
+import numpy as np
+
+from gis.errors import Ambiguous, ConflictError, Forbidden, LandmapError, NotFound, Stale, Unconditional, Unwritable
+from gis.ingest.check import incomplete, parts_named
+from gis.ingest.edit_check import problems
 from gis.ingest.edit_names import resolved
 from gis.ingest.edit_plan import Plan, Planned, Planner
 from gis.ingest.edit_references import unknown_references
+from gis.ingest.findings import titled
 from gis.ingest.reasons import REASONS
 from gis.model.access import Decision
 from gis.model.edit import ANY, MOST_TOLD, Act, Done, Edit, EditProblem, Outcome, version_tag
@@ -25,8 +30,8 @@ class EditRequest:
     """Who edits what: changes in order, and the decision for each of their layers by its id.
 
     `reads`: what the actor may see of each layer by its id: of what is referred to no more is told. `lenient`: what is wrong
-    with single values is left out and told, as when a file is loaded. `problems`: what reading the changes has found; those
-    are not looked at further, and nothing is written.
+    with single values of the right type is left out and told, as when a file is loaded. `problems`: what reading the changes
+    has found; the rest of them is looked at, so that all is told at once, and nothing is written.
     """
 
     actor: str
@@ -41,21 +46,22 @@ class EditRequest:
 async def edit(pools: Pools, catalog: Catalog, request: EditRequest) -> Outcome:
     """Make all changes as one changeset, or none of them.
 
-    NotFound, Gone and Forbidden for features that the caller may not change; Stale where one is not the version that the
-    caller has seen; Ambiguous and Unwritable with all problems; ConflictError where an identity is taken; Busy.
+    NotFound (with `feature`) and Forbidden for features that the caller may not change; Stale where one is not the version
+    that the caller has seen; Unwritable with all problems, Ambiguous where names are all that is wrong; ConflictError where
+    an identity is taken; Busy.
     """
-    unread = {problem.index for problem in request.problems}
-    request = replace(request, changes=tuple(w for w in request.changes if w.index not in unread))
+    request = replace(request, changes=tuple(w for w in request.changes if not w.unread >= _ALL))
     olds = await _current(pools, request)
-    changes = await resolved(pools, catalog, request.changes)
+    changes, ambiguous = await resolved(pools, catalog, request.changes)
     parts = []
     for layer, decision, wanted in _by_layer(request, changes):
         planner = Planner(catalog, layer, decision, request.lenient)
         parts.append(_Part(layer, decision, await asyncio.to_thread(planner.plan, wanted, olds)))
-    _refuse([*request.problems, *(problem for part in parts for problem in part.plan.errors)])
+    _refuse([*request.problems, *(problem for part in parts for problem in part.plan.errors)], ambiguous, changes)
     warnings = [problem for part in parts for problem in part.plan.warnings]
     for part in parts:
         await _refuse_outside(pools, part)
+        warnings += _incomplete(part)
         warnings += await unknown_references(pools, catalog, request.reads, part.layer, part.plan.planned)
     done = {w.index: Done(w.index, w.layer, w.act, w.id, olds[w.index]["version"]) for w in changes if w.id}
     number = None
@@ -66,8 +72,12 @@ async def edit(pools: Pools, catalog: Catalog, request: EditRequest) -> Outcome:
                 await _refuse_reached(writing, part)
                 warnings += await _repeated(writing, part, lenient=request.lenient)
                 warnings += await _overlaps(writing, part)
-    told = sorted(warnings, key=lambda problem: problem.index)[:MOST_TOLD]
+    told = _placed(warnings, changes)[:MOST_TOLD]
     return Outcome(number, tuple(done[w.index] for w in changes), tuple(told))
+
+
+_ALL = frozenset({"geometry", "properties"})
+"""A change of which neither could be read says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,7 @@ async def _current(pools: Pools, request: EditRequest) -> dict[int, Row]:
                 continue
             row = known.get(wanted.id)
             if row is None or row["level"] < AGENCY:
-                raise await _absent(pools, layer, decision, wanted.id, row)
+                raise _absent(layer, wanted.id, row)
             if wanted.seen is None:
                 raise _unconditional(wanted)
             if wanted.seen != ANY and version_tag(layer, row["version"]) not in wanted.seen:
@@ -118,25 +128,18 @@ async def _current(pools: Pools, request: EditRequest) -> dict[int, Row]:
     return found
 
 
-async def _absent(pools: Pools, layer: Layer, decision: Decision, id: UUID, row: Row | None) -> LandmapError:
+def _absent(layer: Layer, id: UUID, row: Row | None) -> LandmapError:
     """Why the feature cannot be changed: whoever may not know of it does not learn that it is there."""
     if row is not None and row["level"] > 0:
         return Forbidden(
             f"The feature '{id}' lies outside the area of your agency.",
             f"Đối tượng '{id}' nằm ngoài phạm vi của cơ quan bạn.",
         )
-    known = [] if row is not None else await pools.rows(edits.ended_sql(layer, [id], decision), "staff")
-    if known and known[0]["over"]:
-        return Gone(
-            f"The feature '{id}' does not hold any more.",
-            f"Đối tượng '{id}' không còn hiệu lực.",
-            where="id",
-            feature=(layer.id, str(id)),
-        )
     return NotFound(
         f"'{layer.id}' has no feature '{id}' that holds now.",
         f"Bộ dữ liệu '{layer.id}' không có đối tượng '{id}' đang có hiệu lực.",
         where="id",
+        feature=(layer.id, str(id)),
     )
 
 
@@ -157,10 +160,28 @@ def _stale(wanted: Edit) -> Stale:
     )
 
 
-def _refuse(problems: Sequence[EditProblem]) -> None:
-    if not problems:
+def _placed(problems: Sequence[EditProblem], changes: Sequence[Edit]) -> list[EditProblem]:
+    """The problems in the order of the changes, each with where in the request it lies."""
+    of = {wanted.index: wanted for wanted in changes}
+    placed = (
+        one if one.pointer is not None else replace(one, pointer=of[one.index].pointer_to(one.field))
+        for one in problems
+    )
+    return sorted(placed, key=lambda problem: problem.index)
+
+
+def _refuse(problems: Sequence[EditProblem], ambiguous: Sequence[EditProblem], changes: Sequence[Edit]) -> None:
+    """All that is wrong at once; names that may mean several things are an error of their own if they are all."""
+    ordered = _placed([*problems, *ambiguous], changes)
+    if not ordered:
         return
-    ordered = sorted(problems, key=lambda problem: problem.index)
+    if not problems:
+        names = ", ".join(dict.fromkeys(str(problem.field) for problem in ordered))
+        raise Ambiguous(
+            f"Names that may mean several things, in: {names}. Nothing was written; send one of the candidates.",
+            f"Có tên chỉ nhiều thứ khác nhau, ở: {names}. Chưa ghi gì; hãy gửi một trong các lựa chọn.",
+            problems=[problem.member() for problem in ordered[:MOST_TOLD]],
+        )
     first = ordered[0].text
     count = len(ordered)
     raise Unwritable(
@@ -240,10 +261,8 @@ async def _repeated(writing: Writing, part: _Part, *, lenient: bool) -> list[Edi
     layer = part.layer
     groups: dict[frozenset[str], dict[UUID, Planned]] = {}
     for one in part.differing:
-        identity = {name: one.now(name) for name in layer.identity}
-        changed = one.old is None or any(name in one.values for name in layer.identity)
-        if one.wanted.act is not Act.DELETE and changed and identity[layer.identity[-1]] is not None:
-            lacking = frozenset(name for name, value in identity.items() if value is None)
+        if _named(layer, one) and one.now(layer.identity[-1]) is not None:
+            lacking = frozenset(name for name in _telling(layer) if one.now(name) is None)
             groups.setdefault(lacking, {})[one.id] = one
     found: list[tuple[Planned, UUID]] = []
     for lacking, alike in groups.items():
@@ -252,6 +271,24 @@ async def _repeated(writing: Writing, part: _Part, *, lenient: bool) -> list[Edi
     if found and not lenient:
         raise _taken(layer, tuple(dict.fromkeys(str(other) for _, other in found))[:MOST_TOLD])
     return [_told(one.wanted.index, "repeated-key", str(other)) for one, other in found]
+
+
+def _telling(layer: Layer) -> tuple[str, ...]:
+    """The fields that tell its features apart."""
+    return (*layer.identity, *layer.stand_ins.values())
+
+
+def _named(layer: Layer, one: Planned) -> bool:
+    """It is new, or is given another identity."""
+    return one.wanted.act is not Act.DELETE and (one.old is None or any(name in one.values for name in _telling(layer)))
+
+
+def _incomplete(part: _Part) -> list[EditProblem]:
+    """Warnings where a part of an identity is missing that has no default."""
+    layer, named = part.layer, [one for one in part.differing if _named(part.layer, one)]
+    lacking = {f.name: [row for row, one in enumerate(named) if one.now(f.name) is None] for f in parts_named(layer)}
+    findings = [incomplete(layer, name, np.array(rows)) for name, rows in lacking.items() if rows]
+    return [p for one in titled(findings, layer) for p in problems(one, [each.wanted.index for each in named])]
 
 
 def _taken(layer: Layer, ids: tuple[str, ...]) -> ConflictError:

@@ -38,7 +38,7 @@ _LOST = frozenset(
 class Draft:
     """A feature as it shall be: `values` by field, typed, with what the caller gave and what stays as it was.
 
-    `geometry` in `crs`, x first. `fixed`: the geometry stays as it is stored.
+    `geometry` in `crs`, x first. `fixed`: the geometry stays as it is stored. `unread`: see gis.model.edit.Edit.
     """
 
     index: int
@@ -46,6 +46,11 @@ class Draft:
     geometry: BaseGeometry | None
     crs: int
     fixed: bool = False
+    unread: frozenset[str] = frozenset()
+
+    def lacks(self, name: str | None) -> bool:
+        """What is found of `name` follows from what could not be read."""
+        return name in self.unread or ("properties" in self.unread and name != "geometry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ def examine(catalog: Catalog, layer: Layer, drafts: Sequence[Draft], *, lenient:
     What a file would lose is an error, unless `lenient`: then it is left out and a warning, as in a file.
     """
     groups: dict[tuple[int, frozenset[str]], list[Draft]] = {}
+    whose = {draft.index: draft for draft in drafts}
     for draft in drafts:
         given = frozenset(name for name, value in draft.values.items() if value is not None)
         groups.setdefault((draft.crs, given), []).append(draft)
@@ -84,7 +90,8 @@ def examine(catalog: Catalog, layer: Layer, drafts: Sequence[Draft], *, lenient:
         sound += features
         for finding in findings:
             told = errors if _refuses(finding, layer, lenient) else warnings
-            told += problems(finding, [draft.index for draft in alike])
+            found = problems(finding, [draft.index for draft in alike])
+            told += [p for p in found if not whose[p.index].lacks(p.field)]
     order = {draft.index: place for place, draft in enumerate(drafts)}
     return Examined(
         tuple(sorted(sound, key=lambda one: order[one.index])),
@@ -101,7 +108,7 @@ def _group(
     fields = clean(raw, mapping, layer, catalog, Terms(encoding="utf-8"))
     placed = placed_in(raw, crs_of(code), layer, catalog.territory)
     data = Checked(_columns(layer, fields, raw), placed)
-    alive = np.ones(len(raw), dtype=bool)
+    alive = np.array([not draft.unread for draft in drafts], dtype=bool)
     findings = [*_advised(placed, raw, code, catalog), *fields.findings]
     findings += check.repeated(layer, data, alive)
     findings += check.areas(layer, data, alive)
@@ -187,9 +194,7 @@ def _refuses(finding: Finding, layer: Layer, lenient: bool) -> bool:
 
 
 def problems(finding: Finding, indices: Sequence[int]) -> list[EditProblem]:
-    """A finding as it is told to who edits: one for each record, by their `indices`. Notes are for reports only."""
-    if finding.severity is Severity.NOTE:
-        return []
+    """A finding as it is told to who edits: one for each record, by their `indices`."""
     field = finding.field or ("geometry" if finding.reason.startswith(("geometry", "outside")) else None)
     return [
         EditProblem(

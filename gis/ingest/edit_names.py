@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gis.catalog.names import fold
-from gis.errors import Ambiguous
-from gis.model.edit import MOST_TOLD, Edit, EditProblem
+from gis.model.edit import Edit, EditProblem
 from gis.model.layer import Catalog, Field, Reference, Text
 from gis.store.edits import named_sql
 from gis.store.pools import Pools
@@ -18,11 +17,11 @@ _MOST_NAMES, _LONGEST, _CANDIDATES = 1_000, 200, 20
 type Candidates = tuple[Mapping[str, str], ...]
 
 
-async def resolved(pools: Pools, catalog: Catalog, changes: Sequence[Edit]) -> list[Edit]:
+async def resolved(pools: Pools, catalog: Catalog, changes: Sequence[Edit]) -> tuple[list[Edit], list[EditProblem]]:
     """The changes with names of features (`Phường Bến Thành`) as the value that refers to them.
 
-    Titles of codes are left to the cleaning, which reads those of one code. Ambiguous, with candidates, for names and
-    titles of several.
+    Titles of codes are left to the cleaning, which reads those of one code. Names and titles of several are unread, and
+    problems with candidates.
     """
     found = list(changes)
     problems: list[EditProblem] = []
@@ -34,17 +33,11 @@ async def resolved(pools: Pools, catalog: Catalog, changes: Sequence[Edit]) -> l
         for place, name, candidates in zip(places, names, meant, strict=True):
             if len(candidates) > 1:
                 problems.append(_ambiguous(changes[place].index, field, name, candidates))
+                found[place] = replace(found[place], unread=found[place].unread | {field.name})
             elif candidates:
                 properties = {**found[place].properties, field.name: candidates[0]["value"]}
                 found[place] = replace(found[place], properties=properties)
-    if problems:
-        told = ", ".join(dict.fromkeys(str(problem.field) for problem in problems))
-        raise Ambiguous(
-            f"Names that may mean several things, in: {told}. Nothing was written; send one of the candidates.",
-            f"Có tên chỉ nhiều thứ khác nhau, ở: {told}. Chưa ghi gì; hãy gửi một trong các lựa chọn.",
-            problems=[problem.member() for problem in problems[:MOST_TOLD]],
-        )
-    return found
+    return found, problems
 
 
 def code_candidates(catalog: Catalog, field: Field, names: Sequence[str]) -> list[Candidates]:

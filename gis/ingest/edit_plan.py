@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,11 +19,12 @@ from gis.ingest.geojson import Misread, read_geometry, read_since, read_value
 from gis.ingest.uses import main_code
 from gis.model.access import Decision
 from gis.model.edit import ABSENT, Act, Edit, EditProblem
-from gis.model.filter import VALID_FROM
+from gis.model.filter import VALID_FROM, VALID_TO
 from gis.model.layer import Catalog, Layer, Role, Text
+from gis.model.names import CHANGESET, CLOSED_BY_CHANGESET, VALID_FROM_KNOWN
 from gis.store.feature import decimals
 
-TOLD = ("valid_to", "valid_from_known", "changeset")
+TOLD = (VALID_TO, VALID_FROM_KNOWN, CHANGESET, CLOSED_BY_CHANGESET)
 """What answers tell of a feature and nobody sets: it may come back as it was told."""
 
 _ENOUGH = 1_000
@@ -88,7 +89,7 @@ class Planner:
     lenient: bool
 
     def plan(self, changes: Sequence[Edit], olds: Mapping[int, Old]) -> Plan:
-        """All changes to the layer; those with errors are not among the planned."""
+        """All changes to the layer; those with errors count for nothing, and are looked at for what else is wrong."""
         found = Plan()
         drafts: dict[int, tuple[Edit, Draft, datetime | None]] = {}
         for wanted in changes:
@@ -102,8 +103,8 @@ class Planner:
                 found.planned.append(Planned(wanted, wanted.id, old, since))
                 continue
             draft = self._draft(wanted, old, found)
-            if len(found.errors) == before:
-                drafts[wanted.index] = wanted, draft, since
+            told = {str(problem.field) for problem in found.errors[before:]}
+            drafts[wanted.index] = wanted, replace(draft, unread=wanted.unread | told), since
         examined = examine(self.catalog, self.layer, [draft for _, draft, _ in drafts.values()], lenient=self.lenient)
         found.errors += examined.errors
         found.warnings += examined.warnings
@@ -161,23 +162,33 @@ class Planner:
     def _given(self, wanted: Edit, old: Old | None, found: Plan) -> dict[str, object]:
         values: dict[str, object] = {}
         for name, value in wanted.properties.items():
+            if name in wanted.unread:
+                continue
             if name in self.decision.columns:
                 try:
                     values[name] = read_value(self.layer.field(name), value)
                 except Misread as error:
                     found.errors.append(_misread(wanted, name, error, self.layer.field(name).title))
-            elif name == VALID_FROM or (name in TOLD and old is not None and self._as_told(name, value, old)):
+            elif name == VALID_FROM or (name in TOLD and self._as_told(name, value, old)):
                 continue
             else:
                 loose = self.lenient and name not in self.layer
                 (found.warnings if loose else found.errors).append(_unknown(wanted, name))
         return values
 
-    def _as_told(self, name: str, value: object, old: Old) -> bool:
-        if name == "valid_from_known":
+    def _as_told(self, name: str, value: object, old: Old | None) -> bool:
+        """It says nothing new: what is told of the feature, or of another one that a new feature is copied from.
+
+        An end is no such thing for a new feature: left out in silence, it would hold for ever.
+        """
+        if name == VALID_FROM_KNOWN:
             return isinstance(value, bool)
-        if name == "changeset":
+        if old is None:
+            return value is None or (name != VALID_TO and type(value) is int)
+        if name == CHANGESET:
             return value in (old["changeset"], old["told_changeset"])
+        if name == CLOSED_BY_CHANGESET:
+            return value is None
         try:
             until = None if value is None else read_since(value, self.catalog.territory.time_zone)
         except Misread:
@@ -211,4 +222,9 @@ def _unknown(wanted: Edit, name: str) -> EditProblem:
         f"'{shown}' không phải là trường ghi được của '{wanted.layer.id}'.",
         f"'{shown}' is no property of '{wanted.layer.id}' that can be written.",
     )
+    if name == VALID_TO:
+        text = Text(
+            "'valid_to': không đặt ngày hết hiệu lực tại đây; hãy bỏ trường này rồi kết thúc đối tượng từ ngày đó.",
+            "'valid_to': no end is set here; leave it out, and then end the feature from that day on.",
+        )
     return EditProblem(wanted.index, shown, "unknown-property", text)

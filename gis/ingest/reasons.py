@@ -111,6 +111,17 @@ REASONS = MappingProxyType(
             ),
             remedy=Text("Bổ sung số hiệu trong tệp.", "Give it its number in the file."),
         ),
+        "identity-incomplete": Reason(
+            Text("Số hiệu chưa đủ", "Incomplete identity"),
+            Text(
+                "Thiếu '{field}', là một phần của số hiệu: {detail}.",
+                "'{field}', a part of its identity, is missing: {detail}.",
+            ),
+            remedy=Text(
+                "Bổ sung phần còn thiếu, trong tệp hoặc bằng --set.",
+                "Give the missing part, in the file or with --set.",
+            ),
+        ),
         "repeated-id": Reason(
             Text("Mã id lặp lại", "Repeated id"),
             Text(
@@ -207,6 +218,17 @@ REASONS = MappingProxyType(
             Responsible.STEWARD,
             Text("Chọn mã mới và ghi vào tệp.", "Choose the new code and write it into the file."),
         ),
+        "code-contradicted": Reason(
+            Text("Mã khác với nguyên văn", "Code unlike the text"),
+            Text(
+                "'{field}' không khớp với nguyên văn: {detail}; cả hai được giữ như đã ghi.",
+                "'{field}' is not what the text as recorded says: {detail}; both are kept as they are.",
+            ),
+            remedy=Text(
+                "Sửa một trong hai; bỏ trống mã thì mã lấy theo nguyên văn.",
+                "Mend one of the two; a code that is left out follows from the text.",
+            ),
+        ),
         "text-lost": Reason(
             Text("Chữ đã hỏng", "Damaged text"),
             Text(
@@ -287,11 +309,26 @@ REASONS = MappingProxyType(
             ),
             remedy=Text("Sửa giá trị trong tệp; lớp kia đã đủ ở đây.", "Mend the value: that layer is complete here."),
         ),
+        "reference-not-found": Reason(
+            Text("Chưa thấy nơi tham chiếu đến", "What is referred to is not known"),
+            Text(
+                "'{field}': chưa biết {detail} nào đang hoặc sẽ có hiệu lực; lớp đó chưa được khai báo là đầy đủ ở đây, nên có thể "
+                "còn thiếu.",
+                "'{field}': no {detail} that holds now or later is known; that layer is not declared complete here, so it may "
+                "be missing there.",
+            ),
+            Responsible.OWNER,
+            Text(
+                "Kiểm tra giá trị; nếu đúng, bổ sung vào lớp đó, hoặc khai báo nơi lớp đó đã đủ (landmap coverage declare).",
+                "Look at the value; if it is right, add it to that layer, or declare where that one is complete (landmap "
+                "coverage declare).",
+            ),
+        ),
         "reference-unchecked": Reason(
             Text("Chưa kiểm tra được tham chiếu", "Reference not checked"),
             Text(
-                "'{field}': không kiểm tra được {detail}: lớp đó chưa có đủ dữ liệu ở đây.",
-                "'{field}': {detail} cannot be checked: that layer has no complete data here.",
+                "'{field}': không kiểm tra được {detail}: lớp đó chưa có dữ liệu.",
+                "'{field}': {detail} cannot be checked: that layer has no data yet.",
             ),
             Responsible.OWNER,
             Text("Nạp lớp đó trước.", "Load that layer first."),

@@ -30,7 +30,8 @@ def unknown_references(
     """Records (alive (n,): those to be published) that refer to what is not there, field by field.
 
     Where the other layer is declared complete it is a warning, and whoever made the file must act: the agency of that
-    layer has answered for it. Elsewhere, and where that layer is empty, nothing can be told: a note for that agency.
+    layer has answered for it. Elsewhere it is a note for that agency, which may lack it; where that layer is empty, a note
+    that nothing can be told.
     A record that does not hold any more is not measured by what holds now.
     """
     rows = np.flatnonzero(alive & ~_ended(data))
@@ -119,5 +120,6 @@ def lost_references(
     if len(untold):
         owner = f"({other.owner})"
         told = [Text(f"{other.title.vi} {names[i]} {owner}", f"{other.id} {names[i]} {owner}") for i in untold]
-        findings.append(note("reference-unchecked", rows[untold], told, field.name))
+        reason = "reference-not-found" if declared else "reference-unchecked"
+        findings.append(note(reason, rows[untold], told, field.name))
     return findings

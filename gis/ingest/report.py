@@ -163,7 +163,7 @@ _COUNTS = (
 _OUTCOMES = MappingProxyType(
     {
         "published": Text(
-            "Đã công bố thành đợt cập nhật {changeset} trong {seconds} giây.",
+            "Đã công bố thành lần cập nhật {changeset} trong {seconds} giây.",
             "Published as changeset {changeset} in {seconds} s.",
         ),
         "staged": Text(
@@ -321,7 +321,8 @@ class _Shown:
         """What a missing part of the identity leads to: with the last one, the number, all of it is missing."""
         layer = self.report.layer
         if layer.identity[-1] not in missing:
-            left = [name for name in layer.identity if name not in missing]
+            left = [layer.stand_ins.get(name, "") if name in missing else name for name in layer.identity]
+            left = [name for name in left if name]
             rest = ", ".join(self.say(self._title(name), name) for name in left)
             return self.say(
                 f"bản ghi chỉ được phân biệt bằng {rest}; hai bản ghi cùng giá trị bị coi là một đối tượng",

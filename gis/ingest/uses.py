@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gis.catalog.codes import successor
 from gis.ingest.codes import REFORM, Uses, column_scheme, read_uses
 from gis.ingest.findings import Finding, warning
-from gis.model.layer import Codelist, Field, FieldType, Layer, Role
+from gis.model.layer import Codelist, Field, FieldType, Layer, Role, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,47 @@ def derive(layer: Layer, raw: pa.Array, codelist: Codelist, days: np.ndarray | N
     if scheme is not None and scheme.name not in given:
         columns[scheme.name] = _schemes(coded, found, days)
     return Derived(columns, _trouble(coded, found, raw_field) if target.name not in given else [])
+
+
+def contradicted(layer: Layer, columns: Mapping[str, pa.Array], codelist: Codelist) -> list[Finding]:
+    """Records whose codes, as they came, are not those that their raw text says; both are kept, and somebody must look.
+
+    Only where the text can be followed entirely: of what is unknown or undecided in it a person may have decided. Former
+    codes count as those that they became.
+    """
+    raw, target = layer.with_role(Role.CODE_RAW), main_code(layer)
+    given = [f for f in (target, layer.with_role(Role.CODES)) if f is not None and f.name in columns]
+    if raw is None or raw.name not in columns:
+        return []
+    today = datetime.now(UTC).date()
+    findings = []
+    for field in given:
+        several, codes = field.type is FieldType.TEXT_LIST, columns[field.name]
+        joined = pc.binary_join(codes, _BETWEEN) if several else codes
+        pairs = pc.binary_join_element_wise(joined, columns[raw.name], _AFTER).dictionary_encode()
+        details = [_contradiction(pair, codelist, today, several=several) for pair in pairs.dictionary.to_pylist()]
+        wrong = np.array([*(detail is not None for detail in details), False])
+        which = pc.fill_null(pairs.indices, len(details)).to_numpy(zero_copy_only=False)
+        rows = np.flatnonzero(wrong[which])
+        if len(rows):
+            findings.append(warning("code-contradicted", rows, [details[which[row]] or "" for row in rows], field.name))
+    return findings
+
+
+_BETWEEN, _AFTER = "\x1e", "\x1f"
+
+
+def _contradiction(pair: str, codelist: Codelist, day: date, *, several: bool) -> Text | None:
+    """How codes differ from what the text after them says: all of them, or one that is the main one of the text."""
+    joined, _, raw = pair.partition(_AFTER)
+    said, codes = read_uses(raw, codelist, day), joined.split(_BETWEEN)
+    if not said.codes or said.unknown or said.groups or said.undecided:
+        return None
+    current, meant = {successor(codelist, code, day) or code for code in codes}, set(said.codes)
+    if current == meant or (not several and current <= meant):
+        return None
+    told, text = ", ".join(codes), ", ".join(said.codes)
+    return Text(f"'{told}', trong khi '{raw}' là {text}", f"'{told}', while '{raw}' is {text}")
 
 
 def derived_fields(layer: Layer, given: frozenset[str]) -> dict[str, str]:

@@ -46,6 +46,9 @@ class Edit:
     `properties` and `geometry` (a GeoJSON geometry object, null or ABSENT) are as they were sent; coordinates in `crs`
     and its axis order. `seen`: tags of the versions that the caller has seen, ANY of them, or None where it does not say.
     `since`: from when it holds, for an end; other changes say so by the property `valid_from`.
+
+    `pointer`: where the feature stands in the request (RFC 6901); `pointers`: by name, of what does not stand where GeoJSON
+    has it. `unread`: what could not be read (`geometry`, `properties`, single properties) and has been told.
     """
 
     index: int
@@ -57,23 +60,36 @@ class Edit:
     crs: int = CRS84
     seen: frozenset[str] | None = None
     since: datetime | None = None
+    pointer: str = ""
+    pointers: Mapping[str, str] = MappingProxyType({})
+    unread: frozenset[str] = frozenset()
+
+    def pointer_to(self, name: str | None) -> str:
+        """Where a property, or the geometry, stands in the request or would stand; all of the feature for None."""
+        if name is None or name in self.pointers:
+            return self.pointer if name is None else self.pointers[name]
+        inside = name if name == "geometry" else f"properties/{name.replace('~', '~0').replace('/', '~1')}"
+        return f"{self.pointer}/{inside}"
 
 
 @dataclass(frozen=True, slots=True)
 class EditProblem:
-    """One thing that is wrong, or a warning. `candidates`: what an ambiguous name may mean."""
+    """One thing that is wrong, or a warning. `candidates`: what an ambiguous name may mean. `pointer`: where in the request."""
 
     index: int
     field: str | None
     reason: str
     text: Text
     candidates: tuple[Mapping[str, str], ...] = ()
+    pointer: str | None = None
 
     def member(self) -> dict[str, object]:
         """As it is told in answers."""
         found: dict[str, object] = {"index": self.index, "reason": self.reason, "vi": self.text.vi, "en": self.text.en}
         if self.field is not None:
             found["field"] = self.field
+        if self.pointer is not None:
+            found["pointer"] = self.pointer
         if self.candidates:
             found["candidates"] = [dict(candidate) for candidate in self.candidates]
         return found

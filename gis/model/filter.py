@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -145,6 +145,11 @@ def walk(tree: Node) -> Iterator[Node]:
 def properties(tree: Node) -> frozenset[str]:
     """The names of all that is asked about, wherever it stands."""
     return frozenset(node.name for node in walk(tree) if isinstance(node, Property))
+
+
+def among(name: str, texts: Iterable[str]) -> Node:
+    """The property is one of these."""
+    return Call(IN, (Property(name), Items(tuple(map(Value, texts)))))
 
 
 def conjunction(*conditions: Node | None) -> Node | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -126,7 +127,7 @@ class Code:
     valid_to: date | None = None
     color: str | None = None
     group: bool = False
-    note: str | None = None
+    note: Text | None = None
     replaced_by: str | None = None
 
 
@@ -136,7 +137,7 @@ class Codelist:
 
     name: str
     codes: tuple[Code, ...]
-    source: str | None = None
+    title: Text | None = None
 
 
 class Show(StrEnum):
@@ -278,6 +279,18 @@ class Layer:
         """Fields in which `q` looks."""
         return tuple(f for f in self.fields if f.searchable)
 
+    @property
+    def stand_ins(self) -> Mapping[str, str]:
+        """By part of the identity that may be missing, the field that then takes its place in telling features apart.
+
+        Numbers restart in each commune. Where it is not known within which former one they were given, those of two
+        communes of today are at least not the same.
+        """
+        former, commune = self.with_role(Role.COMMUNE_OLD), self.with_role(Role.COMMUNE)
+        if former is None or commune is None or former.name not in self.identity[:-1]:
+            return {}
+        return {} if commune.name in self.identity else {former.name: commune.name}
+
     def with_role(self, role: Role) -> Field | None:
         """The field that plays `role`, if one does."""
         return next((f for f in self.fields if f.role is role), None)
@@ -301,9 +314,13 @@ class Territory:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Layers (by `order`), codelists and the territory of one process; `digest` changes when any of them does."""
+    """Layers (by `order`), codelists and the territory of one process; `digest` changes when any of them does.
+
+    `regulations`: the texts of rule packs and of what else laws say, by their path in layers/ (`rules/….toml`).
+    """
 
     layers: Mapping[str, Layer]
     codelists: Mapping[str, Codelist]
     territory: Territory
     digest: str
+    regulations: Mapping[str, str] = MappingProxyType({})

@@ -22,6 +22,10 @@ class Tolerance:
     width: float = 0.1
 
 
+TOLERANCE = Tolerance()
+"""What is too little everywhere, but where a rule has a tolerance of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pieces:
     """Parts (m,) that the lots `lot` share with the polygons `other`, ordered by both positions; `area` in m2."""
@@ -73,7 +77,13 @@ def polygonal(geometry: Objects) -> Objects:
     return result
 
 
-def slivers(found: Pieces, tolerance: Tolerance) -> Bools:
+def wholes(shapes: Objects) -> Pieces:
+    """The shapes (m,), each a part of its own."""
+    places = np.arange(len(shapes))
+    return Pieces(places, places, shapes, np.asarray(shapely.area(shapes), dtype=np.float64))
+
+
+def slivers(found: Pieces, tolerance: Tolerance = TOLERANCE) -> Bools:
     """Which parts (m,) are too small or too thin to count."""
     outline = np.asarray(shapely.length(found.geometry))
     thin = 2 * found.area < tolerance.width * outline

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
 from gis.errors import InvalidParameter
+from gis.ops.table import Table
 from gis.rules.facts import Bits, Bools, Floats, Inputs, Label, Number, Objects, given, label
+from gis.rules.table import Given, table_of
 from gis.rules.themes import bit_where
 from gis.rules.vocabulary import EXEMPT_FLOORS, Domain, Name, Sort, columns
 
@@ -21,7 +22,8 @@ _ALSO = {ID, AT, PLAN_ON, FRONTAGES, FOOTPRINT, TOWER} | {f"floor_{kind}_m2" for
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The columns of the cases. Geometries that are missing or broken are None; `broken` (n,) has the bits of what is."""
+    """The columns of the cases. Geometries that are missing or broken are None; `broken` (n,) has the bits of what is. `told`
+    (n,) are the fronting roads that were given, None for cases without."""
 
     ids: Objects
     at: Floats
@@ -32,53 +34,57 @@ class Read:
     footprint: Objects
     tower: Objects
     broken: Bits
+    told: Objects
 
 
-def read(cases: gpd.GeoDataFrame, at: date, inputs: Inputs) -> Read:
+def read(cases: Given, at: date, inputs: Inputs) -> Read:
     """The columns of the cases; `at` is the day of those that have none of their own.
 
     Raises InvalidParameter for a column that is not known or of another type, and for ids that are missing or twice.
     """
-    _check_names(cases)
+    table = table_of(cases)
+    _check_names(table)
     broken = np.zeros(len(cases), np.uint64)
     numbers, labels = {}, {}
     for name, fact in columns(Domain.CASE).items():
         if fact.sort is Sort.TEXT:
-            labels[name] = label(_values(cases, name), inputs.bits[name])
+            labels[name] = label(_values(table, name), inputs.bits[name])
             continue
-        values = _number(cases, name, fact)
+        values = _number(table, name, fact)
         wrong = np.isinf(values) | (values < 0)
         broken |= bit_where(wrong, inputs.bits[name])
         numbers[name] = given(np.where(wrong, np.nan, values), inputs.bits[name])
     shapes = {}
-    for name, outline in _geometries(cases).items():
+    for name, outline in _geometries(table).items():
         wrong = np.asarray(~shapely.is_missing(outline) & ~_sound(outline), dtype=bool)
         broken |= bit_where(wrong, inputs.bits[name])
         shapes[name] = outline.copy()
         shapes[name][wrong] = None
-    plan_on = given(_days(cases, PLAN_ON), inputs.bits[PLAN_ON])
-    own = _days(cases, AT)
+    plan_on = given(_days(table, PLAN_ON), inputs.bits[PLAN_ON])
+    own = _days(table, AT)
     return Read(
-        ids=np.asarray(cases[ID].to_numpy(), dtype=object),
+        ids=np.asarray(table.column(ID), dtype=object),
         at=np.where(np.isnan(own), float(np.datetime64(at).astype("datetime64[D]").astype(int)), own),
         plan_on=plan_on,
         numbers=numbers,
         labels=labels,
         broken=broken,
+        told=_listed(_values(table, FRONTAGES)),
         **shapes,
     )
 
 
-def _check_names(cases: gpd.GeoDataFrame) -> None:
-    known = set(columns(Domain.CASE)) | _ALSO | {cases.geometry.name}
-    for name in cases.columns:
+def _check_names(table: Table) -> None:
+    known = set(columns(Domain.CASE)) | _ALSO
+    for name in table.columns:
         if name not in known:
             raise InvalidParameter(
                 f"Cases have no column '{name}'; leave it out or give it its right name.",
                 f"Hồ sơ không có cột '{name}'; hãy bỏ hoặc đặt đúng tên.",
                 where=str(name),
             )
-    if ID not in cases or cases[ID].isna().any() or cases[ID].duplicated().any():
+    ids = table.column(ID) if ID in table else None
+    if ids is None or pd.isna(ids).any() or len(set(ids.tolist())) < len(ids):
         raise InvalidParameter(
             "Each case needs an id of its own in the column 'id'.",
             "Mỗi hồ sơ cần một mã riêng trong cột 'id'.",
@@ -86,20 +92,25 @@ def _check_names(cases: gpd.GeoDataFrame) -> None:
         )
 
 
-def _values(frame: pd.DataFrame, name: str) -> Objects:
-    if name not in frame:
-        return np.full(len(frame), None, dtype=object)
-    return np.asarray(frame[name].to_numpy(), dtype=object)
+def _values(table: Table, name: str) -> Objects:
+    if name not in table:
+        return np.full(len(table), None, dtype=object)
+    return np.asarray(table.column(name), dtype=object)
 
 
-def _number(frame: pd.DataFrame, name: str, fact: Name) -> Floats:
+def _listed(values: Objects) -> Objects:
+    """The fronting roads of each case; NaN stands for none where a frame has several cases."""
+    found = np.empty(len(values), dtype=object)
+    found[:] = [None if isinstance(value, float) else value for value in values]
+    return found
+
+
+def _number(table: Table, name: str, fact: Name) -> Floats:
     """The column as float with NaN for what is missing; yes and no as 1 and 0."""
-    if name not in frame:
-        return np.full(len(frame), np.nan)
+    if name not in table:
+        return np.full(len(table), np.nan)
     try:
-        values = frame[name].to_numpy()
-        if values.dtype.kind not in "fiub":
-            values = pd.to_numeric(frame[name]).to_numpy(dtype=float, na_value=np.nan)
+        values = table.column(name).astype(np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidParameter(
             f"Column '{name}' holds something that is no number: {error}.",
@@ -110,21 +121,21 @@ def _number(frame: pd.DataFrame, name: str, fact: Name) -> Floats:
         raise InvalidParameter(
             f"Column '{name}' must hold true or false.", f"Cột '{name}' chỉ nhận đúng hoặc sai.", where=name
         )
-    return np.asarray(values, dtype=np.float64)
+    return values
 
 
-def theme_number(frame: pd.DataFrame, name: str) -> Floats:
-    """A number of each feature of a theme; NaN where the theme has no such column."""
-    if name not in frame:
-        return np.full(len(frame), np.nan)
-    return np.asarray(frame[name].to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+def theme_number(table: Table, name: str) -> Floats:
+    """A number of each feature of a theme; NaN where it is missing or the theme has no such column."""
+    if name not in table:
+        return np.full(len(table), np.nan)
+    return table.column(name).astype(np.float64)
 
 
-def _days(frame: pd.DataFrame, name: str) -> Floats:
+def _days(table: Table, name: str) -> Floats:
     """Days since 1970; NaN is missing."""
-    if name not in frame:
-        return np.full(len(frame), np.nan)
-    return days(frame[name].to_numpy(), name)
+    if name not in table:
+        return np.full(len(table), np.nan)
+    return days(np.asarray(table.column(name), dtype=object), name)
 
 
 def days(values: Objects, name: str) -> Floats:
@@ -141,12 +152,8 @@ def days(values: Objects, name: str) -> Floats:
     return np.where(np.isnat(stamps), np.nan, numbers)
 
 
-def _geometries(cases: gpd.GeoDataFrame) -> dict[str, Objects]:
-    return {
-        "lot": np.asarray(cases.geometry.to_numpy(), dtype=object),
-        "footprint": _values(cases, FOOTPRINT),
-        "tower": _values(cases, TOWER),
-    }
+def _geometries(table: Table) -> dict[str, Objects]:
+    return {"lot": table.geometry, "footprint": _values(table, FOOTPRINT), "tower": _values(table, TOWER)}
 
 
 def _sound(values: Objects) -> Bools:

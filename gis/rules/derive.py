@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
 from gis.ops.pieces import pieces, remainder
-from gis.rules.columns import FRONTAGES, Read, read
+from gis.rules.columns import Read, read
 from gis.rules.facts import (
     NONE,
     Bits,
@@ -28,6 +27,7 @@ from gis.rules.facts import (
 )
 from gis.rules.pack import Pack
 from gis.rules.roads import Roads, Shown, roads
+from gis.rules.table import Given
 from gis.rules.themes import Theme, bit_where, storage_crs, theme_rules, with_themes
 from gis.rules.vocabulary import COUNTED_FLOORS, Domain
 from gis.rules.zones import Ground, zones
@@ -39,20 +39,20 @@ def inputs_for(packs: Sequence[Pack]) -> Inputs:
     return inputs_of(themes, {aspect for pack in packs for rule in pack.rules for aspect in rule.aspects})
 
 
-def derive(cases: gpd.GeoDataFrame, themes: Mapping[str, Theme], packs: Sequence[Pack], at: date) -> Facts:
+def derive(cases: Given, themes: Mapping[str, Theme], packs: Sequence[Pack], at: date) -> Facts:
     """The facts of the cases. Raises InvalidParameter and InvalidCrs for tables that are not as `evaluate` says."""
     inputs = inputs_for(packs)
     crs = storage_crs(cases, themes)
     table = read(cases, at, inputs)
-    road = roads(Shown(table.lot, table.footprint, table.tower), themes.get("road_lines"), _told(cases), inputs)
+    road = roads(Shown(table.lot, table.footprint, table.tower), themes.get("road_lines"), table.told, inputs)
     numbers = _measured(table, road, inputs)
     ground = Ground(
         road.conforming, numbers["area_conforming"], table.footprint, _absent(table, inputs), numbers["floor_area_m2"]
     )
     zoned = zones(ground, themes.get("zones"), inputs)
-    count = np.arange(len(cases))
+    count = np.arange(len(table.ids))
     rows = {
-        Domain.CASE: Rows(count, np.full(len(cases), None), numbers, table.labels),
+        Domain.CASE: Rows(count, np.full(len(count), None), numbers, table.labels),
         Domain.ZONE: zoned.rows,
         Domain.FRONT: road.rows,
     }
@@ -70,15 +70,6 @@ def derive(cases: gpd.GeoDataFrame, themes: Mapping[str, Theme], packs: Sequence
         inputs=inputs,
     )
     return with_themes(facts, themes, packs)
-
-
-def _told(cases: gpd.GeoDataFrame) -> Objects:
-    """The fronting roads that were given, None for cases without."""
-    told = np.full(len(cases), None, dtype=object)
-    if FRONTAGES in cases:
-        for row, value in enumerate(cases[FRONTAGES].to_numpy(dtype=object)):
-            told[row] = None if value is None or (isinstance(value, float) and np.isnan(value)) else value
-    return told
 
 
 def _absent(table: Read, inputs: Inputs) -> Bits:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-import geopandas as gpd
 import numpy as np
 
 from gis.model.verdict import Status
 from gis.rules.derive import derive
 from gis.rules.facts import NONE, Bits, Bools, Facts, Ints, aspect_input
 from gis.rules.governing import facts_for, governing_front
-from gis.rules.judge import CODE, Block, judged
-from gis.rules.logic import Truth, both, every
+from gis.rules.judge import CODE, Block, judged, nothing
+from gis.rules.logic import Truth, both, every, open_where
 from gis.rules.pack import Basis, Pack, Packs, Validity
+from gis.rules.table import Given
 from gis.rules.themes import Theme, bit_where
 from gis.rules.vocabulary import Domain
 
@@ -26,7 +26,7 @@ class Findings:
     """What the rules say of all cases, as columns: a block for each rule in the order of packs and rules.
 
     `fronts` has for each pack, by id, the row of the road that governs each case. `gis.rules.findings` reads it all: the
-    findings of one case, the verdicts of all, what is missing, the hash of an answer.
+    findings of one case, the verdicts of all, what is missing.
     """
 
     facts: Facts
@@ -39,13 +39,13 @@ class Findings:
         return len(self.facts)
 
 
-def evaluate(cases: gpd.GeoDataFrame, themes: Mapping[str, Theme], packs: Packs, at: date) -> Findings:
+def evaluate(cases: Given, themes: Mapping[str, Theme], packs: Packs, at: date) -> Findings:
     """What every rule says of every case.
 
     Parameters
     ----------
     cases
-        One row a case, in the storage CRS (projected, metres, easting first). Geometry: the lot. Columns: `id`, and any
+        One row a case, a frame or a `Table`, in the storage CRS (projected, metres, easting first). Geometry: the lot. Columns: `id`, and any
         of `gis.rules.vocabulary.columns(Domain.CASE)`, `footprint` and `tower` (polygons), `at` and `plan_on` (days),
         `frontages` (a list of `{road, width_m, length_m}`, which replaces what is derived). What is absent is missing.
     themes
@@ -66,11 +66,17 @@ def evaluate(cases: gpd.GeoDataFrame, themes: Mapping[str, Theme], packs: Packs,
 def evaluate_facts(facts: Facts, packs: Packs) -> Findings:
     """What every rule says where the facts are known already."""
     blocks: list[Block] = []
-    fronts = {pack.id: governing_front(facts, pack) for pack in packs.packs}
+    fronts: dict[str, Ints] = {}
+    counted: dict[object, tuple[Ints, Facts]] = {}
     for pack in packs.packs:
-        own = facts_for(facts, pack, fronts[pack.id])
+        way = pack.least_frontage, pack.counts, pack.unclear
+        if way not in counted:
+            front = governing_front(facts, pack)
+            counted[way] = front, facts_for(facts, pack, front)
+        fronts[pack.id], own = counted[way]
         holds = every(own, pack.when, Domain.CASE, in_force(facts, pack))
-        blocks += [judged(own, pack, rule, holds) for rule in pack.rules]
+        anywhere = bool(holds.yes.any())
+        blocks += [judged(own, pack, rule, holds) if anywhere else nothing(pack, rule) for rule in pack.rules]
     return Findings(facts, packs.packs, MappingProxyType(fronts), tuple(_with_aspects(facts, blocks)), packs.version)
 
 
@@ -87,7 +93,7 @@ def _begun(facts: Facts, validity: Validity) -> Truth:
     late: Bools = facts.at >= start
     if validity.start_by is Basis.DATE:
         return Truth(late, ~late, np.zeros(count, np.uint64))
-    return Truth(late & (facts.plan_on.hi >= start), ~late | (facts.plan_on.lo < start), facts.plan_on.missing)
+    return open_where(facts.plan_on, late & (facts.plan_on.hi >= start), ~late | (facts.plan_on.lo < start))
 
 
 def _not_ended(facts: Facts, validity: Validity) -> Truth:
@@ -98,7 +104,7 @@ def _not_ended(facts: Facts, validity: Validity) -> Truth:
     early: Bools = facts.at < end
     if validity.end_by is Basis.DATE:
         return Truth(early, ~early, np.zeros(count, np.uint64))
-    return Truth(early | (facts.plan_on.lo < end), ~early & (facts.plan_on.hi >= end), facts.plan_on.missing)
+    return open_where(facts.plan_on, early | (facts.plan_on.lo < end), ~early & (facts.plan_on.hi >= end))
 
 
 def _day(value: date) -> float:

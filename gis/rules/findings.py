@@ -1,20 +1,16 @@
-"""Reading the columns of `Findings`: one case in full, the verdicts of all, what is missing, the hash of an answer."""
+"""Reading the columns of `Findings`: one case in full, the verdicts of all, what is missing."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from types import MappingProxyType
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gis.model.layer import Text
-from gis.model.verdict import Attestation, Clause, Finding, Missing, Status, Verdict
+from gis.model.verdict import Clause, Finding, Missing, Status, Verdict
 from gis.rules.conflict import conflict
 from gis.rules.evaluate import Findings
 from gis.rules.facts import Bools, Number, number_of
@@ -23,7 +19,6 @@ from gis.rules.pack import Kind, Pack, Rule
 from gis.rules.sentences import message
 from gis.rules.vocabulary import FACTS, Domain
 
-_EPOCH = date(1970, 1, 1)
 _ROAD_FACTS = frozenset({"road_width", "frontage_m", "depth_m", "side_min_m", "corner"})
 _ROAD_DEPENDENT = frozenset({"density_pct", "far", "area_conforming", "in_road_m2", "zone.density_pct", "zone.far"})
 
@@ -112,20 +107,9 @@ def _ignored(findings: Findings, block: Block, at: int) -> float:
     return 0.0 if area is None else round(float(area[block.case[at]]), DECIMALS)
 
 
-def _names(rule: Rule) -> set[str]:
-    """The facts on which the rule rests."""
-    conditions = [*rule.when, *rule.unless]
-    axes = []
-    if rule.grid:
-        axes = [axis.fact for axis in rule.grid.axes]
-        conditions += [c for extra in rule.grid.extras for c in extra.when] + list(rule.grid.extras_unless)
-    names = {c.fact for c in conditions} | set(axes) | {rule.measure, rule.limit_from or "", *rule.needs}
-    return names & set(FACTS)
-
-
 def _assumed(findings: Findings, block: Block, at: int) -> Mapping[str, object]:
     """What the finding took as given about roads."""
-    names = _names(block.rule) | {c.fact for c in block.pack.when}
+    names = block.rule.facts | {c.fact for c in block.pack.when}
     case, facts = int(block.case[at]), findings.facts
     assumed: dict[str, object] = {}
     if names & _ROAD_DEPENDENT:
@@ -153,7 +137,7 @@ def _value(number: Number, row: int) -> float | None:
 
 def _data(findings: Findings, rule: Rule) -> tuple[tuple[str, str], ...]:
     """The themes that the rule reads, with their versions."""
-    names = _names(rule)
+    names = rule.facts
     themes = {rule.place.theme} if rule.place else set()
     domains = {FACTS[name].domain for name in names}
     if Domain.FRONT in domains or names & (_ROAD_FACTS | _ROAD_DEPENDENT):
@@ -171,7 +155,10 @@ def _with_binding(found: Sequence[Finding]) -> list[Finding]:
         if finding.margin is not None:
             key = (finding.aspect, finding.at_least, finding.unit)
             least[key] = min(least.get(key, np.inf), finding.margin)
-    return [replace(f, binding=f.margin is not None and f.margin == least[f.aspect, f.at_least, f.unit]) for f in found]
+    return [
+        replace(f, binding=True) if f.margin is not None and f.margin == least[f.aspect, f.at_least, f.unit] else f
+        for f in found
+    ]
 
 
 def verdicts(findings: Findings) -> NDArray[np.object_]:
@@ -210,42 +197,3 @@ def missing_counts(findings: Findings) -> dict[str, int]:
     counts = {name: int(np.count_nonzero(bits & bit)) for name, bit in findings.facts.inputs.bits.items()}
     counts |= {name: int(cases.sum()) for name, cases in reasons.items()}
     return {name: count for name, count in sorted(counts.items()) if count}
-
-
-def canonical(findings: Sequence[Finding], about: Mapping[str, object]) -> bytes:
-    """The findings as bytes that depend on nothing but their content: sorted keys, fixed decimals, geometry to 1 mm."""
-    body = {"about": _plain(about), "findings": [_plain(_told(f)) for f in findings]}
-    return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-
-
-def _told(finding: Finding) -> dict[str, object]:
-    return {name: getattr(finding, name) for name in Finding.__slots__}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bool) or value is None or isinstance(value, (int, str)):
-        return str(value) if isinstance(value, Status) else value
-    if isinstance(value, float):
-        return f"{round(value, DECIMALS) + 0.0:.{DECIMALS}f}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, shapely.Geometry):
-        return shapely.to_wkt(shapely.normalize(shapely.set_precision(value, 0.001)), rounding_precision=3)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    return {name: _plain(getattr(value, name)) for name in type(value).__slots__}  # type: ignore[attr-defined]
-
-
-def answer_hash(findings: Findings, case: int, attestations: Sequence[Attestation] = ()) -> str:
-    """SHA-256 of the whole answer on one case: findings, day, data and rule versions, and what was attested."""
-    facts = findings.facts
-    about = {
-        "id": str(facts.ids[case]),
-        "at": _EPOCH + timedelta(days=int(facts.at[case])),
-        "data": dict(facts.versions),
-        "rules": findings.rules_version,
-        "attestations": tuple(sorted(attestations, key=lambda a: (a.pack, a.rule, a.subject or ""))),
-    }
-    return hashlib.sha256(canonical(findings_of(findings, case), about)).hexdigest()

@@ -40,23 +40,14 @@ class Block:
     missing: Bits
 
 
-def domain_of(rule: Rule) -> Domain:
-    """What the rule is told of: the zone or the road if any of its facts is, else the case."""
-    names = [c.fact for c in (*rule.when, *rule.unless)]
-    names += [n for n in (rule.measure, rule.limit_from or "") if n in FACTS]
-    names += [axis.fact for axis in rule.grid.axes] if rule.grid else []
-    domains = {FACTS[name].domain for name in names} - {Domain.CASE}
-    return min(domains, default=Domain.CASE)
-
-
 def judged(facts: Facts, pack: Pack, rule: Rule, force: Truth) -> Block:
     """The findings of one rule; `facts` are those for the pack, `force` (n,) says for which cases the pack holds."""
-    domain = domain_of(rule)
+    domain = rule.domain
     case = facts.rows[domain].case
     applies = _applies(facts, rule, domain, Truth(force.yes[case], force.no[case], force.missing[case]))
     rows = np.flatnonzero(applies.yes)
     if not len(rows):
-        return _nothing(pack, rule, domain)
+        return nothing(pack, rule)
     found = _found(facts, pack, rule, domain)
     missing = found.missing | np.where(applies.no, applies.missing, NONE)
     status = np.full(len(case), CODE[Status.NO_DATA])
@@ -84,9 +75,13 @@ def _applies(facts: Facts, rule: Rule, domain: Domain, held: Truth) -> Truth:
     return applies
 
 
-def _nothing(pack: Pack, rule: Rule, domain: Domain) -> Block:
-    rows, none = np.zeros(0, np.int64), np.zeros(0)
-    return Block(pack, rule, domain, rows, rows, none.astype(np.int8), none, none, none.astype(np.uint64))
+def nothing(pack: Pack, rule: Rule) -> Block:
+    """The block of a rule that applies nowhere."""
+    return Block(pack, rule, rule.domain, _NO_ROWS, _NO_ROWS, _NO_STATUS, _NO_NUMBERS, _NO_NUMBERS, _NO_BITS)
+
+
+_NO_ROWS, _NO_NUMBERS = np.zeros(0, np.int64), np.zeros(0)
+_NO_STATUS, _NO_BITS = np.zeros(0, np.int8), np.zeros(0, np.uint64)
 
 
 @dataclass(frozen=True, slots=True)

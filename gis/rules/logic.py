@@ -14,7 +14,8 @@ from gis.rules.vocabulary import FACTS, Domain, Sort
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Of each row whether it may hold (`yes`) and may not hold (`no`); both where it is not known, because of `missing`."""
+    """Of each row whether it may hold (`yes`) and may not hold (`no`); both where it is not known, because of `missing`,
+    which is NONE everywhere else."""
 
     yes: Bools
     no: Bools
@@ -34,7 +35,7 @@ def always(count: int) -> Truth:
 def both(a: Truth, b: Truth) -> Truth:
     """Where both hold. What one of them rules out needs nothing of the other."""
     yes, no = a.yes & b.yes, a.no | b.no
-    return Truth(yes, no, np.where(yes & no, _open(a) | _open(b), NONE))
+    return Truth(yes, no, np.where(yes & no, a.missing | b.missing, NONE))
 
 
 def negated(a: Truth) -> Truth:
@@ -59,7 +60,8 @@ def holds(facts: Facts, condition: Condition, domain: Domain) -> Truth:
     value = number_of(facts, condition.fact, domain)
     if condition.flag is not None:
         wanted = float(condition.flag)
-        return _open_where(value, value.hi >= wanted if condition.flag else value.lo <= wanted, value.lo != value.hi)
+        yes = value.hi >= wanted if condition.flag else value.lo <= wanted
+        return open_where(value, yes, ~yes | (value.lo != value.hi))
     return _within(value, condition)
 
 
@@ -69,8 +71,9 @@ def _among(value: Label, texts: Sequence[str]) -> Truth:
     return Truth(found | absent, ~found, value.missing)
 
 
-def _open_where(value: Number, yes: Bools, undecided: Bools) -> Truth:
-    return Truth(yes, ~yes | undecided, np.where(undecided, value.missing, NONE))
+def open_where(value: Number, yes: Bools, no: Bools) -> Truth:
+    """Where both may be, what the value lacks is missing."""
+    return Truth(yes, no, np.where(yes & no, value.missing, NONE))
 
 
 def _within(value: Number, condition: Condition) -> Truth:
@@ -83,8 +86,4 @@ def _within(value: Number, condition: Condition) -> Truth:
         yes, no = yes & (value.lo <= condition.at_most), no | (value.hi > condition.at_most)
     if condition.below is not None:
         yes, no = yes & (value.lo < condition.below), no | (value.hi >= condition.below)
-    return Truth(yes, no, np.where(yes & no, value.missing, NONE))
-
-
-def _open(truth: Truth) -> Bits:
-    return np.where(truth.yes & truth.no, truth.missing, NONE)
+    return open_where(value, yes, no)

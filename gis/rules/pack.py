@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gis.model.layer import Text
 from gis.model.verdict import Status
+from gis.rules.vocabulary import FACTS, Domain
 
 type Floats = NDArray[np.float64]
 
@@ -111,7 +112,8 @@ class Rule:
 
     `limit` is the number of a limit, `limit_from` the fact that holds it; with neither, it is not known and `unknown`
     says why. `breach` is what a case gets that does not keep it. `needs` are the facts of a completeness rule, `aspects`
-    the questions that some rule in force must answer.
+    the questions that some rule in force must answer. `facts` are all on which the rule rests; `domain` is what it is told
+    of: the zone or the road if any of its facts is, else the case.
     """
 
     id: str
@@ -134,6 +136,19 @@ class Rule:
     sliver: float = 0.0
     needs: tuple[str, ...] = ()
     aspects: tuple[str, ...] = ()
+    facts: frozenset[str] = field(init=False, compare=False, repr=False)
+    domain: Domain = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        names = {condition.fact for condition in (*self.when, *self.unless)}
+        names |= {self.measure, self.limit_from or ""} | (
+            {axis.fact for axis in self.grid.axes} if self.grid else set()
+        )
+        domains = {FACTS[name].domain for name in names & FACTS.keys()} - {Domain.CASE}
+        object.__setattr__(self, "domain", min(domains, default=Domain.CASE))
+        extras = [c.fact for extra in self.grid.extras for c in extra.when] if self.grid else []
+        extras += [c.fact for c in self.grid.extras_unless] if self.grid else []
+        object.__setattr__(self, "facts", frozenset(names.union(extras, self.needs) & FACTS.keys()))
 
 
 @dataclass(frozen=True, slots=True)

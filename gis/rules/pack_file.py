@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
 
 from gis.catalog.problems import Place
-from gis.catalog.table import BadValueError, Table, bilingual, kind, number, one_of, read_toml, text, texts
+from gis.catalog.table import BadValueError, Table, bilingual, day, kind, number, one_of, parse_toml, text, texts
 from gis.model.verdict import Status
 from gis.rules.pack import Basis, Condition, Example, Expected, Pack, Validity
 from gis.rules.rule_file import NO_TEXT, conditions, read_rule
 
 
-def read_pack(path: Path, place: Place) -> Pack | None:
-    """The pack that the file describes, with fallbacks in the place of what is wrong; None where it is not TOML."""
-    table = read_toml(path, place)
+def read_pack(name: str, content: str, place: Place) -> Pack | None:
+    """The pack that the file `<name>.toml` describes, with fallbacks in the place of what is wrong; None where it is
+    not TOML."""
+    table = parse_toml(content, place)
     if table is None:
         return None
     cities, districts = _territory(table)
     storeys = table.table("storeys")
     pack = Pack(
-        id=_id(table, path.stem),
+        id=_id(table, name),
         title=table.required("title", bilingual, NO_TEXT),
         version=table.required("version", text, ""),
         document=table.required("document", text, ""),
@@ -62,8 +62,8 @@ def _places(cities: tuple[str, ...], districts: tuple[str, ...]) -> list[Conditi
 def _validity(table: Table) -> Validity:
     part = table.table("validity")
     validity = Validity(
-        start=part.optional("from", _day, None),
-        end=part.optional("to", _day, None),
+        start=part.optional("from", day, None),
+        end=part.optional("to", day, None),
         start_by=part.optional("from_by", one_of(Basis), Basis.DATE),
         end_by=part.optional("to_by", one_of(Basis), Basis.DATE),
     )
@@ -74,7 +74,7 @@ def _validity(table: Table) -> Validity:
 def _example(part: Table) -> Example:
     example = Example(
         title=part.required("title", text, ""),
-        at=part.required("at", _day, date.min),
+        at=part.required("at", day, date.min),
         case=part.optional("case", _facts, {}),
         zones=tuple(part.optional("zones", _many, ())),
         fronts=tuple(part.optional("fronts", _many, ())),
@@ -97,12 +97,6 @@ def _expected(part: Table) -> Expected:
     )
     part.close()
     return expected
-
-
-def _day(value: object) -> date:
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise BadValueError(f"is {kind(value)}, must be a day; write yyyy-mm-dd without quotes")
-    return value
 
 
 def _facts(value: object) -> Mapping[str, object]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -13,8 +12,10 @@ import shapely
 from gis.errors import InvalidParameter
 from gis.ops.fronts import Fronts, corners, fronts, road_land
 from gis.ops.pieces import pieces, ranks, remainder
+from gis.ops.table import Table
 from gis.rules.columns import theme_number
 from gis.rules.facts import NONE, Bits, Bools, Floats, Inputs, Ints, Number, Objects, Rows, derived, given, known
+from gis.rules.table import NOTHING, table_of
 from gis.rules.themes import Theme, bit_where, lacking
 
 UNKNOWN_REACH = 30.0
@@ -52,9 +53,9 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Middle lines with their land, and the other lines by kind. `key` tells roads apart by name and width."""
+    """Middle lines with their land, and all lines with their kind. `key` tells roads apart by name and width."""
 
-    frame: gpd.GeoDataFrame
+    table: Table
     land: Objects
     width: Floats
     name: Objects
@@ -81,28 +82,30 @@ def roads(shown: Shown, theme: Theme | None, told: Objects, inputs: Inputs) -> R
 
 
 def _lines(theme: Theme | None) -> _Lines:
-    if theme is None or theme.features.empty:
+    table = NOTHING if theme is None else table_of(theme.features)
+    if not len(table):
         nothing, none = np.empty(0, dtype=object), np.zeros(0)
-        return _Lines(
-            gpd.GeoDataFrame({"kind": []}, geometry=[]), nothing, none, nothing, none.astype(np.int64), nothing
-        )
-    frame = theme.features
-    if "kind" not in frame:
+        return _Lines(NOTHING, nothing, none, nothing, none.astype(np.int64), nothing)
+    if "kind" not in table:
         raise InvalidParameter(
             "road_lines needs the column 'kind'.", "road_lines cần cột 'kind'.", where="road_lines.kind"
         )
-    middle = frame[(frame["kind"] == "CENTRELINE").to_numpy()]
-    shapes = np.asarray(middle.geometry.to_numpy(), dtype=object)
+    middle = _of_kind(table, "CENTRELINE")
     width = theme_number(middle, "right_of_way")
     name = _names(middle)
-    key = pd.factorize(pd.Series(name).astype(str) + "/" + pd.Series(width).astype(str))[0].astype(np.int64)
-    return _Lines(frame, road_land(shapes, width), width, name, key, shapes)
+    same = np.array([f"{n}/{w}" for n, w in zip(name, width, strict=True)], dtype=object)
+    key = pd.factorize(same)[0].astype(np.int64)
+    return _Lines(table, road_land(middle.geometry, width), width, name, key, middle.geometry)
 
 
-def _names(frame: pd.DataFrame) -> Objects:
+def _of_kind(table: Table, kind: str) -> Table:
+    return table.only(np.asarray(table.column("kind") == kind, dtype=bool)) if len(table) else table
+
+
+def _names(table: Table) -> Objects:
     """The name of each line, else its code."""
-    codes = frame["code"].to_numpy(dtype=object) if "code" in frame else np.full(len(frame), "", dtype=object)
-    names = frame["name"].to_numpy(dtype=object) if "name" in frame else codes
+    codes = table.column("code") if "code" in table else np.full(len(table), "", dtype=object)
+    names = table.column("name") if "name" in table else codes
     return np.where(pd.isna(names), codes, names)
 
 
@@ -112,16 +115,12 @@ def _contradicted(lots: Objects, conforming: Objects, lines: _Lines) -> Bools:
     widthless = lines.middle[~(lines.width > 0)]
     if len(widthless):
         result[shapely.STRtree(lots).query(widthless, predicate="dwithin", distance=UNKNOWN_REACH)[1]] = True
-    red = _kind(lines.frame, "RED_LINE")
+    red = _of_kind(lines.table, "RED_LINE").geometry
     if len(red):
         line, lot = shapely.STRtree(conforming).query(red, predicate="intersects")
         inner = shapely.buffer(conforming[lot], -OFF_LINE)
         result[lot[shapely.intersects(inner, red[line])]] = True
     return result
-
-
-def _kind(frame: gpd.GeoDataFrame, kind: str) -> Objects:
-    return np.asarray(frame.geometry[(frame["kind"] == kind).to_numpy()].to_numpy(), dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +203,11 @@ def _building_lines(
     lots: Objects, lines: _Lines, case: Ints, subject: Objects, lost: Bits, inputs: Inputs
 ) -> dict[str, Number]:
     """Whether the road of each row has a building line at the lot, and the setback that it prescribes."""
-    own = lines.frame[(lines.frame["kind"] == "BUILDING_LINE").to_numpy()]
+    own = _of_kind(lines.table, "BUILDING_LINE")
     there, setback = np.zeros(len(case)), np.zeros(len(case))
     if len(own):
         name, away = _names(own), theme_number(own, "setback")
-        shapes = np.asarray(own.geometry.to_numpy(), dtype=object)
-        row, line = shapely.STRtree(shapes).query(lots[case], predicate="dwithin", distance=LINE_REACH)
+        row, line = shapely.STRtree(own.geometry).query(lots[case], predicate="dwithin", distance=LINE_REACH)
         same = subject[row] == name[line]
         there[row[same]] = 1.0
         np.maximum.at(setback, row[same], np.where(np.isnan(away), np.inf, away)[line[same]])

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -15,6 +14,7 @@ from gis.errors import InvalidCrs
 from gis.ops.pieces import Pieces, Tolerance, covered, pieces, polygonal, ranks, slivers
 from gis.rules.facts import NONE, Bits, Bools, Facts, Floats, Number, Objects
 from gis.rules.pack import Kind, Pack, Place, Rule
+from gis.rules.table import Given, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Theme:
     Outside `complete`, finding nothing says nothing.
     """
 
-    features: gpd.GeoDataFrame
+    features: Given
     complete: Objects
     version: str
 
@@ -36,12 +36,16 @@ def _code(crs: object) -> tuple[int | None, bool]:
     return crs.to_epsg(), all(axis.unit_name == "metre" for axis in axes)  # type: ignore[attr-defined]
 
 
-def storage_crs(cases: gpd.GeoDataFrame, themes: Mapping[str, Theme]) -> int:
+def storage_crs(cases: Given, themes: Mapping[str, Theme]) -> int:
     """The EPSG code that the cases and all themes share. Raises InvalidCrs where they do not, or where it has no metres."""
     frames = {"cases": cases} | {name: theme.features for name, theme in themes.items()}
     codes = {}
+    known: dict[int, tuple[int | None, bool]] = {id(None): (None, False)}
     for name, frame in frames.items():
-        code, metric = _code(frame.crs) if frame.crs is not None else (None, False)
+        found = frame.crs
+        if id(found) not in known:  # what a CRS is takes long to tell, and frames mostly share one
+            known[id(found)] = (found, True) if isinstance(found, int) else _code(found)
+        code, metric = known[id(found)]
         if code is None or not metric:
             raise InvalidCrs(
                 f"{name} must be in a projected CRS in metres; convert to the storage CRS first.",
@@ -105,12 +109,14 @@ def with_themes(facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack]
 def _chosen(theme: Theme | None, place: Place) -> Objects:
     if theme is None:
         return np.empty(0, dtype=object)
-    frame = theme.features
-    if place.field is not None:
-        if place.field not in frame:
-            return np.empty(0, dtype=object)
-        frame = frame[frame[place.field].isin(place.values).to_numpy()]
-    return np.asarray(frame.geometry.to_numpy(), dtype=object)
+    table = table_of(theme.features)
+    if place.field is None:
+        return table.geometry
+    if place.field not in table:
+        return np.empty(0, dtype=object)
+    among = np.array([value in place.values for value in table.column(place.field)], dtype=bool)
+    chosen: Objects = table.geometry[among]
+    return chosen
 
 
 def _met(shapes: Objects, found: Pieces) -> tuple[Floats, Objects]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import shapely
 
-from gis.ops.pieces import Pieces, Tolerance, pieces, remainder, slivers
+from gis.ops.pieces import Pieces, pieces, remainder, slivers
+from gis.ops.table import Table
 from gis.rules.columns import PLAN_ON, days, theme_number
 from gis.rules.facts import NONE, Bits, Floats, Inputs, Ints, Label, Number, Objects, Rows, derived, given, label
+from gis.rules.table import NOTHING, table_of
 from gis.rules.themes import Theme, bit_where, lacking
 from gis.rules.vocabulary import Domain, Sort, columns
-
-SLIVER = Tolerance()
-"""Where lot and zone lines differ by so little, the lot does not lie in the zone."""
 
 NO_ZONE = "—"
 """The subject of the part of a lot that lies in no zone."""
@@ -54,9 +52,9 @@ class _Parts:
 def zones(ground: Ground, theme: Theme | None, inputs: Inputs) -> Zoned:
     """The zones of the cases; what of a lot lies in none has a row of its own, whose limits are missing."""
     bit = inputs.bits["zones"]
-    shapes = theme.features.geometry.to_numpy() if theme else np.empty(0)
-    found = pieces(ground.conforming, np.asarray(shapes, dtype=object))
-    thin = slivers(found, SLIVER)
+    table = NOTHING if theme is None else table_of(theme.features)
+    found = pieces(ground.conforming, table.geometry)
+    thin = slivers(found)  # where lot and zone lines differ by so little, the lot does not lie in the zone
     count = len(ground.conforming)
     ignored = np.bincount(found.lot, weights=np.where(thin, found.area, 0.0), minlength=count)
     bare, rest = _bare(ground.conforming, found)
@@ -65,8 +63,8 @@ def zones(ground: Ground, theme: Theme | None, inputs: Inputs) -> Zoned:
     silent = np.setdiff1d(np.arange(count), np.concatenate([zoned.lot, bare.lot]))
     parts = _parts(zoned, bare, np.setdiff1d(np.union1d(uncertain, silent), bare.lot))
     ignored = ignored + rest
-    rows = _rows(parts, ground, theme, inputs)
-    return Zoned(rows, ignored, _plan_on(parts, theme, inputs, count))
+    rows = _rows(parts, ground, table, inputs)
+    return Zoned(rows, ignored, _plan_on(parts, table, inputs, count))
 
 
 def _bare(lots: Objects, found: Pieces) -> tuple[Pieces, Floats]:
@@ -75,7 +73,7 @@ def _bare(lots: Objects, found: Pieces) -> tuple[Pieces, Floats]:
     area = np.nan_to_num(shapely.area(left))
     here = np.flatnonzero(area > 0)
     bare = Pieces(here, np.full(len(here), -1), left[here], area[here])
-    thin = slivers(bare, SLIVER)
+    thin = slivers(bare)
     ignored = np.zeros(len(lots))
     ignored[here[thin]] = area[here[thin]]
     return bare.only(~thin), ignored
@@ -91,26 +89,25 @@ def _parts(found: Pieces, bare: Pieces, unknown: Ints) -> _Parts:
     return _Parts(case[order], zone[order], geometry[order])
 
 
-def _rows(parts: _Parts, ground: Ground, theme: Theme | None, inputs: Inputs) -> Rows:
+def _rows(parts: _Parts, ground: Ground, table: Table, inputs: Inputs) -> Rows:
     numbers: dict[str, Number] = {}
     labels: dict[str, Label] = {}
-    frame = theme.features if theme else pd.DataFrame()
     outside = bit_where(parts.zone < 0, inputs.bits["zones"])
     for name, fact in columns(Domain.ZONE).items():
         column = name.removeprefix("zone.")
         if fact.sort is Sort.TEXT:
-            labels[name] = label(_texts(frame, column, parts.zone), inputs.bits[name])
+            labels[name] = label(_texts(table, column, parts.zone), inputs.bits[name])
         else:
-            values = np.append(theme_number(frame, column), np.nan)[parts.zone]
+            values = np.append(theme_number(table, column), np.nan)[parts.zone]
             numbers[name] = derived(values, given(values, inputs.bits[name]), outside)
     numbers |= _measures(parts, ground)
-    subject = np.where(parts.zone < 0, NO_ZONE, _texts(frame, "code", parts.zone))
+    subject = np.where(parts.zone < 0, NO_ZONE, _texts(table, "code", parts.zone))
     return Rows(parts.case, subject, numbers, labels)
 
 
-def _texts(frame: pd.DataFrame, name: str, zone: Ints) -> Objects:
-    values = frame[name].to_numpy(dtype=object) if name in frame else np.full(len(frame), None, dtype=object)
-    return np.append(np.asarray(values), np.array([None], dtype=np.object_))[zone]
+def _texts(table: Table, name: str, zone: Ints) -> Objects:
+    values = table.column(name) if name in table else np.full(len(table), None, dtype=object)
+    return np.append(values, np.array([None], dtype=np.object_))[zone]
 
 
 def _measures(parts: _Parts, ground: Ground) -> dict[str, Number]:
@@ -133,10 +130,10 @@ def _measures(parts: _Parts, ground: Ground) -> dict[str, Number]:
     }
 
 
-def _plan_on(parts: _Parts, theme: Theme | None, inputs: Inputs, count: int) -> Number:
+def _plan_on(parts: _Parts, table: Table, inputs: Inputs, count: int) -> Number:
     """The newest day of the plans of a case's zones, as days since 1970."""
-    frame = theme.features if theme else pd.DataFrame()
-    on = days(frame[PLAN_ON].to_numpy(), PLAN_ON) if PLAN_ON in frame else np.full(len(frame), np.nan)
+    missing = np.full(len(table), np.nan)
+    on = days(np.asarray(table.column(PLAN_ON), dtype=object), PLAN_ON) if PLAN_ON in table else missing
     values = np.append(on, np.nan)[parts.zone]
     newest = np.full(count, -np.inf)
     np.maximum.at(newest, parts.case, np.where(np.isnan(values), np.inf, values))

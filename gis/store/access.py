@@ -96,6 +96,11 @@ def key_sql(secret: Secret) -> Sql:
     return Sql("SELECT * FROM landmap.key_actor($1, $2)", (secret.id, secret.digest))
 
 
+def holder_sql(id: str) -> Sql:
+    """As `key_sql`, for the holder of the key with this id, on whose behalf a job runs; for the keeper only."""
+    return Sql("SELECT * FROM landmap.key_holder($1)", (id,))
+
+
 def member_sql(issuer: str, subject: str) -> Sql:
     """As `key_sql`, for the person whom the issuer knows as `subject`."""
     return Sql("SELECT * FROM landmap.member_actor($1, $2)", (issuer, subject))

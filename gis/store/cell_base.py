@@ -14,8 +14,8 @@ from gis.model.layer import Layer
 from gis.store import cells
 from gis.store.database import connect
 from gis.store.publish import history_name
+from gis.store.sql import Lock
 
-_LOCK = 7305474  # with the layer's name: one at a time brings up a layer
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -26,7 +26,7 @@ def bring_up(dsn: str, layer: Layer, at: datetime) -> int:
     """
     with connect(dsn, autocommit=True) as connection:
         # A statement of its own, so that the snapshot below sees what the last holder did.
-        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", (_LOCK, layer.id))
+        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", (Lock.CELLS, layer.id))
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         with connection.transaction():
             return _bring_up(connection, layer, at)

@@ -27,7 +27,7 @@ def read(connection: psycopg.Connection, number: int) -> Changeset:
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(_SELECT + " WHERE number = %s", (number,)).fetchone()
     if row is None:
-        raise NotFound(f"There is no changeset {number}.", f"Không có đợt cập nhật số {number}.")
+        raise NotFound(f"There is no changeset {number}.", f"Không có lần cập nhật số {number}.")
     return _changeset(row, sources.read(connection, [row]))
 
 
@@ -101,14 +101,14 @@ def revert(
 def _layers_of(undone: Changeset, catalog: Catalog) -> list[Layer]:
     if not undone.layers:
         raise ConflictError(
-            f"Changeset {undone.number} holds no features. Codelists are changed in layers/*/codes.csv.",
-            f"Đợt cập nhật {undone.number} không có đối tượng nào. Danh mục được sửa trong layers/*/codes.csv.",
+            f"Changeset {undone.number} holds no features. Codelists and rule packs are changed in layers/.",
+            f"Lần cập nhật {undone.number} không có đối tượng nào. Danh mục và bộ quy tắc được sửa trong layers/.",
         )
     missing = [name for name in undone.layers if name not in catalog.layers]
     if missing:
         raise NotFound(
             f"Changeset {undone.number} is of layers that layers/ no longer has: {', '.join(missing)}.",
-            f"Đợt cập nhật {undone.number} thuộc các lớp không còn trong layers/: {', '.join(missing)}.",
+            f"Lần cập nhật {undone.number} thuộc các lớp không còn trong layers/: {', '.join(missing)}.",
         )
     return [catalog.layers[name] for name in undone.layers]
 
@@ -118,7 +118,7 @@ def _refuse_reverted(connection: psycopg.Connection, number: int) -> None:
     if row and row[0]:
         raise ConflictError(
             f"Changeset {number} is reverted already, by changeset {row[0]}.",
-            f"Đợt cập nhật {number} đã được hoàn tác ở đợt {row[0]}.",
+            f"Lần cập nhật {number} đã được hoàn tác ở lần cập nhật {row[0]}.",
         )
 
 
@@ -136,7 +136,7 @@ def _refuse_touched(connection: psycopg.Connection, layers: list[Layer], number:
         many = f"{len(ids)}{' or more' if len(ids) >= 100 else ''}"
         raise ConflictError(
             f"Changeset {number} cannot be reverted: {many} feature(s) were changed later ({', '.join(ids[:5])}).",
-            f"Không thể hoàn tác đợt cập nhật {number}: có đối tượng đã thay đổi sau đó ({', '.join(ids[:5])}).",
+            f"Không thể hoàn tác lần cập nhật {number}: có đối tượng đã thay đổi sau đó ({', '.join(ids[:5])}).",
             ids=tuple(ids),
         )
 

@@ -18,8 +18,9 @@ from gis.crs.registry import is_vn2000, proj4_text, srtext
 from gis.crs.transform import transform
 from gis.errors import DatabaseUnavailable, ForeignDatabase
 from gis.model.layer import Catalog, Territory
-from gis.store import codes, layers, roles
+from gis.store import codes, layers, regulations, roles
 from gis.store.patience import briefly, patiently
+from gis.store.sql import Lock
 
 Connection = psycopg.Connection
 DatabaseError = psycopg.Error
@@ -47,7 +48,7 @@ def prepare(dsn: str, catalog: Catalog) -> layers.Plan:
     DatabaseUnavailable if others use a table that has to be changed, and go on doing so.
     """
     with connect(dsn, autocommit=True) as guard:
-        guard.execute("SELECT pg_advisory_lock(7305473)")  # one at a time; it goes with the connection
+        guard.execute("SELECT pg_advisory_lock(%s)", (Lock.PREPARE,))  # one at a time; it goes with the connection
         return _prepare(dsn, catalog)
 
 
@@ -65,7 +66,8 @@ def _prepare(dsn: str, catalog: Catalog) -> layers.Plan:
         _claim(connection, catalog.territory)
         made = layers.apply(connection, catalog)
         with connection.transaction():
-            codes.publish(connection, catalog)
+            number = codes.publish(connection, catalog)
+            regulations.publish(connection, catalog.regulations, number)
     return made
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Text, Uuid, and_, bindparam, exists, func, literal_column, select, true
+from sqlalchemy import ARRAY, Integer, Text, Uuid, bindparam, exists, func, literal_column, select, true
 
 from gis.model.access import Decision
 from gis.model.layer import GeometryType, Layer, Reference, Role, TimeModel
@@ -62,20 +62,6 @@ def _current(layer: Layer, decision: Decision) -> Statement:
         *(row.c[f.name] for f in layer.columns),
     )
     return compiled(select(*columns))
-
-
-def ended_sql(layer: Layer, ids: Sequence[UUID], decision: Decision) -> Sql:
-    """Of features that do not hold now: `id` and whether all that the caller may know of it is `over`."""
-    return _ended(layer, levels.kind(decision)).bind({"ids": list(ids), **levels.values(decision)})
-
-
-@lru_cache(maxsize=128)
-def _ended(layer: Layer, decision: Decision) -> Statement:
-    h = history_table(layer).alias("h")
-    seen = levels.reaches(decision, h, levels.least(layer, decision, timed=True))
-    # A feature whose versions are all closed was deleted before it began: it is over too.
-    over = ~func.bool_or(and_(h.c.to_changeset.is_(None), func.coalesce(func.upper(h.c.valid) > _NOW, true())))
-    return compiled(select(h.c.id, over.label("over")).where(h.c.id == func.any(_IDS), *seen).group_by(h.c.id))
 
 
 def outside_sql(layer: Layer, shapes: Sequence[bytes | None], agency: str) -> Sql:
@@ -171,7 +157,7 @@ def _reached(layer: Layer, decision: Decision) -> Statement:
 def same_identity_sql(layer: Layer, ids: Sequence[UUID], lacking: frozenset[str], decision: Decision) -> Sql:
     """After the edits: others of the same identity for the same time, as far as the caller may know: `id`, `other`.
 
-    `lacking`: the fields of the identity that these features lack; so written, its index serves.
+    `lacking`: the fields of the identity, or that stand in for one, which these features lack; so written, its index serves.
     """
     return _same_identity(layer, lacking, levels.kind(decision)).bind({"ids": list(ids), **levels.values(decision)})
 
@@ -179,8 +165,10 @@ def same_identity_sql(layer: Layer, ids: Sequence[UUID], lacking: frozenset[str]
 @lru_cache(maxsize=128)
 def _same_identity(layer: Layer, lacking: frozenset[str], decision: Decision) -> Statement:
     n, h = history_table(layer).alias("n"), history_table(layer).alias("h")
-    same = [h.c[name].is_(None) if name in lacking else h.c[name] == n.c[name] for name in layer.identity]
-    seen = levels.reaches(decision, h, levels.least(layer, decision, layer.identity))
+    instead = [stand_in for name, stand_in in layer.stand_ins.items() if name in lacking]
+    names = (*layer.identity, *instead)
+    same = [h.c[name].is_(None) if name in lacking else h.c[name] == n.c[name] for name in names]
+    seen = levels.reaches(decision, h, levels.least(layer, decision, names))
     others = (
         select(h.c.id.label("other"))
         .where(h.c.to_changeset.is_(None), h.c.id != n.c.id, h.c.valid.op("&&")(n.c.valid), *same, *seen)

@@ -268,7 +268,7 @@ def _geometry(layer: Layer, shape: QueryShape, written: Shape) -> str:
             Shape.WKT: f"convert_to(ST_AsText({place}, {digits}), 'UTF8')",
             Shape.POINT: f"convert_to(ST_AsText(ST_PointOnSurface({place}), {digits}), 'UTF8')",
         }[written]
-    return _where_shown(layer, shape.decision, sql, "NULL")
+    return where_shown(layer, shape.decision, sql, "NULL")
 
 
 def _x_before_y(layer: Layer, crs: int) -> str:
@@ -300,7 +300,7 @@ _GML_COLLECTIONS = (
 )
 
 
-def _where_shown(layer: Layer, decision: Decision, sql: str, otherwise: str) -> str:
+def where_shown(layer: Layer, decision: Decision, sql: str, otherwise: str) -> str:
     """Rows that do not show their place have `otherwise`."""
     if decision.everywhere or not layer.rows.rules:
         return sql
@@ -337,7 +337,7 @@ def _jsonfg_place(layer: Layer, shape: QueryShape) -> str:
         return "',\"place\":null'"
     digits = 8 if crs_of(shape.crs).geographic else 3
     text = f"coalesce(ST_AsGeoJSON({geometry_in(layer, shape.crs, 'picked')}, {digits}, 0), 'null')"
-    return "',\"place\":' || " + _where_shown(layer, shape.decision, text, "'null'")
+    return "',\"place\":' || " + where_shown(layer, shape.decision, text, "'null'")
 
 
 @lru_cache(maxsize=512)

@@ -5,7 +5,8 @@ A login apart from those of the answers, so that nothing else of the service can
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -49,6 +50,27 @@ class Keeper:
         """What is done within is committed when the block ends, all of it; else an error says that nothing is."""
         async with acquired(self._pool, _PATIENCE, _crowded) as connection, connection.transaction():
             yield Transaction(connection)
+
+    @asynccontextmanager
+    async def hearing(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[asyncio.Event]:
+        """While this is open, `heard` gets what NOTIFY says on the channel. The event is set when the connection is lost."""
+        lost = asyncio.Event()
+
+        def hear(_: object, __: int, ___: str, payload: object) -> None:
+            heard(str(payload))
+
+        def lose(_: object) -> None:
+            lost.set()
+
+        async with acquired(self._pool, _PATIENCE, _crowded) as connection:
+            connection.add_termination_listener(lose)
+            await connection.add_listener(channel, hear)
+            try:
+                yield lost
+            finally:
+                connection.remove_termination_listener(lose)
+                if not connection.is_closed():
+                    await connection.remove_listener(channel, hear)
 
     async def secret(self) -> bytes:
         """What the processes of the service sign with. ForeignDatabase where the database has none."""

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from gis.model.layer import Layer
+from gis.store.sql import Sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,8 @@ def of(connection: psycopg.Connection, layer: Layer, id: UUID) -> tuple[list[Des
     parents = [Descent(*r) for r in connection.execute(query.format("child"), (layer.id, id))]
     children = [Descent(*r) for r in connection.execute(query.format("parent"), (layer.id, id))]
     return parents, children
+
+
+def of_sql(layer: Layer, id: UUID, known: int) -> Sql:
+    """`parent`, `child`, `kind`, `at` of direct parents and children as known at a changeset, the oldest first."""
+    return Sql("SELECT parent, child, kind, at FROM landmap.relations($1, $2, $3)", (layer.id, id, known))

@@ -13,12 +13,17 @@ from gis.errors import Busy, DatabaseUnavailable, QueryTimeout, Stale, StoreErro
 from gis.store.roles import login
 from gis.store.sql import Sql
 
-_UNAVAILABLE = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, asyncpg.AdminShutdownError)  # fmt: skip
+_UNAVAILABLE = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, asyncpg.AdminShutdownError)  # fmt: skip
 _UNSTORABLE = (asyncpg.DataError, asyncpg.CheckViolationError, asyncpg.NotNullViolationError, asyncpg.ProgramLimitExceededError)  # fmt: skip
 
 
 _QUEUE = 5.0
 """Seconds for which a question waits for a connection."""
+
+_PREPARED = 2**18
+"""So long (bytes) a statement is planned once a connection. The driver's own bound leaves out what asks for many fields."""
+
+_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL plan_cache_mode = force_generic_plan"
 
 _WRITERS = 4
 _PATIENCE = 5.0
@@ -118,6 +123,7 @@ class Pools:
                     max_size=most,
                     server_settings={**settings, **more},
                     reset=keep,
+                    max_cacheable_statement_size=_PREPARED,
                 )
                 for name, least, most, more in (
                     ("public", 1, size, {}),
@@ -142,6 +148,19 @@ class Pools:
         """A connection for one statement: who has waited too long is sent away, so that a crowd does not grow without end."""
         async with acquired(self._pools[pool], _QUEUE, _crowded) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def reading(self, pool: str = "public") -> AsyncIterator[Snapshot]:
+        """One state of the database for a few short statements, on a connection of the pool. Busy as of `row`.
+
+        Their plans are made once a connection: planning what joins several layers takes far longer than reading a few rows.
+        """
+        async with self._turn(pool) as connection:
+            await connection.execute(_READING)
+            try:
+                yield Snapshot(connection)
+            finally:
+                await connection.execute("ROLLBACK")
 
     @asynccontextmanager
     async def writing(self, actor: str, title: str) -> AsyncIterator[Writing]:

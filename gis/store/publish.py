@@ -189,8 +189,8 @@ def _refuse_lost(connection: psycopg.Connection, stage: Mapping[str, Any]) -> No
         raise StoreError(
             f"Staged changeset {name} is not whole any more ({lost} records): the database stopped unexpectedly while it "
             f"waited. Nothing was published. Give it up (landmap changeset refuse {name}) and stage the file again.",
-            f"Đợt cập nhật chờ {name} không còn đủ ({lost} bản ghi): cơ sở dữ liệu đã dừng đột ngột trong lúc chờ. Chưa "
-            f"công bố gì. Hãy bỏ đợt này (landmap changeset refuse {name}) và chuẩn bị lại từ tệp.",
+            f"Lần cập nhật đang chờ {name} không còn đủ ({lost} bản ghi): cơ sở dữ liệu đã dừng đột ngột trong lúc chờ. Chưa "
+            f"công bố gì. Hãy bỏ lần cập nhật này (landmap changeset refuse {name}) và chuẩn bị lại từ tệp.",
         )
 
 
@@ -215,7 +215,7 @@ def _refuse_conflicts(run: _Run) -> None:
         shown = ", ".join(ids[:5])
         raise ConflictError(
             f"{len(ids)} feature(s) of {run.layer.id} were changed by somebody else after this changeset was staged ({shown}): stage it again.",
-            f"{len(ids)} đối tượng của lớp {run.layer.id} đã bị người khác thay đổi sau khi đợt cập nhật này được chuẩn bị ({shown}): hãy chuẩn bị lại.",
+            f"{len(ids)} đối tượng của lớp {run.layer.id} đã bị người khác thay đổi sau khi lần cập nhật này được chuẩn bị ({shown}): hãy chuẩn bị lại.",
             ids=ids,
         )
     _refuse_second_versions(run)
@@ -235,8 +235,8 @@ def _refuse_ended(run: _Run) -> None:
             f"{count} record(s) of staged changeset {name} ended while it waited (of the file: {rows}), and nothing says when "
             "they began. Nothing was published. Stage the file again with the day from which they hold (--valid-from), and "
             f"give this one up: landmap changeset refuse {name}.",
-            f"{count} bản ghi của đợt cập nhật chờ {name} đã hết hiệu lực trong lúc chờ (trong tệp: {rows}) mà không rõ có hiệu "
-            "lực từ khi nào. Chưa công bố gì. Hãy chuẩn bị lại từ tệp với ngày bắt đầu hiệu lực (--valid-from), và bỏ đợt này: "
+            f"{count} bản ghi của lần cập nhật đang chờ {name} đã hết hiệu lực trong lúc chờ (trong tệp: {rows}) mà không rõ có hiệu "
+            "lực từ khi nào. Chưa công bố gì. Hãy chuẩn bị lại từ tệp với ngày bắt đầu hiệu lực (--valid-from), và bỏ lần cập nhật này: "
             f"landmap changeset refuse {name}.",
         )
 

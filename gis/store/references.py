@@ -91,10 +91,11 @@ def _standing(layer: Layer) -> str:
 
 
 def declared_sql(layer: Layer) -> Sql:
-    """What is declared of the layer: `complete` or not, and the `area` (WKB in CRS84). Nothing of one that has no features
-    now or later: emptiness is held against nobody, whatever is declared."""
-    text = f"""SELECT level = 'complete' AS complete, ST_AsBinary(area) AS area FROM landmap.coverage
-               WHERE layer = $1 AND withdrawn_at IS NULL AND EXISTS (SELECT FROM {_standing(layer)})"""
+    """What is declared of the layer: `complete` or not, and the `area` (WKB in CRS84); one row without both where nothing is.
+    No row of a layer that has no features now or later: emptiness is held against nobody, whatever is declared."""
+    text = f"""SELECT c.level = 'complete' AS complete, ST_AsBinary(c.area) AS area
+               FROM (SELECT WHERE EXISTS (SELECT FROM {_standing(layer)})) s
+               LEFT JOIN landmap.coverage c ON c.layer = $1 AND c.withdrawn_at IS NULL"""
     return Sql(text, (layer.id,))
 
 

@@ -5,8 +5,10 @@ Statements are built with SQLAlchemy Core once for each shape of question and co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum, unique
 from typing import Any
 
 from sqlalchemy import Executable
@@ -17,6 +19,19 @@ from sqlalchemy.types import TypeEngine
 
 _ASYNCPG = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 _PSYCOPG = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+
+
+@unique
+class Lock(IntEnum):
+    """The advisory locks, each of one purpose; functions under ddl/ write their numbers out."""
+
+    PUBLISH = 7305472  # ddl/edit.sql, coverage.py: changesets become visible in the order of their times
+    PREPARE = 7305473  # database.py: one at a time migrates
+    AUDIT = 7305474  # ddl/audit.sql: entries are numbered in the order of commits
+    JOBS = 7305475  # jobs.py: whoever counts the jobs of a caller counts alone
+    CASES = 7305476  # ddl/cases.sql: events are numbered in the order of commits
+    SUBSCRIPTIONS = 7305477  # subscriptions.py: whoever counts those of a caller counts alone
+    CELLS = 7305478  # cell_base.py, with the layer's name: one at a time brings up a layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,26 @@ def compiled(statement: Executable) -> Statement:
     names = tuple(result.positiontup or ())
     constants = {n: v for n, v in result.params.items() if v is not None}
     return Statement(str(result), names, constants)
+
+
+def beside(statements: Sequence[Statement]) -> Statement:
+    """One statement for several that have one row each: its only row has the columns of theirs, one after the other.
+
+    It binds the names of the statement at place i as `i.name`.
+    """
+    texts: list[str] = []
+    names: list[str] = []
+    constants: dict[str, object] = {}
+    for place, statement in enumerate(statements):
+        before = len(names)
+        text = _PLACE.sub(lambda match, before=before: f"${int(match[1]) + before}", statement.text)  # type: ignore[misc]
+        texts.append(f"({text}) AS a{place}")
+        names += [f"{place}.{name}" for name in statement.names]
+        constants |= {f"{place}.{name}": value for name, value in statement.constants.items()}
+    return Statement(f"SELECT * FROM {', '.join(texts)}", tuple(names), constants)
+
+
+_PLACE = re.compile(r"\$([0-9]+)")
 
 
 def ddl(element: ExecutableDDLElement | CreateColumn) -> str:

@@ -96,7 +96,7 @@ def no_such_stage(stage_id: int) -> NotFound:
     name = stage_name(stage_id)
     return NotFound(
         f"There is no staged changeset {name} (landmap changeset list shows those that wait).",
-        f"Không có đợt cập nhật chờ {name} (xem các đợt đang chờ bằng landmap changeset list).",
+        f"Không có lần cập nhật đang chờ {name} (xem các lần cập nhật đang chờ bằng landmap changeset list).",
     )
 
 

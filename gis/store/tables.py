@@ -137,9 +137,16 @@ def shown_expression(layer: Layer, prefix: str = "") -> str:
 
 
 def identity(layer: Layer, prefix: str = "") -> str:
-    """SQL of a feature's identity as one text; null where its last part, the number, is missing. Other parts may be."""
-    parts = [f"{prefix}{quoted(name)}::text" for name in layer.identity]
-    return "(" + " || chr(31) || ".join([*(f"coalesce({p}, '')" for p in parts[:-1]), parts[-1]]) + ")"
+    """SQL of a feature's identity as one text; null where its last part, the number, is missing. Other parts may be; what
+    stands in for one (see `Layer.stand_ins`) is marked, for it is not the same."""
+    parts = [_part(layer, name, prefix) for name in layer.identity[:-1]]
+    return "(" + " || chr(31) || ".join([*parts, f"{prefix}{quoted(layer.identity[-1])}::text"]) + ")"
+
+
+def _part(layer: Layer, name: str, prefix: str) -> str:
+    instead = layer.stand_ins.get(name)
+    other = "" if instead is None else f" chr(30) || {prefix}{quoted(instead)}::text,"
+    return f"coalesce({prefix}{quoted(name)}::text,{other} '')"
 
 
 def _rule_condition(layer: Layer, rule: RowRule, prefix: str) -> str:

@@ -8,7 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gis.errors import Busy, LandmapError, Unauthenticated
 from gis.model.actor import PUBLIC, Actor, Role
-from gis.store.access import Secret, key_sql, member_sql
+from gis.model.layer import Text
+from gis.store.access import Secret, holder_sql, key_sql, member_sql
+from gis.store.keeper import Keeper
 from gis.store.pools import Row as Record
 from services.auth.credentials import Token, read_credentials
 from services.auth.trail import ACTOR, REFUSED, Refusal
@@ -97,6 +99,21 @@ async def _person(services: Services, token: Token) -> Actor:
     return _valid(f"{services.issuer.name} {subject}", row)
 
 
+async def owner_now(keeper: Keeper, owner: str) -> Actor:
+    """The actor with this id as it is now, on whose behalf a job runs. Unauthenticated where it opens nothing any more.
+
+    Of a person it is the role that counts, as it is now: the token told who they are, and ends sooner than they do.
+    """
+    if owner == PUBLIC.id:
+        return PUBLIC
+    issuer, _, subject = owner.partition(" ")
+    sql = member_sql(issuer, subject) if subject else holder_sql(owner.removeprefix("key:"))
+    async with keeper.transaction() as work:
+        return _valid(owner, await work.row(sql), _SUBMITTED, None)
+
+
+_SENT = Text("Khoá hoặc tài khoản đã gửi", "The key or account that was sent")
+_SUBMITTED = Text("Khoá hoặc tài khoản đã gửi công việc này", "The key or account that submitted the job")
 _REFUSED = {
     "unknown": ("is not known", "không tồn tại"),
     "revoked": ("was revoked", "đã bị thu hồi"),
@@ -104,14 +121,14 @@ _REFUSED = {
 }
 
 
-def _valid(id: str, row: Record | None) -> Actor:
+def _valid(id: str, row: Record | None, who: Text = _SENT, where: str | None = "Authorization") -> Actor:
     state = "unknown" if row is None else row["state"]
     if row is None or state != "valid":
         en, vi = _REFUSED[state]
         raise Unauthenticated(
-            f"The key or account that was sent {en}. Ask the operator for another.",
-            f"Khoá hoặc tài khoản đã gửi {vi}. Hãy liên hệ đơn vị vận hành để được cấp lại.",
-            where="Authorization",
+            f"{who.en} {en}. Ask the operator for another.",
+            f"{who.vi} {vi}. Hãy liên hệ đơn vị vận hành để được cấp lại.",
+            where=where,
         )
     layers = None if row["layers"] is None else frozenset(row["layers"])
     return Actor(

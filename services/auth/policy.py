@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from gis.errors import Forbidden
+from gis.errors import Forbidden, RequestError, Unauthenticated
 from gis.model.access import Area, Decision, agency_decision, public_decision, restricted_decision
 from gis.model.actor import Actor, Role
 from gis.model.layer import Layer
 
 
 class Action(StrEnum):
-    """What is done with a layer. EDIT changes features; PUBLISH publishes, refuses and reverts changesets.
+    """What is done with a layer. EDIT changes features; PUBLISH publishes, refuses and reverts changesets. READ_CASES reads
+    the applications on which the features are decided; whoever may EDIT adds to them.
 
     READ_RESTRICTED reads holders and certificates. No role brings it: it is opened to one key or person of the agency that
     owns the layer. Nor do auditors and administrators have it: who checks the reading, or gives access, need not know.
@@ -21,6 +22,7 @@ class Action(StrEnum):
     READ_RESTRICTED = "read restricted fields of"
     EDIT = "edit"
     PUBLISH = "publish"
+    READ_CASES = "read the cases of"
 
 
 _ROLES = {
@@ -30,7 +32,8 @@ _ROLES = {
 
 
 def decide(actor: Actor, action: Action, layer: Layer) -> Decision:
-    """What `actor` may see of `layer` for `action`: columns, rows, pool and the reason. Forbidden if it may not at all.
+    """What `actor` may see of `layer` for `action`: columns, rows, pool and the reason. Where it may not at all:
+    Unauthenticated for who did not sign in, Forbidden for others.
 
     Reading is never forbidden: whoever may see no more sees what the public sees.
     """
@@ -38,6 +41,8 @@ def decide(actor: Actor, action: Action, layer: Layer) -> Decision:
         return _reading(actor, layer)
     if action is Action.READ_RESTRICTED:
         return _reading_restricted(actor, layer)
+    if action is Action.READ_CASES:
+        return _reading_cases(actor, layer)
     if actor.role not in _ROLES[action] or layer.id not in actor.owns:
         raise _forbidden(actor, action, layer)
     return agency_decision(layer, _area(actor), f"{actor.role} of {actor.agency}, which owns the layer")
@@ -47,26 +52,37 @@ def may(actor: Actor, action: Action, layer: Layer) -> bool:
     """Whether `decide` would allow it."""
     if action is Action.READ_RESTRICTED:
         return bool(_opened(actor, layer))
+    if action is Action.READ_CASES:
+        return _oversees(actor, layer) or (actor.role.of_agency and layer.id in actor.owns)
     return action is Action.READ or (actor.role in _ROLES[action] and layer.id in actor.owns)
 
 
 def _reading(actor: Actor, layer: Layer) -> Decision:
-    if actor.role in (Role.AUDITOR, Role.ADMIN) and (actor.layers is None or layer.id in actor.layers):
+    if _oversees(actor, layer):
         return agency_decision(layer, None, f"{actor.role} reads the fields of all agencies")
     if actor.role.of_agency and layer.id in actor.reads:
         return agency_decision(layer, _area(actor), f"{actor.role} of {actor.agency}, which has the layer")
     return public_decision(layer)
 
 
+def _reading_cases(actor: Actor, layer: Layer) -> Decision:
+    """Cases are read by the agencies that decide them, inside their area, and by those who watch over all."""
+    if not may(actor, Action.READ_CASES, layer):
+        raise _forbidden(actor, Action.READ_CASES, layer)
+    if _oversees(actor, layer):
+        return agency_decision(layer, None, f"{actor.role} reads the cases of all agencies")
+    return agency_decision(layer, _area(actor), f"{actor.role} of {actor.agency}, which decides on them")
+
+
+def _oversees(actor: Actor, layer: Layer) -> bool:
+    return actor.role in (Role.AUDITOR, Role.ADMIN) and (actor.layers is None or layer.id in actor.layers)
+
+
 def _reading_restricted(actor: Actor, layer: Layer) -> Decision:
     """The refusal tells nothing of the feature, nor whether the layer has such fields."""
     groups = _opened(actor, layer)
     if not groups:
-        raise Forbidden(
-            f"Restricted fields of '{layer.id}' open only to a key or person of the agency that owns the layer to whom "
-            "they were opened by name.",
-            f"Dữ liệu hạn chế của '{layer.id}' chỉ mở cho khoá hoặc người của cơ quan quản lý đã được cấp quyền đích danh.",
-        )
+        raise _restricted(actor, layer)
     return restricted_decision(layer, groups, _area(actor), f"{actor.id} was given {', '.join(sorted(groups))}")
 
 
@@ -81,9 +97,22 @@ def _area(actor: Actor) -> Area | None:
     return Area(actor.agency, actor.area) if actor.agency and actor.area else None
 
 
-def _forbidden(actor: Actor, action: Action, layer: Layer) -> Forbidden:
+def _restricted(actor: Actor, layer: Layer) -> RequestError:
+    en = (
+        f"Restricted fields of '{layer.id}' open only to a key or person of the agency that owns the layer to whom they "
+        "were opened by name."
+    )
+    vi = f"Dữ liệu hạn chế của '{layer.id}' chỉ mở cho khoá hoặc người của cơ quan quản lý đã được cấp quyền đích danh."
     if actor.role is Role.PUBLIC:
-        return Forbidden(
+        return Unauthenticated(
+            f"{en} Sign in with such a key or account.", f"{vi} Hãy đăng nhập bằng khoá hoặc tài khoản đó."
+        )
+    return Forbidden(en, vi)
+
+
+def _forbidden(actor: Actor, action: Action, layer: Layer) -> RequestError:
+    if actor.role is Role.PUBLIC:
+        return Unauthenticated(
             f"Sign in with a key of the agency that owns '{layer.id}' to {action} it.",
             f"Hãy đăng nhập bằng khoá của cơ quan quản lý '{layer.id}' để thực hiện việc này.",
         )

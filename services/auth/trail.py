@@ -7,7 +7,7 @@ are not recorded here but with their reading (services/ogc/restricted.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
@@ -21,11 +21,18 @@ from gis.store.audit import Entry, Kind
 ACTOR, REFUSED, RECORDED, ROWS = "landmap.actor", "landmap.refused", "landmap.recorded", "landmap.rows"
 """Names in a request's scope: who asks; what was refused; that the answer is on record already; the rows in it."""
 
+GROUND = "landmap.ground"
+"""Name in a request's scope: parameters that say on what ground it is asked, which are recorded as given, refused or not."""
+
 _DOCUMENTS = frozenset(
     {"landing", "home", "api", "conformance", "tile_matrix_sets", "tile_matrix_set", "style", "schema", "queryables"}
     | {"sortables", "receivables", "codelist", "codelists", "gml_schema", "asset", "healthz", "readyz", "metrics"}
+    | {"processes", "described"}
 )
 """Handlers whose answers hold no data. What is not named here is recorded: new channels are, until somebody says otherwise."""
+
+_QUESTIONS = frozenset({"execute"})
+"""Handlers that only read, though what they are asked is sent by POST."""
 
 _TOLD = frozenset({"bbox", "bbox-crs", "crs", "datetime", "f", "knownAt", "limit", "since", "until"})
 """Parameters of which the value is recorded too, of questions that were understood: none of them can hold a name."""
@@ -156,13 +163,15 @@ def _asked(scope: Scope, actor: Actor, answer: Answer) -> Entry:
     detail: dict[str, object] = {"method": _named(method)} if method != "GET" else {}
     if understood and _ZOOM.fullmatch(path.get("z", "")):
         detail["zoom"] = path["z"]
-    parameters = _parameters(scope["query_string"], understood=understood)
+    ground: Mapping[str, str] = scope.get(GROUND, {})
+    detail |= {name: _text(value) for name, value in ground.items()}
+    parameters = _parameters(scope["query_string"], understood=understood, besides=ground)
     if parameters:
         detail["parameters"] = parameters
     layer = path.get("layer", "")
     return Entry(
         datetime.now(UTC),
-        Kind.READ if method in ("GET", "HEAD", "OPTIONS") else Kind.EDIT,
+        Kind.READ if method in ("GET", "HEAD", "OPTIONS") or answer.handler in _QUESTIONS else Kind.EDIT,
         actor.id,
         answer.handler,
         role=actor.role,
@@ -182,8 +191,8 @@ def uuid_in(text: str) -> UUID | None:
     return UUID(text) if _UUID.fullmatch(text) else None
 
 
-def _parameters(query: bytes, *, understood: bool) -> dict[str, str | None]:
-    """By name, with the values of `_TOLD`; of the others, which may be personal, there is no value.
+def _parameters(query: bytes, *, understood: bool, besides: Container[str] = ()) -> dict[str, str | None]:
+    """By name, with the values of `_TOLD`; of the others, which may be personal, there is no value, and of `besides` nothing.
 
     Nor is there one of a value with control characters, which no table takes.
     """
@@ -191,10 +200,14 @@ def _parameters(query: bytes, *, understood: bool) -> dict[str, str | None]:
         return {}
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)[:60]
     return {
-        _named(name): value[:_LONGEST] if understood and name in _TOLD and value.isprintable() else None
+        _named(name): _text(value) if understood and name in _TOLD else None
         for name, value in sorted(pairs)
-        if name != "cursor"
+        if name != "cursor" and name not in besides
     }
+
+
+def _text(value: str) -> str | None:
+    return value[:_LONGEST] if value.isprintable() else None
 
 
 def _named(text: str) -> str:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich import box
-from rich.table import Table
 
 from gis.errors import InvalidParameter
 from gis.model.layer import Text
 from services.commands import words
 from services.commands.session import Session, session
-from services.commands.speech import grouped, instant, language, out, say, word
+from services.commands.speech import grouped, instant, language, say, word
+from services.commands.speech import show as show_table
 
 if TYPE_CHECKING:
     from gis.model.change import Changeset, DataSource, Provenance, Stage
@@ -39,9 +38,9 @@ def list_(limit: Annotated[int, typer.Option(min=1, help="how many published one
         waiting = changesets.staged(work.connection)
         published = changesets.newest(work.connection, limit)
     if waiting:
-        out.print(_table(words.STAGED, [_waiting_row(s, work.zone) for s in waiting]))
+        _list(words.STAGED, [_waiting_row(s, work.zone) for s in waiting])
     if published:
-        out.print(_table(words.PUBLISHED, [_published_row(c, work.zone) for c in published]))
+        _list(words.PUBLISHED, [_published_row(c, work.zone) for c in published])
     if not waiting and not published:
         say(words.NO_CHANGESETS)
 
@@ -61,7 +60,7 @@ def show(
     """
     with session() as work:
         if _STAGE.fullmatch(number):
-            _show_stage(work, _stage(number), limit)
+            _show_stage(work, stage_of(number), limit)
         else:
             _show_published(work, _number(number))
 
@@ -71,7 +70,7 @@ def _show_published(work: Session, number: int) -> None:
 
     published = changesets.read(work.connection, number)
     stager = changesets.staged_by(work.connection, number)
-    out.print(_table(words.PUBLISHED, [_published_row(published, work.zone)]))
+    _list(words.PUBLISHED, [_published_row(published, work.zone)])
     if stager is not None:
         say(words.STAGED_BY, actor=stager)
     _print_ground(published.provenance, work.zone)
@@ -82,7 +81,7 @@ def _show_stage(work: Session, stage_id: int, limit: int) -> None:
 
     found = changesets.read_stage(work.connection, stage_id)
     rows = quarantine.read(work.connection, stage_id, limit + 1)
-    out.print(_table(words.STATES[found.state], [_waiting_row(found, work.zone)]))
+    _list(words.STATES[found.state], [_waiting_row(found, work.zone)])
     _print_ground(found.provenance, work.zone)
     for row in rows[:limit]:
         say(
@@ -106,7 +105,7 @@ def publish_(number: Waiting) -> None:
     """
     from gis.store import changesets, publish
 
-    stage_id = _stage(number)
+    stage_id = stage_of(number)
     with session(publishing=True) as work:
         waiting = changesets.read_stage(work.connection, stage_id)
         published = publish.publish(work.connection, stage_id, work.catalog.layers[waiting.layer], work.actor)
@@ -124,7 +123,7 @@ def refuse(number: Waiting) -> None:
     """
     from gis.store import stage
 
-    stage_id = _stage(number)
+    stage_id = stage_of(number)
     with session() as work:
         stage.refuse(work.connection, stage_id)
     say(words.REFUSED, number=number)
@@ -153,7 +152,7 @@ def revert(number: Number) -> None:
 _STAGE = re.compile(r"s(\d{1,18})")
 
 
-def _stage(text: str) -> int:
+def stage_of(text: str) -> int:
     """The stage that is called so; the number of a changeset is none."""
     found = _STAGE.fullmatch(text)
     if found is None:
@@ -172,25 +171,13 @@ def _refusal(text: Text, said: str) -> InvalidParameter:
     return InvalidParameter(text.en.format(text=said), text.vi.format(text=said))
 
 
-def _table(title: Text, rows: list[tuple[str, ...]]) -> Table:
-    """A table of 80 columns: layer and title share one, and what is long is folded.
-
-    The last count, of what a revert restored, has a column only where there is any.
-    """
-    table = Table(title=word(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+def _list(title: Text, rows: list[tuple[str, ...]]) -> None:
+    """Print them under the title. The last count, of what a revert restored, has a column only where there is any."""
     heads = [*words.CHANGESET_HEADS, words.RESTORED_HEAD]
     if all(row[-1] == "0" for row in rows):
         heads, rows = heads[:-1], [row[:-1] for row in rows]
-    number, when, what, who, *counts = (word(head) for head in heads)
-    table.add_column(number, justify="right", no_wrap=True)
-    table.add_column(when, no_wrap=True)
-    table.add_column(what, overflow="fold", ratio=1)
-    table.add_column(who, overflow="fold", max_width=12)
-    for count in counts:
-        table.add_column(count, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    return table
+    say(title)
+    show_table(heads, rows, words.NO_CHANGESETS, lead=3)
 
 
 def _print_ground(who: Provenance, zone: ZoneInfo) -> None:

@@ -22,9 +22,27 @@ _HELP = (
         "Show completion for the current shell, to copy it or customize the installation.",
     ),
     Text("Hiện phần trợ giúp này rồi thoát.", "Show this message and exit."),
+    # what-if
+    Text(
+        "Thử một quy hoạch đang chờ trên mọi thửa đất và giấy phép đang mở: ai tăng, ai giảm, bao nhiêu diện tích sàn.",
+        "Try a staged plan on all parcels and open permits: who gains, who loses, how much floor area.",
+    ),
+    Text(
+        "Chỉ so chỉ tiêu của ô quy hoạch: lộ giới và quy chuẩn còn trừ bớt. Không công bố gì.",
+        "It compares the limits of the zones alone: road lines and regulations take away from them. Nothing is published.",
+    ),
+    Text(
+        "Tên lần cập nhật đang chờ của lớp ô quy hoạch, ví dụ s12.", "name of a staged changeset of zones, such as s12"
+    ),
+    Text(
+        "Ngày xem, dd/mm/yyyy; mặc định là khi toàn bộ đã có hiệu lực",
+        "the day to look at, dd/mm/yyyy; by default when all of it is in force",
+    ),
+    Text("Ghi từng thửa vào tệp .parquet hoặc .gpkg", "write every lot to this file: .parquet or .gpkg"),
+    Text("Hiện bao nhiêu thửa giảm và tăng nhiều nhất", "how many of those who lose and gain most to show"),
     # ingest
     Text(
-        "Nạp tệp vào một lớp: đọc, làm sạch, kiểm tra, chuẩn bị, công bố. Mỗi tệp là một đợt cập nhật.",
+        "Nạp tệp vào một lớp: đọc, làm sạch, kiểm tra, chuẩn bị, công bố. Mỗi tệp là một lần cập nhật.",
         "Load files into a layer: read, clean, check, stage, publish. A file is a changeset.",
     ),
     Text("Lớp nhận dữ liệu, ví dụ parcels.", "The layer to load into, for example parcels."),
@@ -135,30 +153,39 @@ _HELP = (
     ),
     # changeset
     Text(
-        "Liệt kê, xem, công bố, bỏ và hoàn tác các đợt cập nhật.",
+        "Liệt kê, xem, công bố, bỏ và hoàn tác các lần cập nhật.",
         "List, show, publish, refuse and revert changesets.",
     ),
     Text(
-        "Liệt kê các đợt đang chờ (s12), rồi các đợt đã công bố mới nhất (12).",
+        "Liệt kê các lần cập nhật đang chờ (s12), rồi các lần cập nhật đã công bố mới nhất (12).",
         "List staged changesets that wait (s12), then the newest published ones (12).",
     ),
-    Text("bao nhiêu đợt đã công bố", "how many published ones"),
+    Text("bao nhiêu lần cập nhật đã công bố", "how many published ones"),
     Text(
-        "Xem một đợt cập nhật: ai công bố, ai chuẩn bị, theo văn bản nào, bao nhiêu.",
+        "Xem một lần cập nhật: ai công bố, ai chuẩn bị, theo văn bản nào, bao nhiêu.",
         "Show one changeset: who published it and who staged it, on which ground, how many.",
     ),
-    Text("Với một đợt chờ: cả những lỗi đã phát hiện.", "Of a staged one also what was found wrong."),
+    Text("Với một lần cập nhật đang chờ: cả những lỗi đã phát hiện.", "Of a staged one also what was found wrong."),
     Text(
-        "số của một đợt đã công bố, hoặc tên của một đợt chờ (s12)",
+        "số của một lần cập nhật đã công bố, hoặc tên của một lần cập nhật đang chờ (s12)",
         "number of a published changeset, or name of a staged one (s12)",
     ),
-    Text("bao nhiêu lỗi của một đợt chờ", "how many findings of a staged one"),
-    Text("Công bố một đợt chờ, toàn bộ hoặc không gì cả.", "Publish a staged changeset, all of it or nothing."),
-    Text("tên của một đợt chờ, ví dụ s12", "name of a staged changeset, such as s12"),
-    Text("Bỏ một đợt chờ; không công bố gì của nó.", "Give a staged changeset up; nothing of it is published."),
-    Text("Hoàn tác một đợt đã công bố bằng một đợt mới.", "Undo a published changeset by a new one."),
-    Text("Từ chối nếu các đợt sau đã đụng đến cùng đối tượng.", "Refused where later ones touched the same features."),
-    Text("số của một đợt đã công bố, ví dụ 12", "number of a published changeset, such as 12"),
+    Text("bao nhiêu lỗi của một lần cập nhật đang chờ", "how many findings of a staged one"),
+    Text(
+        "Công bố một lần cập nhật đang chờ, toàn bộ hoặc không gì cả.",
+        "Publish a staged changeset, all of it or nothing.",
+    ),
+    Text("tên của một lần cập nhật đang chờ, ví dụ s12", "name of a staged changeset, such as s12"),
+    Text(
+        "Bỏ một lần cập nhật đang chờ; không công bố gì của nó.",
+        "Give a staged changeset up; nothing of it is published.",
+    ),
+    Text("Hoàn tác một lần cập nhật đã công bố bằng một lần cập nhật mới.", "Undo a published changeset by a new one."),
+    Text(
+        "Từ chối nếu các lần cập nhật sau đã đụng đến cùng đối tượng.",
+        "Refused where later ones touched the same features.",
+    ),
+    Text("số của một lần cập nhật đã công bố, ví dụ 12", "number of a published changeset, such as 12"),
     # coverage
     Text(
         "Công bố nơi dữ liệu của một lớp đã đầy đủ, và xem những gì đã công bố.",
@@ -285,6 +312,46 @@ _HELP = (
     Text("chỉ của cơ quan này", "only of this agency"),
     Text("ngày đầu, dd/mm/yyyy hoặc yyyy-mm-dd", "first day, dd/mm/yyyy or yyyy-mm-dd"),
     Text("mỗi dòng một đối tượng JSON", "one JSON object a line"),
+    # seal
+    Text("Các khoá dùng để niêm phong điện tử phiếu tra cứu.", "The keys with which extracts are sealed."),
+    Text(
+        "Từ nay niêm phong bằng một khoá mới; phần bí mật của khoá cũ bị xoá.",
+        "Seal with a new key from now on; the private part of the old one is forgotten.",
+    ),
+    Text("Liệt kê các khoá, khoá đang dùng đứng đầu.", "List the keys, the one in use first."),
+    # worker, job
+    Text(
+        "Chạy các công việc cho đến khi bấm Ctrl-C: những gì đã yêu cầu dịch vụ và được trả lời sau.",
+        "Run jobs until Ctrl-C: what was asked of the service and is answered later.",
+    ),
+    Text(
+        "Có thể chạy nhiều tiến trình worker, ở bất cứ đâu kết nối được cơ sở dữ liệu. `landmap serve` tự chạy một tiến trình, "
+        "trừ khi LANDMAP_OWN_WORKER là false.",
+        "Any number of workers may run, wherever they reach the database. `landmap serve` has one of its own unless "
+        "LANDMAP_OWN_WORKER is false.",
+    ),
+    Text(
+        "số công việc chạy cùng lúc; LANDMAP_JOBS_AT_ONCE hoặc 1",
+        "jobs run at the same time; LANDMAP_JOBS_AT_ONCE or 1",
+    ),
+    Text("Các công việc đang chờ, đang chạy hoặc đã xong.", "Jobs that wait, run or are done."),
+    Text(
+        "Liệt kê công việc của mọi người, mới nhất trước; không gồm nội dung yêu cầu và kết quả.",
+        "List jobs of everybody, the newest first, without what was asked and answered.",
+    ),
+    Text(
+        "ai đã gửi: key:…, nơi cấp và `sub` của một người, hoặc public",
+        "who asked: key:…, the issuer and `sub` of a person, or public",
+    ),
+    Text(
+        "Xem tình trạng của một công việc và lý do không thành công, dạng JSON; không gồm nội dung yêu cầu và kết quả.",
+        "Show how a job stands and why it failed, as JSON, without what was asked and answered.",
+    ),
+    Text("mã công việc, xem `landmap job list`", "the job's id, from `landmap job list`"),
+    Text(
+        "Huỷ một công việc: không chạy nữa hoặc dừng lại; nội dung yêu cầu và kết quả bị xoá.",
+        "Dismiss a job: it does not run, or stops, and what was asked and answered is deleted.",
+    ),
     # open-data
     Text(
         "Tạo, liệt kê và xoá tệp dữ liệu mở của các phiên bản đã công bố.",
@@ -292,7 +359,7 @@ _HELP = (
     ),
     Text("Tạo tệp của một phiên bản nếu chưa có.", "Make the files of a version where they are not there yet."),
     Text("các lớp; mặc định là tất cả", "the layers; all if left out"),
-    Text("số đợt cập nhật; mặc định là mới nhất", "a changeset number; the newest if left out"),
+    Text("số của lần cập nhật; mặc định là mới nhất", "a changeset number; the newest if left out"),
     Text("Liệt kê các phiên bản có tệp ở đây.", "List the versions whose files lie here."),
     Text(
         "Xoá tệp của các phiên bản cũ. Khi có người hỏi, chúng được tạo lại với nội dung như cũ.",

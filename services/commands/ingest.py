@@ -129,9 +129,9 @@ def _refusal(text: Text, **values: object) -> IngestError:
 def _load(name: str, files: list[Path], options: Options) -> Iterator[tuple[Report, Catalog, Path]]:
     """Each file in turn, as a changeset of its own."""
     from gis.catalog.read import read_catalog
-    from gis.demo.load import ACTOR as DEMO
     from gis.ingest.crs_check import OutsideTerritory
     from gis.ingest.run import DRY_RUN, load
+    from gis.model.invented import ACTOR as DEMO
     from gis.store import embedded
     from gis.store.cell_base import bring_up
     from gis.store.changesets import made_by

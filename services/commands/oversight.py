@@ -160,7 +160,7 @@ def usage(
         for row in rows:
             typer.echo(orjson.dumps(row).decode())
         return
-    show(words.USAGE_HEADS, [_usage_row(row) for row in rows], words.NOTHING_USED)
+    show(words.USAGE_HEADS, [_usage_row(row) for row in rows], words.NOTHING_USED, lead=5)
 
 
 def _audit_row(row: dict[str, Any], work: Session) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -12,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from multiprocessing import parent_process, set_start_method
+from multiprocessing import Process, parent_process, set_start_method
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,7 @@ import typer
 from gis.errors import ConflictError, LandmapError
 from services.commands import words
 from services.commands.session import external
-from services.commands.speech import aside, say, word
+from services.commands.speech import aside, language, say, word
 
 if TYPE_CHECKING:
     from gis.model.layer import Catalog
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _DEMO_SEED = 1
 _KILL_AFTER = 10  # seconds that a worker may take to finish its answers
+_BACK_AFTER = 2.0  # seconds after which the one for jobs comes back, if it died
+_JOBS_KILL_AFTER = 25  # seconds in which it ends its jobs or gives them back
 _READY_WITHIN = 60.0
 
 
@@ -137,7 +140,8 @@ def _run_workers(settings: Settings, dsn: str) -> None:
             respawn_failed_workers=True,
         )
         threading.Thread(target=_announce, args=(settings,), daemon=True).start()
-        server.serve()
+        with _working() if settings.own_worker else nullcontext():
+            server.serve()
 
 
 def application() -> object:
@@ -146,6 +150,51 @@ def application() -> object:
 
     threading.Thread(target=_end_with_parent, daemon=True).start()
     return from_environment()
+
+
+@contextmanager
+def _working() -> Iterator[None]:
+    """While the block runs, a process beside runs jobs; one that dies comes back."""
+    over = threading.Event()
+    keeper = threading.Thread(target=_keep_working, args=(over,), name="landmap-jobs")
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
+def _keep_working(over: threading.Event) -> None:
+    while not over.is_set():
+        process = Process(target=run_jobs, name="landmap-jobs")
+        process.start()
+        while process.is_alive() and not over.wait(0.2):
+            continue
+        if process.is_alive():
+            process.terminate()
+            process.join(_JOBS_KILL_AFTER)
+            process.kill()
+        process.join()
+        over.wait(_BACK_AFTER)
+
+
+def run_jobs() -> None:
+    """The worker that the service has of its own, in a process of its own."""
+    from services.commands.worker import run
+    from services.processes.listed import PROCESSES
+    from services.settings import read_settings
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the service, which ends this one
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    settings = read_settings()
+    if settings.database_url is None:
+        return
+    try:
+        run(settings, settings.database_url.get_secret_value(), PROCESSES)
+    except LandmapError as error:
+        _tell(error.text(language()))
+        sys.exit(1)
 
 
 def _end_with_parent() -> None:

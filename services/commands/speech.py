@@ -8,15 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from gis.errors import IngestError
 from gis.model.layer import Text
 from services.commands import words
+
+_NUMBER = re.compile(r"[0-9.,]*")
+_GAP = 3
+"""Between two columns of a table."""
 
 out = Console(highlight=False)
 aside = Console(stderr=True, highlight=False)
@@ -93,18 +100,57 @@ def parts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def show(heads: Sequence[Text], rows: Iterable[tuple[str, ...]], none: Text) -> None:
-    """Print the rows as a table, or `none` where there are none."""
+def show(heads: Sequence[Text], rows: Iterable[tuple[str, ...]], none: Text, lead: int = 2) -> None:
+    """Print the rows as a table, or `none` where there are none.
+
+    Where the screen is too narrow for it without breaking words, which could then be neither read nor copied, each row is
+    printed as lines: the first `lead` cells, then the others with their heads.
+    """
     listed = list(rows)
     if not listed:
         say(none)
         return
+    titles = [word(head) for head in heads]
+    widths = _widths([titles, *listed], out.width - _GAP * (len(titles) - 1))
+    if widths is None:
+        for row in listed:
+            _show_lines(titles, row, lead)
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for head in heads:
-        table.add_column(word(head), overflow="fold")
+    for title, width, cells in zip(titles, widths, zip(*listed, strict=True), strict=True):
+        numbers = all(map(_NUMBER.fullmatch, cells))
+        table.add_column(title, overflow="fold", width=width, justify="right" if numbers else "left")
     for row in listed:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     out.print(table)
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """The width of each column, from that of its longest word to that of its longest cell; None where there is no room."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(cell_len(part) for cell in column for part in (cell.split() or [""])) for column in columns]
+    wishes = [max(map(cell_len, column)) for column in columns]
+    left = room - sum(widths)
+    if left < 0:
+        return None
+    by_need = sorted(range(len(widths)), key=lambda place: wishes[place] - widths[place])
+    for place, others in zip(by_need, range(len(by_need), 0, -1), strict=True):
+        given = min(wishes[place] - widths[place], left // others)
+        widths[place] += given
+        left -= given
+    return widths
+
+
+def _show_lines(titles: Sequence[str], row: tuple[str, ...], lead: int) -> None:
+    lines = ["  ".join(cell for cell in row[:lead] if cell)]
+    for title, cell in zip(titles[lead:], row[lead:], strict=True):
+        told = f"  {title}: {cell}"
+        if cell and cell_len(lines[-1]) + cell_len(told) > out.width:
+            lines.append(" " * 2)
+        lines[-1] += told if cell else ""
+    for line in lines:
+        for part in wrap(line, out.width, subsequent_indent=" " * 4, break_on_hyphens=False):
+            out.print(part, markup=False, soft_wrap=True)
 
 
 def say(text: Text, *places: object, **values: object) -> None:

@@ -59,10 +59,10 @@ STAGED = Text("Đang chờ", "Staged")
 PUBLISHED = Text("Đã công bố", "Published")
 STATES = {
     "staged": STAGED,
-    "published": Text("Đợt chờ, đã công bố", "Staged, and published since"),
-    "refused": Text("Đợt chờ, đã bỏ", "Staged, and refused since"),
+    "published": Text("Lần cập nhật đang chờ, đã công bố", "Staged, and published since"),
+    "refused": Text("Lần cập nhật đang chờ, đã bỏ", "Staged, and refused since"),
 }
-NO_CHANGESETS = Text("Chưa có đợt cập nhật nào.", "There is no changeset yet.")
+NO_CHANGESETS = Text("Chưa có lần cập nhật nào.", "There is no changeset yet.")
 CHANGESET_HEADS = (
     Text("Số", "No."),
     Text("Lúc", "When"),
@@ -74,17 +74,17 @@ CHANGESET_HEADS = (
 )
 RESTORED_HEAD = Text("Lại", "Back")
 NOT_A_STAGE = Text(
-    "'{text}' không phải tên một đợt cập nhật đang chờ: tên có dạng s12 (landmap changeset list). Số không có s là của đợt đã "
+    "'{text}' không phải tên một lần cập nhật đang chờ: tên có dạng s12 (landmap changeset list). Số không có s là của lần cập nhật đã "
     "công bố.",
     "'{text}' is not the name of a staged changeset: these are called s12 and the like (landmap changeset list). A number "
     "without s is that of a published one.",
 )
 NOT_A_NUMBER = Text(
-    "'{text}' không phải số của một đợt cập nhật đã công bố, ví dụ 12 (landmap changeset list).",
+    "'{text}' không phải số của một lần cập nhật đã công bố, ví dụ 12 (landmap changeset list).",
     "'{text}' is not the number of a published changeset, such as 12 (landmap changeset list).",
 )
 STILL_WAITS = Text(
-    "{text} còn đang chờ, chưa công bố nên không có gì để hoàn tác. Bỏ đợt này: landmap changeset refuse {text}",
+    "{text} còn đang chờ, chưa công bố nên không có gì để hoàn tác. Bỏ lần cập nhật này: landmap changeset refuse {text}",
     "{text} is staged and was not published, so there is nothing to undo. Give it up: landmap changeset refuse {text}",
 )
 STAGED_BY = Text("người chuẩn bị: {actor}", "staged by: {actor}")
@@ -116,12 +116,12 @@ NEXT_STEP = Text(
     "Công bố: landmap changeset publish {number}   Bỏ: landmap changeset refuse {number}",
     "Publish it: landmap changeset publish {number}   Give it up: landmap changeset refuse {number}",
 )
-PUBLISHED_AS = Text("Đã công bố thành đợt cập nhật {number}.", "Published as changeset {number}.")
+PUBLISHED_AS = Text("Đã công bố thành lần cập nhật {number}.", "Published as changeset {number}.")
 NOTHING_PUBLISHED = Text("Không có thay đổi nào: không công bố gì.", "It held no change: nothing was published.")
-REFUSED = Text("Đã bỏ đợt cập nhật chờ {number}.", "Staged changeset {number} is refused.")
-REVERT_OF = Text("Hoàn tác đợt cập nhật {number}", "Revert of changeset {number}")
+REFUSED = Text("Đã bỏ lần cập nhật đang chờ {number}.", "Staged changeset {number} is refused.")
+REVERT_OF = Text("Hoàn tác lần cập nhật {number}", "Revert of changeset {number}")
 REVERTED = Text(
-    "Đợt cập nhật {number} đã được hoàn tác bằng đợt {made}: {close} đối tượng bị rút, {update} trở lại như trước, {restore} được "
+    "Lần cập nhật {number} đã được hoàn tác bằng lần cập nhật {made}: {close} đối tượng bị rút, {update} trở lại như trước, {restore} được "
     "khôi phục.",
     "Changeset {number} is reverted by changeset {made}: {close} feature(s) taken back, {update} as they were before, "
     "{restore} restored.",
@@ -191,7 +191,7 @@ PRUNED = Text("Đã xoá {count} phiên bản, {megabytes} MB.", "Removed {count
 # landmap demo-data, landmap serve
 DRAWING = Text("Đang vẽ thành phố mẫu", "Drawing the demo city")
 CELLS = Text("Đang chuẩn bị bản đồ nhìn từ xa", "Preparing the map for low zooms")
-DEMO_HEADS = (Text("Lớp", "Layer"), Text("Đợt cập nhật", "Changeset"), Text("Số phiên bản", "Versions"))
+DEMO_HEADS = (Text("Lớp", "Layer"), Text("Lần cập nhật", "Changeset"), Text("Số phiên bản", "Versions"))
 DEMO_LOADED = Text(
     "Đã nạp thành phố mẫu {parcels} thửa (seed {seed}) trong {seconds} giây.",
     "Demo city of {parcels} parcels (seed {seed}) loaded in {seconds} s.",

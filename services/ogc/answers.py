@@ -33,7 +33,7 @@ NO_STORE: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-store"})
 PRIVATE: Mapping[str, str] = MappingProxyType({**NO_STORE, "Vary": "Authorization, X-Api-Key"})
 """Of what is for this caller alone."""
 
-_VARY = "Accept, Accept-Language, Accept-Encoding, Authorization, X-Api-Key"
+VARY = "Accept, Accept-Language, Accept-Encoding, Authorization, X-Api-Key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def data_headers(
         "ETag": etag or data_etag(asked, state, query, decision),
         "Cache-Control": lifetime(state, query),
         "Content-Language": asked.language,
-        "Vary": _VARY,
+        "Vary": VARY,
         "Landmap-Data-Version": str(state.changeset),
     }
 
@@ -133,7 +133,7 @@ def document(
         "ETag": _weak(body),
         "Cache-Control": f"public, max-age={DOCUMENT_SECONDS}",
         "Content-Language": asked.language,
-        "Vary": _VARY,
+        "Vary": VARY,
         **(headers or {}),
     }
     if matches(asked.if_none_match, sent["ETag"]):

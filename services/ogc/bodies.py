@@ -69,10 +69,10 @@ def seen(request: Request) -> frozenset[str] | None:
     return ANY if header.strip() == "*" else versions_of(header)
 
 
-async def read_json(request: Request, kinds: Sequence[str]) -> object:
-    """The body as JSON. InvalidParameter where it is none or its kind is not said, UnknownMediaType, TooLarge."""
+async def read_json(request: Request, kinds: Sequence[str], most: int = MAX_BYTES) -> object:
+    """The body, of `most` bytes, as JSON. InvalidParameter where it is none or its kind is not said, UnknownMediaType, TooLarge."""
     _refuse_kind(request, kinds)
-    body = await _bytes(request)
+    body = await read_bytes(request, most)
     if body.count(b"[") > MAX_VERTICES + 3 * MAX_FEATURES:
         raise _too_large(f"{MAX_VERTICES:,} vertices", f"{MAX_VERTICES:,} đỉnh")
     try:
@@ -108,16 +108,17 @@ def _refuse_kind(request: Request, kinds: Sequence[str]) -> None:
         )
 
 
-async def _bytes(request: Request) -> bytes:
+async def read_bytes(request: Request, most: int = MAX_BYTES) -> bytes:
+    """The body, at most `most` bytes of it. TooLarge."""
     told = request.headers.get("content-length", "")
-    if told.isdigit() and len(told) < 20 and int(told) > MAX_BYTES:
-        raise _too_large(f"{MAX_BYTES >> 20} MB", f"{MAX_BYTES >> 20} MB")
+    if told.isdigit() and len(told) < 20 and int(told) > most:
+        raise _too_large(f"{most >> 20} MB", f"{most >> 20} MB")
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > MAX_BYTES:
-            raise _too_large(f"{MAX_BYTES >> 20} MB", f"{MAX_BYTES >> 20} MB")
+        if size > most:
+            raise _too_large(f"{most >> 20} MB", f"{most >> 20} MB")
         parts.append(part)
     return b"".join(parts)
 

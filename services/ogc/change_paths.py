@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gis.model.layer import Catalog, Text
-from services.ogc.negotiation import GEOJSON, GEOSEQ
-from services.ogc.openapi_parts import OF_DATA, Object, Paths, answer, content, operation, parameter, reading
+from services.ogc.negotiation import GEOJSON, GEOSEQ, HTML
+from services.ogc.openapi_parts import OF_DATA, PAGE, Object, Paths, answer, content, operation, parameter, reading
 from services.ogc.parameters import SYSTEM_FIELDS
 
 _TITLE = Text("thay đổi giữa hai phiên bản dữ liệu", "changes between two data versions")
@@ -45,9 +45,9 @@ def change_paths(taken: Mapping[str, Sequence[Object]], catalog: Catalog, langua
         parameter("since", _SINCE[language], _KNOWN, required=True),
         parameter("until", _UNTIL[language], _KNOWN),
         parameter("datetime", _DATETIME[language], {"type": "string", "format": "date-time-or-pair", "minLength": 1}),
-        parameter("f", "f", {"type": "string", "enum": [GEOJSON.name, GEOSEQ.name]}),
+        parameter("f", "f", {"type": "string", "enum": [GEOJSON.name, GEOSEQ.name, HTML.name]}),
     ]
-    told = content("featureCollection", GEOJSON.media_type) | {GEOSEQ.media_type: {"schema": {"type": "string"}}}
+    told = content("featureCollection", GEOJSON.media_type) | {GEOSEQ.media_type: {"schema": {"type": "string"}}} | PAGE
     found: Paths = {}
     for layer in catalog.layers.values():
         parameters = [*own, *(one for one in taken[layer.id] if _name(one) not in _OTHERWISE)]

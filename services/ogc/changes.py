@@ -20,19 +20,27 @@ from gis.model.layer import Layer
 from gis.model.query import Cursor, Interval, ItemQuery
 from gis.store.changes import Span, changes_sql, span_sql
 from gis.store.pools import Row as Record
-from services.ogc import cursors
+from services.ogc import cursors, feature_pages
 from services.ogc.answers import State, content_crs, data_etag, data_headers, link_header, matches, not_modified
 from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.datetimes import instant_text, parse_datetime, parse_known
 from services.ogc.exports import Download, prepared
 from services.ogc.feature_answers import collection_body, encoded, found
-from services.ogc.negotiation import GEOJSON, GEOSEQ
+from services.ogc.negotiation import GEOJSON, GEOSEQ, HTML
 from services.ogc.parameters import FILTER, item_query, queryable_names
 from services.ogc.presence import CLIENT_GONE, while_there
-from services.ogc.selecting import SELECTING, called
-from services.ogc.words import WORDS
+from services.ogc.selecting import SELECTING, called, told_fields
+from services.ogc.templates import shown
+from services.ogc.words import (
+    CHANGES_FROM,
+    CHANGES_FROM_NOTHING,
+    CHANGES_HELD,
+    CHANGES_HELD_APART,
+    CHANGES_HELD_NOW,
+    WORDS,
+)
 
-OFFERS = (GEOJSON, GEOSEQ)
+OFFERS = (GEOJSON, GEOSEQ, HTML)
 CHANGES = ("since", "until", "datetime", "crs", "limit", "bbox", "bbox-crs", "q", *FILTER, *SELECTING, "cursor")
 
 MONITOR = "monitor"
@@ -94,7 +102,11 @@ async def changes(request: Request) -> Response:
     headers["Link"] = link_header([link for link in links if link["rel"] in ("next", MONITOR)])
     if asked.offer is GEOSEQ:
         return Response(b"".join(page.features), headers=headers, media_type=GEOSEQ.media_type)
-    body = _body(feed, links, page, whole=cursor is None and following is None)
+    about = _about(asked, feed, named)
+    if asked.html:
+        told = feature_pages.Changed(about, b",".join(page.features), feed.span.until)
+        return feature_pages.changes(asked, layer, told_fields(layer, decision, query), told, (following, headers))
+    body = _body(feed, links, page, about, whole=cursor is None and following is None)
     return Response(body, headers=headers, media_type=GEOJSON.media_type)
 
 
@@ -249,7 +261,7 @@ async def _stream(request: Request, asked: Ask, feed: Feed, headers: dict[str, s
 
 
 def _links(asked: Ask, feed: Feed, named: _Named, following: str | None) -> list[dict[str, str]]:
-    media_type = asked.offer.media_type
+    media_type = asked.offer.media_type.split(";")[0]
     other = next(offer for offer in OFFERS if offer is not asked.offer)
     path = f"/collections/{feed.layer.id}"
     links = [
@@ -270,9 +282,22 @@ def _poll(asked: Ask, feed: Feed, named: _Named) -> str:
     return asked.again(since=str(feed.span.until), until=None, cursor=None, datetime=when)
 
 
-def _body(feed: Feed, links: list[dict[str, str]], page: _Page, *, whole: bool) -> bytes:
+def _about(asked: Ask, feed: Feed, named: _Named) -> str:
+    """Which two states are compared, in a sentence: the members say it in numbers and instants for programs."""
+    zone = ZoneInfo(asked.services.catalog.territory.time_zone)
+    then, at = (
+        shown(instant.replace(microsecond=0), asked.language, zone) for instant in (feed.span.then, feed.span.at)
+    )
+    since = CHANGES_FROM if feed.span.since else CHANGES_FROM_NOTHING
+    holds = CHANGES_HELD_APART if named.apart else CHANGES_HELD if named.at else CHANGES_HELD_NOW
+    places = {"since": feed.span.since, "until": feed.span.until, "then": then, "at": at}
+    return " ".join(asked.say(text).format(**places) for text in (since, holds))
+
+
+def _body(feed: Feed, links: list[dict[str, str]], page: _Page, about: str, *, whole: bool) -> bytes:
     span = feed.span
     members = {
+        "description": about,
         "dataVersion": span.until,
         "since": span.since,
         "until": span.until,

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gis.formats.open_files import Manifest
+from gis.model.invented import NOTICE
 from services.ogc.ask import Ask
 
 _BIBTEX = str.maketrans(
@@ -19,24 +20,27 @@ def citation(asked: Ask, manifest: Manifest, address: str) -> dict[str, str]:
     territory = asked.services.catalog.territory.title
     name, number = manifest.layer, manifest.number
     titles = {language: f"{manifest.title[language]} – {territory[language]}" for language in ("vi", "en")}
+    notice = {language: f" {NOTICE[language]}" if manifest.invented else "" for language in ("vi", "en")}
     return {
         "vi": f"{manifest.owner} ({local.year}). {titles['vi']}, phiên bản {number}, dữ liệu lúc {local:%d/%m/%Y %H:%M:%S}. "
-        f"Giấy phép {manifest.licence}. {address}",
+        f"Giấy phép {manifest.licence}. {address}{notice['vi']}",
         "en": f"{manifest.owner} ({local.year}). {titles['en']}, version {number}, data of {local:%Y-%m-%d %H:%M:%S}. "
-        f"Licence {manifest.licence}. {address}",
-        "bibtex": _bibtex(f"{name}-v{number}", titles[asked.language], (manifest, local), address),
+        f"Licence {manifest.licence}. {address}{notice['en']}",
+        "bibtex": _bibtex(
+            f"{name}-v{number}", titles[asked.language], (manifest, local), (address, notice[asked.language])
+        ),
     }
 
 
-def _bibtex(key: str, title: str, of: tuple[Manifest, datetime], address: str) -> str:
-    manifest, local = of
+def _bibtex(key: str, title: str, of: tuple[Manifest, datetime], more: tuple[str, str]) -> str:
+    (manifest, local), (address, notice) = of, more
     fields = {
         "title": f"{{{title.translate(_BIBTEX)}}}",
         "author": f"{{{manifest.owner.translate(_BIBTEX)}}}",
         "year": str(local.year),
         "month": str(local.month),
         "version": str(manifest.number),
-        "note": f"{manifest.licence.translate(_BIBTEX)}",
+        "note": (manifest.licence + notice).translate(_BIBTEX),
         "url": address,
     }
     return f"@misc{{{key},\n" + "".join(f"  {name} = {{{text}}},\n" for name, text in fields.items()) + "}"

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gis.errors import NotFound
-from gis.model.layer import Field, Layer
+from gis.model.layer import Field, Layer, Text
 from gis.model.query import Interval
 from gis.store.codes import CodeQuery, codes_sql
 from gis.store.pools import Row as Record
@@ -29,7 +29,8 @@ async def codelists(request: Request) -> Response:
     asked = ask(request)
     uses = _uses(asked)
     if asked.html:
-        return page(asked, "codelists.html", WORDS["codelists"], uses=uses)
+        titles = {name: asked.say(_title(asked, name, used)) for name, used in uses.items()}
+        return page(asked, "codelists.html", WORDS["codelists"], uses=uses, titles=titles)
     links = [
         asked.link("self", "/codelists", "application/json", WORDS["codelists"]),
         asked.link("alternate", "/codelists", HTML.media_type, WORDS["codelists"]),
@@ -46,13 +47,12 @@ async def codelist(request: Request) -> Response:
         raise _no_list(name, uses)
     zone = ZoneInfo(asked.services.catalog.territory.time_zone)
     rows = await asked.services.pools.rows(codes_sql(_query(asked.parameters, name, zone)))
-    title = asked.services.catalog.codelists[name].source
+    notes = _notes(asked, name)
     if asked.html:
-        return page(asked, "codelist.html", WORDS["codelists"], name=name, uses=uses[name], codes=rows, source=title)
+        title = _title(asked, name, uses[name])
+        return page(asked, "codelist.html", title, name=name, uses=uses[name], codes=rows, notes=notes)
     found = _listed(asked, name, uses[name])
-    if title is not None:
-        found["source"] = title
-    return document(asked, {**found, "codes": [_code(row) for row in rows]})
+    return document(asked, {**found, "codes": [_code(row, notes) for row in rows]})
 
 
 def _query(parameters: Mapping[str, str], name: str, zone: ZoneInfo) -> CodeQuery:
@@ -80,10 +80,21 @@ def _uses(asked: Ask) -> Uses:
     return found
 
 
+def _title(asked: Ask, name: str, used: list[tuple[Layer, Field]]) -> Text:
+    """Its own title, else that of the first field that uses it."""
+    return asked.services.catalog.codelists[name].title or used[0][1].title
+
+
+def _notes(asked: Ask, name: str) -> Mapping[str, str]:
+    """Notes in the language of the request by the English ones, which are those that the database keeps."""
+    notes = (code.note for code in asked.services.catalog.codelists[name].codes)
+    return {note.en: asked.say(note) for note in notes if note is not None}
+
+
 def _listed(asked: Ask, name: str, used: list[tuple[Layer, Field]]) -> dict[str, object]:
     return {
         "id": name,
-        "title": asked.say(used[0][1].title),
+        "title": asked.say(_title(asked, name, used)),
         "usedBy": [{"collectionId": layer.id, "property": field.name} for layer, field in used],
         "links": [
             asked.link("self", f"/codelists/{name}", "application/json"),
@@ -92,7 +103,7 @@ def _listed(asked: Ask, name: str, used: list[tuple[Layer, Field]]) -> dict[str,
     }
 
 
-def _code(row: Record) -> dict[str, object]:
+def _code(row: Record, notes: Mapping[str, str]) -> dict[str, object]:
     found: dict[str, object] = {
         "code": row["code"],
         "title": {"vi": row["vi"], "en": row["en"]},
@@ -102,7 +113,7 @@ def _code(row: Record) -> dict[str, object]:
         "replacedBy": row["replaced_by"],
         "group": row["is_group"] or None,
         "color": row["color"],
-        "note": row["note"],
+        "note": notes.get(row["note"], row["note"]),
         "changeset": row["changeset"],
     }
     return {key: value for key, value in found.items() if value is not None}

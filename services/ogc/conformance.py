@@ -24,6 +24,7 @@ _COMMON_3 = "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/"  # the same 
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf/"
 _JSON_FG = "http://www.opengis.net/spec/json-fg-1/1.0/conf/"
 _TILES_1 = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
+_PROCESSES_1 = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/"
 
 CLASSES = (
     *(_COMMON_1 + name for name in ("core", "landing-page", "json", "html", "oas30")),
@@ -46,6 +47,7 @@ CLASSES = (
     *(_CQL2 + name for name in ("functions", "arithmetic")),
     *(_JSON_FG + name for name in ("core", "types-schemas", "profiles")),
     *(_TILES_1 + name for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")),
+    *(_PROCESSES_1 + name for name in ("core", "ogc-process-description", "json", "oas30", "job-list", "dismiss")),
 )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import orjson
@@ -22,13 +22,14 @@ type Object = dict[str, object]
 
 _MAX_FILTER = 60_000
 _MAX_PROPERTIES = 500
+_ALL = ("geometry", "properties")
 
 
 @dataclass(slots=True)
 class Reading:
     """A body at work: the CRS that its coordinates are in unless it says otherwise, and what is wrong with it.
 
-    What cannot be read is among the changes without anything, for its place and its layer, and a problem says so.
+    What cannot be read is unread in its change, and a problem says so: the rest of it is looked at all the same.
     """
 
     territory: Territory
@@ -37,54 +38,45 @@ class Reading:
 
     def inserts(self, layer: Layer, body: object) -> tuple[Edit, ...]:
         """New features: a Feature, or a FeatureCollection."""
-        members: Sequence[object] = [body]
-        crs = None
-        if isinstance(body, dict) and body.get("type") == "FeatureCollection":
-            listed = body.get("features")
-            if not isinstance(listed, list) or not listed:
-                raise _malformed("a FeatureCollection with features", "FeatureCollection có đối tượng")
-            members, crs = listed, body.get("coordRefSys")
-        refuse_many(len(members))
-        return tuple(self.feature(layer, Act.INSERT, i, one, crs) for i, one in enumerate(members))
+        if not isinstance(body, dict) or body.get("type") != "FeatureCollection":
+            return (self.feature(Edit(0, layer, Act.INSERT), body),)
+        listed, crs = body.get("features"), body.get("coordRefSys")
+        if not isinstance(listed, list) or not listed:
+            raise _malformed("a FeatureCollection with features", "FeatureCollection có đối tượng")
+        refuse_many(len(listed))
+        blank = (Edit(i, layer, Act.INSERT, pointer=f"/features/{i}") for i in range(len(listed)))
+        return tuple(self.feature(wanted, one, crs) for wanted, one in zip(blank, listed, strict=True))
 
-    def feature(
-        self, layer: Layer, act: Act, index: int, body: object, crs: object = None, id: UUID | None = None
-    ) -> Edit:
-        """One Feature. `crs`: the coordRefSys of the collection that it stands in."""
+    def feature(self, wanted: Edit, body: object, crs: object = None) -> Edit:
+        """One Feature, as what `wanted`, which says nothing yet, is to say. `crs`: of the collection that it stands in."""
         if not isinstance(body, dict) or body.get("type") != "Feature":
-            return self._wrong(layer, act, index, "type", "là GeoJSON Feature", "a GeoJSON Feature")
+            return self._wrong(wanted, "type", "là GeoJSON Feature", "a GeoJSON Feature", *_ALL)
         if "geometry" not in body and body.get("place") is None:
-            return self._wrong(layer, act, index, "geometry", "có 'geometry' (có thể null)", "a 'geometry', or null")
-        return self._members(layer, act, index, body, crs, id)
+            wanted = self._wrong(wanted, "geometry", "có 'geometry' (có thể null)", "a 'geometry', or null", "geometry")
+        return self._members(wanted, body, crs)
 
-    def patch(self, layer: Layer, index: int, body: object, id: UUID) -> Edit:
-        """A merge patch (RFC 7396) of a GeoJSON Feature."""
+    def patch(self, wanted: Edit, body: object) -> Edit:
+        """A merge patch (RFC 7396) of a GeoJSON Feature, as what `wanted` is to say."""
         if not isinstance(body, dict) or body.get("type", "Feature") != "Feature":
-            return self._wrong(layer, Act.UPDATE, index, "type", "là đối tượng JSON", "a JSON object")
-        return self._members(layer, Act.UPDATE, index, body, None, id)
+            return self._wrong(wanted, "type", "là đối tượng JSON", "a JSON object", *_ALL)
+        return self._members(wanted, body, None)
 
-    def _members(self, layer: Layer, act: Act, index: int, body: Object, crs: object, id: UUID | None) -> Edit:
+    def _members(self, wanted: Edit, body: Object, crs: object) -> Edit:
         properties = body.get("properties", {})
-        if properties is None and act is not Act.UPDATE:
+        if properties is None and wanted.act is not Act.UPDATE:
             properties = {}
         if not isinstance(properties, dict) or len(properties) > _MAX_PROPERTIES:
-            return self._wrong(
-                layer,
-                act,
-                index,
-                "properties",
-                "là đối tượng JSON gồm các trường của lớp",
-                "a JSON object of its fields",
-            )
-        if id is not None and body.get("id", str(id)) != str(id):
-            return self._wrong(layer, act, index, "id", "giống mã trong địa chỉ", "the one of the address, or none")
-        geometry, code = body.get("geometry", ABSENT), self.crs
+            vi, en = "là đối tượng JSON gồm các trường của lớp", "a JSON object of its fields"
+            wanted, properties = self._wrong(wanted, "properties", vi, en, "properties"), {}
+        if wanted.id is not None and body.get("id", str(wanted.id)) != str(wanted.id):
+            wanted = self._wrong(wanted, "id", "giống mã trong địa chỉ", "the one of the address, or none")
+        geometry, code, pointers = body.get("geometry", ABSENT), self.crs, wanted.pointers
         place = body.get("place")
         if place is not None:
             own = place.get("coordRefSys") if isinstance(place, dict) else None
             named = own or body.get("coordRefSys") or crs
-            geometry, code = place, self._crs_of(named)
-        return Edit(index, layer, act, id, properties, geometry, code)
+            geometry, code, pointers = place, self._crs_of(named), {"geometry": f"{wanted.pointer}/place"}
+        return replace(wanted, properties=properties, geometry=geometry, crs=code, pointers=pointers)
 
     def _crs_of(self, named: object) -> int:
         """The CRS that a coordRefSys names: its URI, or a Reference to that; else that of the body."""
@@ -93,11 +85,11 @@ class Reading:
         uri = named.get("href") if isinstance(named, dict) and named.get("type") == "Reference" else named
         return served_crs("coordRefSys", uri, self.territory).code
 
-    def _wrong(self, layer: Layer, act: Act, index: int, name: str, vi: str, en: str) -> Edit:
-        self.problems.append(
-            EditProblem(index, name, "type", Text(f"'{name}': phải {vi}.", f"'{name}': has to be {en}."))
-        )
-        return Edit(index, layer, act)
+    def _wrong(self, wanted: Edit, name: str, vi: str, en: str, *unread: str) -> Edit:
+        """The change without what is `unread`, as the member `name` is not what it has to be."""
+        text = Text(f"'{name}': phải {vi}.", f"'{name}': has to be {en}.")
+        self.problems.append(EditProblem(wanted.index, name, "type", text, pointer=f"{wanted.pointer}/{name}"))
+        return replace(wanted, unread=wanted.unread.union(unread))
 
 
 def transaction(body: object, layers: Mapping[str, Layer], reading: Reading) -> tuple[Edit, ...]:
@@ -144,53 +136,61 @@ def _layer(action: Object, number: int, layers: Mapping[str, Layer]) -> Layer:
 
 
 def _action(action: Object, number: int, layer: Layer, reading: Reading, at: int) -> list[Edit]:
-    kind = action.get("action")
+    kind, place = action.get("action"), f"/transaction/{number}"
     if kind == Act.INSERT:
         items = action.get("items")
         if not isinstance(items, list) or not items:
             raise _malformed(f"transaction[{number}].items as a list", f"transaction[{number}].items là danh sách")
         refuse_many(len(items))
-        return [reading.feature(layer, Act.INSERT, at + i, one) for i, one in enumerate(items)]
+        places = (f"{place}/items/{i}" for i in range(len(items)))
+        blank = (Edit(at + i, layer, Act.INSERT, pointer=told) for i, told in enumerate(places))
+        return [reading.feature(wanted, one) for wanted, one in zip(blank, items, strict=True)]
     if kind == Act.REPLACE:
         body = action.get("feature")
         (only,) = _ids(action, number, one=True, body=body)
-        return [_seen(reading.feature(layer, Act.REPLACE, at, body, id=only), action)]
-    if kind == Act.UPDATE:
-        patch = _patch(action.get("properties"), number)
-        return [_seen(reading.patch(layer, at + i, patch, one), action) for i, one in enumerate(_ids(action, number))]
-    if kind == Act.DELETE:
-        return [_seen(Edit(at + i, layer, Act.DELETE, one), action) for i, one in enumerate(_ids(action, number))]
+        blank_one = Edit(at, layer, Act.REPLACE, only, seen=_seen(action), pointer=f"{place}/feature")
+        return [reading.feature(blank_one, body)]
+    if kind in (Act.UPDATE, Act.DELETE):
+        ids = enumerate(_ids(action, number))
+        named = [Edit(at + i, layer, Act(str(kind)), one, seen=_seen(action), pointer=place) for i, one in ids]
+        if kind == Act.DELETE:
+            return named
+        patch, pointers = _patch(action.get("properties"), number)
+        return [reading.patch(replace(wanted, pointers=pointers), patch) for wanted in named]
     raise _malformed(
         f"transaction[{number}].action as insert, replace, update or delete",
         f"transaction[{number}].action là insert, replace, update hoặc delete",
     )
 
 
-def _seen(wanted: Edit, action: Object) -> Edit:
+def _seen(action: Object) -> frozenset[str] | None:
     header = action.get("if-match")
-    seen = versions_of(header) if isinstance(header, str) else None
-    return Edit(wanted.index, wanted.layer, wanted.act, wanted.id, wanted.properties, wanted.geometry, wanted.crs, seen)
+    return versions_of(header) if isinstance(header, str) else None
 
 
-def _patch(properties: object, number: int) -> Object:
-    """What an update adds, modifies and deletes, as a merge patch; the name `geometry` is the geometry."""
+def _patch(properties: object, number: int) -> tuple[Object, Mapping[str, str]]:
+    """What an update adds, modifies and deletes, as a merge patch, and where each of it stands; the name `geometry` is the
+    geometry."""
     if not isinstance(properties, dict):
         raise _malformed(
             f"transaction[{number}].properties as an object", f"transaction[{number}].properties là đối tượng"
         )
     patch: Object = {}
+    pointers: dict[str, str] = {}
     for part in ("add", "modify"):
-        for entry in _listed(properties, part, number):
+        for place, entry in enumerate(_listed(properties, part, number)):
             if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
                 raise _malformed(
                     f"transaction[{number}].properties.{part} as a list of names and values",
                     f"transaction[{number}].properties.{part} là danh sách tên và giá trị",
                 )
             patch[entry["name"]] = entry.get("value")
-    names = _listed(properties, "delete", number)
-    patch |= dict.fromkeys(map(str, names))
+            pointers[entry["name"]] = f"/transaction/{number}/properties/{part}/{place}"
+    names = [str(name) for name in _listed(properties, "delete", number)]
+    patch |= dict.fromkeys(names)
+    pointers |= {name: f"/transaction/{number}/properties/delete/{place}" for place, name in enumerate(names)}
     geometry = {"geometry": patch.pop("geometry")} if "geometry" in patch else {}
-    return {**geometry, "properties": patch}
+    return {**geometry, "properties": patch}, pointers
 
 
 def _listed(properties: Object, part: str, number: int) -> list[object]:

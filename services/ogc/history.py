@@ -6,22 +6,24 @@ recorded it. The links are those of RFC 5829 and RFC 7089 as the draft "Versione
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from email.utils import format_datetime
 from itertools import starmap
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gis.errors import Gone, NotFound
+from gis.errors import Gone, NotFound, NotYet
 from gis.model.access import Decision
 from gis.model.layer import Layer
 from gis.model.query import Interval, ItemQuery
+from gis.store.items import item_sql
 from gis.store.pools import Row as Record
 from gis.store.versions import times_sql, versions_sql
 from services.ogc import feature_pages
@@ -144,7 +146,7 @@ def item_links(
 async def absent(
     asked: Ask, layer: Layer, identifier: UUID, query: ItemQuery, row: Record, decision: Decision
 ) -> NotFound | Gone:
-    """Why the feature is not there: it never was, or was not known then, or it is gone: it holds at another time."""
+    """Why the feature is not there: it never was, or was not known then; it is yet to be, or is gone."""
     if not row["known"]:
         return no_feature(layer, str(identifier))
     history, state = await history_of(asked, layer, identifier, decision), State.of(row)
@@ -156,32 +158,50 @@ async def absent(
             f"Tại thời điểm đó chưa có đối tượng '{identifier}'; các phiên bản ở {asked.path}{_TAIL}.",
             where="featureId",
         )
-    return _gone(asked, identifier, learned, _asked_time(query, state)[0], state)
+    return _not_now(asked, identifier, learned, _asked_time(query, state)[0], state)
 
 
-def _gone(asked: Ask, identifier: UUID, learned: Sequence[Version], at: datetime, state: State) -> Gone:
+async def why_absent(asked: Ask, layer: Layer, identifier: UUID, decision: Decision) -> NotFound | Gone | None:
+    """Why the feature is not there now, in the words of GET, to whose address `asked` leads; None where it is there."""
+    query = ItemQuery(layer.id)
+    row = found(await asked.services.pools.row(item_sql(layer, identifier, query, decision), decision.pool))
+    return await absent(asked, layer, identifier, query, row, decision) if row["feature"] is None else None
+
+
+def _not_now(asked: Ask, identifier: UUID, learned: Sequence[Version], at: datetime, state: State) -> Gone | NotYet:
     known = [version for version in learned if version.known(state.changeset)]
     ends = [v.valid_to for v in known if v.valid_to is not None and v.valid_to <= at]
     begins = [v.valid_from for v in known if v.valid_from is not None and v.valid_from > at]
     links = _whole(asked, asked.path, (known or learned)[0].address(asked, asked.path))
+    if begins and not ends:
+        return _not_yet(asked, identifier, min(begins), links)
+    ended, en, vi = None, "was withdrawn", "đã được rút lại"
     if ends:
         ended = instant_text(max(ends))
         en, vi = f"does not hold any more; it ended at {ended}", f"không còn hiệu lực từ {ended}"
-    elif begins:
-        ended, begun = None, instant_text(min(begins))
-        en, vi = (
-            f"does not hold yet at that time; it begins at {begun}",
-            f"chưa có hiệu lực tại thời điểm đó; bắt đầu từ {begun}",
-        )
-    else:
-        ended = None
-        en, vi = "was withdrawn", "đã được rút lại"
     return Gone(
         f"The feature '{identifier}' {en}. Its versions are at {asked.path}{_TAIL}.",
         f"Đối tượng '{identifier}' {vi}. Các phiên bản ở {asked.path}{_TAIL}.",
         where="featureId",
         ended=ended,
         links=links,
+    )
+
+
+def _not_yet(asked: Ask, identifier: UUID, begins: datetime, links: Sequence[Mapping[str, str]]) -> NotYet:
+    """It will be there: from which local day on, or instant where it begins within a day, and how to ask for it."""
+    local = begins.astimezone(ZoneInfo(asked.services.catalog.territory.time_zone))
+    whole = local.time() == time()
+    parameter = local.date().isoformat() if whole else instant_text(begins)
+    en, vi = (parameter, f"{local:%d/%m/%Y}") if whole else (local.isoformat(), f"{local:%H:%M:%S %d/%m/%Y}")
+    return NotYet(
+        f"The feature '{identifier}' is not yet in force; it is in force from {en}. Ask with datetime={parameter}, or see its "
+        f"versions at {asked.path}{_TAIL}.",
+        f"Đối tượng '{identifier}' chưa có hiệu lực; có hiệu lực từ {vi}. Hãy hỏi với datetime={parameter}, hoặc xem các "
+        f"phiên bản ở {asked.path}{_TAIL}.",
+        where="featureId",
+        begins=instant_text(begins),
+        links=(_link("successor-version", asked.href(asked.path, {"datetime": parameter})), *links),
     )
 
 

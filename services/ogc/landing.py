@@ -5,15 +5,19 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gis.model.actor import PUBLIC
 from gis.model.layer import Text
 from services.ogc.answers import document
 from services.ogc.ask import PAGES, Ask, ask
 from services.ogc.collections import REL
-from services.ogc.negotiation import HTML, choose
+from services.ogc.negotiation import HTML, choose, language
 from services.ogc.openapi import OPENAPI_JSON
 from services.ogc.pages import page
 from services.ogc.words import SERVICE_DESCRIPTION, SERVICE_TITLE, WORDS
-from services.site import Site, asset_response
+from services.permits.case_pages import CASES
+from services.permits.rules import TITLE as RULES_TITLE
+from services.site import MAP_PAGE, Site, asset_response
+from services.subscriptions.routes import SUBSCRIPTIONS
 
 
 async def landing(request: Request) -> Response:
@@ -21,7 +25,7 @@ async def landing(request: Request) -> Response:
     site: Site = request.app.state.site
     wanted = choose(PAGES, None, request.headers.get("accept", ""))
     if wanted is HTML and site.built and "f" not in request.query_params:
-        return asset_response(request, site.assets["index.html"])
+        return asset_response(request, site.assets[MAP_PAGE[language(request)]])
     return _landing(ask(request))
 
 
@@ -54,6 +58,20 @@ def _links(asked: Ask) -> list[dict[str, object]]:
         asked.link("data", "/collections", "application/json", WORDS["collections"]),
         asked.link("related", "/open-data", "application/json", WORDS["open_data"]),
         asked.link(REL + "tiling-schemes", "/tileMatrixSets", "application/json", WORDS["tiling_schemes"]),
+        asked.link(REL + "processes", "/processes", "application/json", WORDS["processes"]),
+        asked.link(REL + "job-list", "/jobs", "application/json", WORDS["jobs"]),
+        *_signed_in(asked),
         asked.link("related", "/codelists", "application/json", WORDS["codelists"]),
+        asked.link("related", "/rules", "application/json", RULES_TITLE),
         asked.link(REL + "styles", "/map/style.json", "application/vnd.mapbox.style+json", WORDS["style"]),
+    ]
+
+
+def _signed_in(asked: Ask) -> list[dict[str, object]]:
+    """What opens to nobody who has not signed in is told to nobody else."""
+    if asked.actor is PUBLIC:
+        return []
+    return [
+        asked.link("related", "/cases", "application/json", CASES),
+        asked.link("related", "/subscriptions", "application/json", SUBSCRIPTIONS),
     ]

@@ -12,6 +12,7 @@ from gis.errors import InvalidParameter, NotAcceptable
 
 LANGUAGES = ("vi", "en")
 _MAX_HEADER = 1000
+_FORMAT = re.compile(r"(?:^|&)f=(json|html)(?:&|$)")
 _LANG = re.compile(rb"(?:^|&)lang=(vi|en)(?:&|$)")
 
 
@@ -36,6 +37,7 @@ GEOPACKAGE = Offer("gpkg", "application/geopackage+sqlite3", ("application/geopa
 CSV = Offer("csv", "text/csv; charset=utf-8")
 XLSX = Offer("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 GML = Offer("gml", "application/gml+xml;version=3.2;profile=http://www.opengis.net/def/profile/ogc/2.0/gml-sf0")
+PROBLEM = Offer("json", "application/problem+json", ("application/json",))
 XSD = Offer("xsd", "application/xml", ("text/xml",))
 
 
@@ -44,6 +46,15 @@ def language(request: Request) -> str:
     if b"lang=" in request.scope["query_string"] and (found := _LANG.search(request.scope["query_string"])):
         return found[1].decode()
     return _preferred_language(request.headers.get("accept-language", "")[:_MAX_HEADER])
+
+
+def page_preferred(request: Request) -> bool:
+    """What went wrong is to be told as a page: a person asks with a browser, or `f` says so."""
+    if named := _FORMAT.search(request.scope["query_string"].decode("latin-1")):
+        return named[1] == HTML.name
+    ranges = dict(_weighted(request.headers.get("accept", "")[:_MAX_HEADER]))
+    page = _weight(HTML, ranges)
+    return page > _weight(PROBLEM, ranges) and page == max(ranges.values())
 
 
 def choose(offers: tuple[Offer, ...], f: str | None, accept: str) -> Offer:

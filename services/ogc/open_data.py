@@ -15,11 +15,12 @@ from typing import BinaryIO
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from gis.errors import NotFound
+from gis.errors import BeyondEnd, NotFound
 from gis.formats.open_files import File, Manifest
-from gis.model.layer import Layer
+from gis.model.invented import described
+from gis.model.layer import Layer, Text
 from gis.store import open_data
 from gis.store.open_data import Version
 from services.dependencies import services_of
@@ -56,7 +57,7 @@ async def published_layers(request: Request) -> Response:
     asked = ask(request)
     layers = list(asked.services.catalog.layers.values())
     newest = await open_data.newest(asked.services.pools, layers)
-    listed = [_layer(asked, layer, newest.get(layer.id)) for layer in layers]
+    listed = [_with_newest(asked, layer, newest.get(layer.id)) for layer in layers]
     if asked.html:
         return page(asked, "open_data.html", WORDS["open_data"], listed=listed)
     return document(asked, {"links": _links(asked, PATH), "layers": listed}, headers=_NOW)
@@ -73,12 +74,13 @@ async def published_versions(request: Request) -> Response:
     if asked.html:
         return page(
             asked, "open_data_layer.html", layer.title, layer=layer, listed=listed, following=following,
-            latest=before is None,
+            latest=before is None, description=_description(layer, listed[0] if listed else None),
         )  # fmt: skip
     links = _links(asked, f"{PATH}/{layer.id}")
     if following is not None:
         links.append({"rel": "next", "type": _JSON, "href": following})
-    content = {**_layer(asked, layer, None), "links": links, "versions": [_version(asked, one) for one in listed]}
+    about = _layer(asked, layer, listed[0] if listed else None)
+    content = {**about, "links": links, "versions": [_version(asked, one) for one in listed]}
     return document(asked, content, headers=_NOW)
 
 
@@ -120,7 +122,7 @@ async def published_file(request: Request) -> Response:
 class PermanentFile(FileResponse):
     """A file that is open, and closed when it has been sent, whole or in parts.
 
-    Parts that cannot be read are as if they had not been asked for (RFC 9110, 14.2).
+    Parts that cannot be read are as if they had not been asked for (RFC 9110, 14.2). BeyondEnd where there are none such.
     """
 
     def __init__(self, opened: BinaryIO, headers: Mapping[str, str], media_type: str) -> None:
@@ -131,10 +133,17 @@ class PermanentFile(FileResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends it."""
         headers = [pair for pair in scope["headers"] if pair[0] != b"range" or _readable(scope["method"], pair[1])]
+        size = os.fstat(self._opened.fileno()).st_size
+
+        async def send_part(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 416:
+                raise BeyondEnd(size)
+            await send(message)
+
         # A server that is told a path opens it by itself, after the file has been closed here.
         extensions = {name: value for name, value in scope.get("extensions", {}).items() if name != _BY_PATH}
         with self._opened:
-            await super().__call__({**scope, "headers": headers, "extensions": extensions}, receive, send)
+            await super().__call__({**scope, "headers": headers, "extensions": extensions}, receive, send_part)
 
 
 def _readable(method: str, ranges: bytes) -> bool:
@@ -193,12 +202,21 @@ def _links(asked: Ask, path: str) -> list[dict[str, object]]:
     ]
 
 
+def _with_newest(asked: Ask, layer: Layer, newest: Version | None) -> dict[str, object]:
+    told = _layer(asked, layer, newest)
+    return told if newest is None else {**told, "newest": _version(asked, newest)}
+
+
+def _description(layer: Layer, newest: Version | None) -> Text:
+    return described(layer.description, invented=newest is not None and newest.invented)
+
+
 def _layer(asked: Ask, layer: Layer, newest: Version | None) -> dict[str, object]:
     path = f"{PATH}/{layer.id}"
-    found: dict[str, object] = {
+    return {
         "id": layer.id,
         "title": asked.say(layer.title),
-        "description": asked.say(layer.description),
+        "description": asked.say(_description(layer, newest)),
         "attribution": layer.owner,
         "license": layer.licence,
         "updateRhythm": asked.say(layer.update_rhythm),
@@ -208,7 +226,6 @@ def _layer(asked: Ask, layer: Layer, newest: Version | None) -> dict[str, object
             *licence_links(layer.licence),
         ],
     }
-    return found if newest is None else {**found, "newest": _version(asked, newest)}
 
 
 def licence_links(licence: str) -> list[dict[str, object]]:

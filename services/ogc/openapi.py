@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,13 @@ from services.ogc.openapi_parts import (
     operation,
     parameter,
     reading,
+    refusals,
     shared,
 )
 from services.ogc.oversight_paths import oversight_paths
 from services.ogc.pages import page
 from services.ogc.parameters import FILTER, MAX_TEXT, SYSTEM_FIELDS, queryables
+from services.ogc.pygeoapi.paths import process_paths
 from services.ogc.schemas import field_schema
 from services.ogc.selecting import MAX_KEYS, sortables
 from services.ogc.styles import STYLE
@@ -51,6 +53,10 @@ from services.ogc.tiles import MVT
 from services.ogc.tilesets import TILEJSON
 from services.ogc.transaction_paths import transaction_paths
 from services.ogc.words import SERVICE_DESCRIPTION, SERVICE_TITLE, WORDS
+from services.permits.case_paths import case_paths
+from services.permits.extract_paths import extract_paths
+from services.permits.rules import rule_paths
+from services.subscriptions.paths import subscription_paths
 
 OPENAPI_JSON = Offer(
     "json",
@@ -123,6 +129,11 @@ def _paths(catalog: Catalog, language: str) -> Paths:
     paths |= open_data_paths(catalog, language)
     paths |= change_paths(taken, catalog, language)
     paths |= oversight_paths(catalog, language)
+    paths |= process_paths(language)
+    paths |= extract_paths(language)
+    paths |= rule_paths(language)
+    paths |= case_paths(language)
+    paths |= subscription_paths(language)
     for path, methods in transaction_paths(catalog, language).items():
         paths[path] = paths.get(path, {}) | methods
     return paths
@@ -130,13 +141,15 @@ def _paths(catalog: Catalog, language: str) -> Paths:
 
 @dataclass(frozen=True, slots=True)
 class _Resource:
-    """What is got from an address: `parameters` are shared ones, `found` is what is answered by media type."""
+    """What is got from an address: `parameters` are shared ones, `found` is what is answered by media type;
+    `signed_in`: it opens to some who sign in."""
 
     operation: str
     title: Text
     parameters: tuple[str, ...]
     found: Object
     headers: tuple[str, ...] = OF_DOCUMENTS
+    signed_in: bool = False
 
 
 def _get(
@@ -144,8 +157,10 @@ def _get(
 ) -> dict[str, Object]:
     """The operation that reads it, with parameters of its `own` and more members."""
     title = resource.title[language]
-    answers = reading(answer(title, resource.found, resource.headers))
-    return {"get": operation(resource.operation, title, [*shared(resource.parameters), *own], answers, more)}
+    refused, needed = (refusals(language), {"security": SIGNED_IN}) if resource.signed_in else ({}, {})
+    answers = reading(answer(title, resource.found, resource.headers), refused)
+    told: Object = (more or {}) | needed
+    return {"get": operation(resource.operation, title, [*shared(resource.parameters), *own], answers, told)}
 
 
 _SERVICE = {
@@ -198,8 +213,8 @@ _SERVICE = {
             "Search many collections: first what has that very name or number, then what begins with it, then what has "
             "all the words",
         ),
-        ("qSearch", "collections", *_PAGED, "crs", "skipGeometry", "lang"),
-        content("featureCollection", GEOJSON.media_type),
+        ("qSearch", "collections", *_PAGED, "crs", "skipGeometry", *_EVERYWHERE),
+        content("featureCollection", GEOJSON.media_type) | PAGE,
         OF_DATA,
     ),
     "/map/style.json": _Resource(
@@ -221,13 +236,13 @@ def _layer_paths(layer: Layer, taken: list[Object], language: str) -> Paths:
         OF_DATA,
     )
     whole = _Resource(f"{name}.describe", layer.title, _EVERYWHERE, content("collection") | PAGE)
-    receivables = _described(layer, "receivables")
+    receivables = replace(_described(layer, "receivables"), signed_in=True)
     return {
         base: _get(whole, language, more=tags),
         f"{base}/items": _items(layer, taken, language),
         f"{base}/items/{{featureId}}": _get(item, language, _selection(layer, language)[:1], tags),
         **plain,
-        f"{base}/receivables": _get(receivables, language, more=tags | {"security": SIGNED_IN}),
+        f"{base}/receivables": _get(receivables, language, more=tags),
         f"{base}{_TILE_PATH}": _tile(layer, language),
     }
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from gis.model.layer import Text
 
 type Object = dict[str, object]
 type Paths = dict[str, dict[str, Object]]
@@ -13,6 +16,14 @@ TEXT: Object = {"type": "string", "pattern": r"^[^\x00-\x1f\x7f]*$"}
 
 SIGNED_IN: list[Object] = [{"apiKey": []}, {"bearer": []}]
 """The `security` of what opens to nobody who has not signed in."""
+
+UNKNOWN_OR_NOT_ALLOWED: Mapping[str, Text] = MappingProxyType(
+    {
+        "401": Text("Chưa đăng nhập, hoặc khoá không dùng được", "Not signed in, or the key opens nothing"),
+        "403": Text("Đã đăng nhập nhưng không được phép", "Signed in, and may not"),
+    }
+)
+"""Refusals of what is for some who sign in."""
 
 PAGE: Object = {"text/html": {"schema": {"type": "string"}}}
 ANY_JSON: Object = {"application/json": {"schema": {"type": "object"}}}
@@ -57,8 +68,13 @@ def answer(description: str, found: Object, headers: Sequence[str] = ()) -> Obje
 
 
 def problem(description: str = "RFC 9457 problem") -> Object:
-    """An answer that says what is wrong."""
-    return answer(description, content("problem", "application/problem+json"))
+    """An answer that says what is wrong, to a browser as a page."""
+    return answer(description, content("problem", "application/problem+json") | PAGE)
+
+
+def refusals(language: str) -> Object:
+    """The answers that refuse what is for some who sign in."""
+    return {status: problem(text[language]) for status, text in UNKNOWN_OR_NOT_ALLOWED.items()}
 
 
 def reading(found: Object, more: Object | None = None) -> Object:

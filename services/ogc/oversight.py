@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gis.errors import Forbidden, InvalidParameter
+from gis.errors import Forbidden, InvalidParameter, RequestError, Unauthenticated
 from gis.model.actor import Actor, Role
 from gis.store.audit import LONGEST_PAGE, Kind, Wanted, as_json, list_sql
 from gis.store.usage import Counted, usage_sql
@@ -39,7 +39,7 @@ async def audit(request: Request) -> Response:
     """GET /audit: who looked at what with more than the public's rights, and who changed whose; the newest first."""
     asked = ask(request, (JSON,), AUDIT)
     if asked.actor.role not in _OVERSEERS:
-        raise _not_yours("the audit", "nhật ký truy cập")
+        raise _no_overseer(asked.actor)
     wanted = _wanted(asked)
     async with asked.services.keeper.transaction() as work:
         found = await work.rows(list_sql(replace(wanted, limit=wanted.limit + 1)))
@@ -142,7 +142,7 @@ def _whose(actor: Actor, said: str | None) -> str | None:
     if actor.role in _OVERSEERS and actor.layers is None:
         return said
     if actor.agency is None or said not in (None, actor.agency):
-        raise _not_yours("the usage", "thống kê sử dụng")
+        raise _not_yours(actor)
     return actor.agency
 
 
@@ -167,9 +167,30 @@ def _day(text: str, name: str) -> date:
     return found
 
 
-def _not_yours(en: str, vi: str) -> Forbidden:
+def _no_overseer(actor: Actor) -> RequestError:
+    en = "The audit is for auditors and administrators"
+    vi = "Nhật ký truy cập dành cho kiểm toán viên và quản trị viên"
+    if actor.role is Role.PUBLIC:
+        return Unauthenticated(
+            f"{en}: sign in with the key or account of one.", f"{vi}: hãy đăng nhập bằng khoá hoặc tài khoản đó."
+        )
+    return Forbidden(f"{en}; the role {actor.role} may not read it.", f"{vi}; vai trò {actor.role} không được xem.")
+
+
+def _not_yours(actor: Actor) -> RequestError:
+    if actor.role is Role.PUBLIC:
+        return Unauthenticated(
+            "An agency sees its own usage; auditors and administrators see all: sign in with a key or account.",
+            "Cơ quan xem thống kê sử dụng của mình; kiểm toán viên và quản trị viên xem tất cả: hãy đăng nhập bằng khoá hoặc "
+            "tài khoản.",
+        )
+    if actor.agency is None:
+        return Forbidden(
+            "This key is for some layers only; the usage of all agencies opens to keys without that bound.",
+            "Khoá này chỉ dùng cho một số bộ dữ liệu; thống kê sử dụng của mọi cơ quan chỉ mở cho khoá không bị giới hạn như vậy.",
+        )
     return Forbidden(
-        f"Of {en}, auditors and administrators see all, and agencies what is theirs, where there is such a part: "
-        "sign in with a key or account of one.",
-        f"Chỉ kiểm toán viên và quản trị viên xem toàn bộ {vi}; cơ quan xem phần của mình nếu có: hãy đăng nhập.",
+        f"The role {actor.role} sees the usage of its own agency, {actor.agency}: leave out agency.",
+        f"Vai trò {actor.role} xem thống kê sử dụng của cơ quan mình, {actor.agency}: hãy bỏ tham số agency.",
+        where="agency",
     )

@@ -15,6 +15,7 @@ from services.ogc.openapi_parts import (
     operation,
     parameter,
     problem,
+    refusals,
     shared,
 )
 from services.ogc.oversight import AFTER, LONGEST_USAGE_PAGE, MOST_DAYS, PAGE, USAGE_PAGE
@@ -111,5 +112,5 @@ def _operation(
     """What is read by those who signed in and kept by nobody; `said` is title and description."""
     title, description = (text[language] for text in said)
     told: Object = {"description": description, "security": SIGNED_IN, **(more or {})}
-    answers: Object = {"200": answer(title, ANY_JSON), "default": problem()}
+    answers: Object = {"200": answer(title, ANY_JSON), **refusals(language), "default": problem()}
     return operation(name, title, [*parameters, *shared(("fJson", "lang"))], answers, told)

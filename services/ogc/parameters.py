@@ -31,10 +31,11 @@ from gis.model.filter import (
     Property,
     Value,
     conjunction,
+    properties,
     renamed,
 )
 from gis.model.layer import Field, FieldType, Layer, Territory, Text
-from gis.model.names import CHANGESET, VALID_FROM_KNOWN
+from gis.model.names import CHANGESET, VALID_FROM_KNOWN, name_of
 from gis.model.query import CRS84, MAX_LIMIT, BBox, ItemQuery
 from services.ogc import cursors
 from services.ogc.boxes import NUMBER, parse_bbox
@@ -187,8 +188,24 @@ def _filter(parameters: Mapping[str, str], layer: Layer, by: Names, territory: T
         return conjunction(*named)
     kinds = {said: FIELD_KINDS[layer.field(own).type] for said, own in by.own.items() if own in layer}
     kinds |= {said: SYSTEM_KINDS[own] for said, own in by.own.items() if own in SYSTEM_KINDS}
-    resolved = resolve(LANGUAGES[language](text), kinds | {name: SYSTEM_KINDS[name] for name in (ID, GEOMETRY)}, code)
+    tree = LANGUAGES[language](text)
+    _check_vietnamese(tree, layer, by)
+    resolved = resolve(tree, kinds | {name: SYSTEM_KINDS[name] for name in (ID, GEOMETRY)}, code)
     return conjunction(*named, renamed(resolved, by.own) if by.vietnamese else resolved)
+
+
+def _check_vietnamese(tree: Node, layer: Layer, by: Names) -> None:
+    """InvalidParameter where Vietnamese names are used that were not asked for; of properties that the caller may see."""
+    if by.vietnamese:
+        return
+    vietnamese = {name_of(layer, own, vietnamese=True): own for own in by.told}
+    for said in sorted(properties(tree) - by.own.keys()):
+        if said in vietnamese:
+            raise InvalidParameter(
+                f"filter: '{said}' is the Vietnamese name of '{vietnamese[said]}'; add names=vi to use Vietnamese names.",
+                f"filter: '{said}' là tên tiếng Việt của '{vietnamese[said]}'; hãy thêm names=vi để dùng tên tiếng Việt.",
+                where="filter",
+            )
 
 
 def _asked_for(parameters: Mapping[str, str], layer: Layer, by: Names) -> list[tuple[str, Field]]:

@@ -21,7 +21,7 @@ from gis.store.audit import Entry, Kind, append_sql
 from gis.store.pools import Row as Record
 from gis.store.restricted import restricted_sql
 from services.auth.policy import Action, decide
-from services.auth.trail import RECORDED
+from services.auth.trail import GROUND, RECORDED
 from services.errors import request_id
 from services.ogc.answers import PRIVATE, State
 from services.ogc.ask import Ask, ask, layer_of
@@ -29,7 +29,8 @@ from services.ogc.feature_answers import found, identifier_of, no_feature
 from services.ogc.negotiation import JSON
 from services.ogc.parameters import TIME, with_time
 
-PARAMETERS = (*TIME, "purpose", "case")
+_GROUND = ("purpose", "case")
+PARAMETERS = (*TIME, *_GROUND)
 
 PURPOSES: Mapping[Purpose, Text] = MappingProxyType(
     {
@@ -71,6 +72,7 @@ async def restricted(request: Request) -> Response:
     """GET /collections/{layer}/items/{id}/restricted?purpose=…&case=…: for a key or person to whom they were opened."""
     layer, _ = layer_of(request)
     asked = ask(request, (JSON,), PARAMETERS)
+    request.scope[GROUND] = {name: asked.parameters[name] for name in _GROUND if name in asked.parameters}
     decision = decide(asked.actor, Action.READ_RESTRICTED, layer)
     query = with_time(ItemQuery(layer.id), asked.parameters, asked.services.catalog.territory)
     wish = _Wish(layer, identifier_of(request, layer), query, decision, _purpose(asked), _case(asked))

@@ -61,7 +61,7 @@ async def schema(request: Request) -> Response:
 
 
 async def receivables(request: Request) -> Response:
-    """GET /collections/{layer}/receivables: what the caller may send of a feature. Forbidden for who may send nothing."""
+    """GET /collections/{layer}/receivables: what the caller may send of a feature. An error for who may send nothing."""
     layer, _ = layer_of(request)
     asked = ask(request, OFFERS, PARAMETERS)
     decision = decide(asked.actor, Action.EDIT, layer)

@@ -3,7 +3,8 @@
 The name, `q`, `collections` and the answer as a FeatureCollection follow the proposals of OGC API - Features for search
 over many collections; that it is a GET, the order and the members `collection` and `match` are ours. Features come in
 this order: those whose label or number is the text, those whose label or number begins with it, then those that have all
-its words somewhere in their searchable properties; each in the order of the collections asked for (else the catalogue's),
+its words somewhere in their searchable properties. A text that names a parcel (`thửa 345 tờ 12`) finds the parcels of
+those numbers and nothing else. Each in the order of the collections asked for (else the catalogue's),
 and there in the order of the database. A page asks collections as pages of items do, so it shows what they show.
 """
 
@@ -22,12 +23,13 @@ from starlette.responses import Response
 from gis.errors import InvalidParameter
 from gis.model.access import Decision
 from gis.model.layer import Layer
+from gis.model.notation import parcel_notation
 from gis.model.query import Cursor, ItemQuery, Match, Typed
 from gis.store.items import found_sql, page_sql, state_sql
 from gis.store.pools import Row as Record
 from gis.store.sql import Sql
 from services.auth.policy import Action, decide
-from services.ogc import cursors
+from services.ogc import cursors, feature_pages
 from services.ogc.answers import (
     State,
     content_crs,
@@ -41,8 +43,9 @@ from services.ogc.answers import (
 from services.ogc.ask import Ask, ask
 from services.ogc.feature_answers import collection_body, encoded, found
 from services.ogc.names import meant
-from services.ogc.negotiation import GEOJSON
+from services.ogc.negotiation import GEOJSON, HTML
 from services.ogc.parameters import TIME, item_query
+from services.ogc.search_parcels import numbered, parcel_filter
 from services.ogc.selecting import every_word
 
 PARAMETERS = (*TIME, "q", "collections", "bbox", "bbox-crs", "crs", "limit", "cursor", "skipGeometry")
@@ -88,31 +91,38 @@ class _Begin:
 
 async def search(request: Request) -> Response:
     """GET /search."""
-    asked = ask(request, (GEOJSON,), PARAMETERS)
+    asked = ask(request, (GEOJSON, HTML), PARAMETERS)
     layers = _layers(asked)
-    arms = _arms(asked, layers)
-    state = await _state(asked, arms[: len(layers)])
+    if asked.html and not asked.parameters.get("q", "").strip():
+        return feature_pages.search_form(asked, _searchable(asked))
+    arms = await _named(asked, layers) or _arms(asked, layers)
+    state = await _state(asked, _firsts(arms))
     at, cursor = _cursor(asked, arms)
     if cursor is not None:
         state = replace(state, changeset=cursor.changeset, instant=cursor.instant)
     headers = _headers(asked, arms, state, cursor)
     if matches(asked.if_none_match, headers["ETag"]):
         return not_modified(headers)
-    arms = [replace(arm, query=_pinned(arm.query, state)) for arm in arms]
-    counts = await _counts(asked, arms) if cursor is None else None
+    pinned = [replace(arm, query=_pinned(arm.query, state)) for arm in arms]
+    counts = await _counts(asked, pinned) if cursor is None and arms[0].query.typed else None
     empty = frozenset(place for place, count in enumerate(counts or ()) if count == 0)
-    page = await _page(asked, arms, _Begin(at, (cursor.key, cursor.id) if cursor else _START, empty))
+    page = await _page(asked, pinned, _Begin(at, (cursor.key, cursor.id) if cursor else _START, empty))
     matched = _sum(counts) if counts is not None else cursor.matched if cursor else None
     following = _following(asked, arms, page, state, matched)
-    links = [{"rel": "self", "type": GEOJSON.media_type, "href": asked.url}]
+    collections = _collections(asked, [arm.layer for arm in _firsts(arms)], counts)
+    kind = asked.offer.media_type.split(";")[0]
+    links = [{"rel": "self", "type": kind, "href": asked.url}]
     if following is not None:
-        links.append({"rel": "next", "type": GEOJSON.media_type, "href": following})
+        links.append({"rel": "next", "type": kind, "href": following})
         headers["Link"] = link_header(links[1:])
+    if asked.html:
+        told = feature_pages.Searched(_searchable(asked), collections, b",".join(page.features))
+        return feature_pages.search(asked, told, feature_pages.Around(following, matched), headers)
     members: dict[str, object] = {
         "dataVersion": state.changeset,
         **({} if matched is None else {"numberMatched": matched}),
         "numberReturned": page.returned,
-        "collections": _collections(asked, layers, counts),
+        "collections": collections,
         "links": links,
     }
     return Response(collection_body(members, page.features), headers=headers, media_type=GEOJSON.media_type)
@@ -122,13 +132,17 @@ def _layers(asked: Ask) -> list[Layer]:
     """The collections that are asked for, else all that have something to search in."""
     known = asked.services.catalog.layers
     text = asked.parameters.get("collections")
-    if text is None:
-        return [layer for layer in known.values() if layer.searchable]
+    if text is None or (asked.html and not text):  # as the form sends it
+        return _searchable(asked)
     named = list(dict.fromkeys(text.split(",")))
     for name in named:
         if name not in known or not known[name].searchable:
-            raise _no_collection(name, [layer.id for layer in known.values() if layer.searchable])
+            raise _no_collection(name, [layer.id for layer in _searchable(asked)])
     return [known[name] for name in named]
+
+
+def _searchable(asked: Ask) -> list[Layer]:
+    return [layer for layer in asked.services.catalog.layers.values() if layer.searchable]
 
 
 def _arms(asked: Ask, layers: Sequence[Layer]) -> list[_Arm]:
@@ -141,7 +155,7 @@ def _arms(asked: Ask, layers: Sequence[Layer]) -> list[_Arm]:
     territory = asked.services.catalog.territory
     terms = every_word(text)
     texts = tuple(part.strip() for part in text.split(",") if part.strip())
-    plain = {name: value for name, value in asked.parameters.items() if name not in ("q", "cursor")}
+    plain = _plain(asked)
     found: list[_Arm] = []
     for match in Match:
         for layer in layers:
@@ -149,6 +163,31 @@ def _arms(asked: Ask, layers: Sequence[Layer]) -> list[_Arm]:
             query = replace(item_query(plain, layer, decision, territory), terms=terms, typed=Typed(texts, match))
             found.append(_Arm(layer, decision, query, match))
     return found
+
+
+async def _named(asked: Ask, layers: Sequence[Layer]) -> list[_Arm]:
+    """The parcels that the text names by their numbers, where it does; they are not looked for by words as well."""
+    said = parcel_notation(asked.parameters.get("q", ""))
+    plain = _plain(asked)
+    arms: list[_Arm] = []
+    for layer in filter(numbered, layers if said else ()):
+        assert said is not None
+        decision = decide(asked.actor, Action.READ, layer)
+        query = item_query(plain, layer, decision, asked.services.catalog.territory)
+        wanted = await parcel_filter(asked, layer, query, said)
+        arms.append(_Arm(layer, decision, replace(query, filter=wanted), Match.EXACT))
+    return arms
+
+
+def _plain(asked: Ask) -> dict[str, str]:
+    """The parameters of the question to each collection. A page for people tells no geometries."""
+    plain = {name: value for name, value in asked.parameters.items() if name not in ("q", "cursor")}
+    return plain | {"skipGeometry": "true"} if asked.html else plain
+
+
+def _firsts(arms: Sequence[_Arm]) -> Sequence[_Arm]:
+    """One arm of each collection."""
+    return [arm for arm in arms if arm.match is Match.EXACT]
 
 
 async def _state(asked: Ask, arms: Sequence[_Arm]) -> State:
@@ -177,7 +216,7 @@ async def _ask(asked: Ask, arm: _Arm, limit: int, after: tuple[int, UUID] | None
 async def _counts(asked: Ask, arms: Sequence[_Arm]) -> list[int | None]:
     """How many there are in each arm, None where there are more in its collection than are counted. One statement a
     collection tells it of all matches: planning one takes longer than the search."""
-    rows = await _each(asked, found_sql, arms[: len(arms) // len(Match)])
+    rows = await _each(asked, found_sql, _firsts(arms))
     return [None if row["matched"] is None else row["matched"][match] for match in Match for row in rows]
 
 
@@ -248,7 +287,7 @@ def _following(asked: Ask, arms: Sequence[_Arm], page: _Page, state: State, matc
     if page.next_arm is None:
         return None
     place = page.next_arm
-    arm = _arms(asked, [each.layer for each in arms[: len(arms) // len(Match)]])[place]  # not pinned, as it was asked
+    arm = arms[place]
     cursor = Cursor(state.changeset, state.instant, *page.after, matched)
     sealed = cursors.encode(cursor, arm.query, arm.decision, _beside(arms, place))
     return asked.again(cursor=f"{place:02x}{sealed}")
@@ -260,7 +299,7 @@ def _beside(arms: Sequence[_Arm], place: int) -> str:
 
 def _headers(asked: Ask, arms: Sequence[_Arm], state: State, cursor: Cursor | None) -> dict[str, str]:
     """Headers as of items; callers who see alike in every collection share the answer."""
-    decisions = arms[: len(arms) // len(Match)]
+    decisions = _firsts(arms)
     whole = arms[0].decision
     seen = tuple(f"{arm.layer.id}.{name}" for arm in decisions for name in arm.decision.columns)
     area = next((arm.decision.area for arm in decisions if arm.decision.area), None)

@@ -9,6 +9,7 @@ from gis.model.layer import Catalog, Layer, Text, TimeModel
 from services.ogc.bodies import GEOJSON_BODIES, MAX_FEATURES, PATCH_BODIES, TRANSACTION_BODIES
 from services.ogc.openapi_parts import (
     SIGNED_IN,
+    UNKNOWN_OR_NOT_ALLOWED,
     Object,
     Paths,
     answer,
@@ -75,13 +76,16 @@ _TOLD: Object = {
 }
 _CREATED: Object = {"application/json": {"schema": _TOLD}, "application/geo+json": {"schema": {"type": "object"}}}
 _REFUSALS = {
-    "401": Text("Khoá không dùng được", "The key opens nothing"),
-    "403": Text("Không được sửa", "May not edit"),
+    **UNKNOWN_OR_NOT_ALLOWED,
     "409": Text("Trùng số hiệu hoặc tên chưa rõ", "An identity is taken, or a name is ambiguous"),
+    "410": Text("Không còn hiệu lực, cho biết từ khi nào", "Not in force any more, with since when"),
     "412": Text("Đã bị người khác thay đổi", "Changed by somebody else meanwhile"),
     "413": Text("Quá lớn", "Too large"),
     "415": Text("Loại nội dung không nhận", "Unknown media type"),
-    "422": Text("Không đúng với lớp dữ liệu; liệt kê mọi lỗi", "Does not fit the layer; all problems are listed"),
+    "422": Text(
+        "Không đúng với lớp dữ liệu; liệt kê mọi lỗi kèm vị trí (JSON pointer)",
+        "Does not fit the layer; all problems are listed, each with its place (JSON pointer)",
+    ),
     "428": Text("Thiếu If-Match", "If-Match is missing"),
     "default": Text("Lỗi", "RFC 9457 problem"),
 }
@@ -143,8 +147,10 @@ _SAID = {
         "CRS, with its axis order, of the coordinates that are sent; CRS84 if left out",
     ),
     "Prefer": Text(
-        "handling=strict|lenient (lenient: bỏ giá trị sai và cảnh báo), return=representation|minimal",
-        "handling=strict|lenient (lenient leaves wrong values out, with a warning), return=representation|minimal",
+        "handling=strict|lenient (lenient: bỏ trường lạ và giá trị không hợp lệ, kèm cảnh báo; giá trị sai kiểu vẫn bị từ chối), "
+        "return=representation|minimal",
+        "handling=strict|lenient (lenient leaves out, with a warning, unknown properties and values that the layer does not "
+        "take; values of a wrong type are refused all the same), return=representation|minimal",
     ),
 }
 _SINCE = Text(

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import wraps
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gis.errors import ConflictError, Gone, LandmapError, Stale, Unconditional, Unwritable
+from gis.errors import LandmapError, NotFound
 from gis.ingest import edit as edits
 from gis.model.access import Decision
 from gis.model.actor import Actor
 from gis.model.edit import Act, Done, Edit, Outcome
-from gis.model.layer import Catalog, Layer, Text, TimeModel
+from gis.model.layer import Catalog, Layer, TimeModel
 from gis.model.query import ItemQuery
 from gis.store.edits import item_state_sql
 from gis.store.items import item_sql, items_sql
 from services.auth.identify import actor_of
 from services.auth.policy import Action, decide, may
 from services.dependencies import services_of
-from services.errors import on_landmap_error, request_id
 from services.ogc.answers import NO_STORE, PRIVATE, State, content_crs
 from services.ogc.ask import Ask, ask, layer_of, read_parameters
 from services.ogc.bodies import (
@@ -42,13 +40,12 @@ from services.ogc.bodies import (
 from services.ogc.datetimes import parse_begin
 from services.ogc.feature_answers import collection_body, encoded, found, identifier_of, item_body
 from services.ogc.feature_bodies import Reading, transaction
-from services.ogc.history import history_of, item_links
+from services.ogc.history import history_of, item_links, why_absent
 from services.ogc.item_tags import item_etag
 from services.ogc.negotiation import GEOJSON, JSON
 from services.ogc.parameters import ITEM, answer_crs, items_parameters
+from services.ogc.refusals import refusals
 from services.ogc.selecting import called
-
-log = structlog.get_logger("landmap.transactions")
 
 _READS = ("GET", "HEAD", "OPTIONS")
 _OFFERS = (GEOJSON,)
@@ -57,72 +54,8 @@ _PUTS = {"Accept": ", ".join(GEOJSON_BODIES)}
 _PATCHES = {"Accept-Patch": ", ".join(PATCH_BODIES)}
 _TRANSACTS = {"Accept-Post": ", ".join(TRANSACTION_BODIES)}
 
-type _Endpoint = Callable[[Request], Awaitable[Response]]
 
-
-def _writes(accepts: Mapping[str, str]) -> Callable[[_Endpoint], _Endpoint]:
-    """Refusals of a writing endpoint say which preference was kept to and, of another media type, what is taken."""
-
-    def endpoint(handler: _Endpoint) -> _Endpoint:
-        @wraps(handler)
-        async def handle(request: Request) -> Response:
-            try:
-                return await handler(request)
-            except LandmapError as error:
-                response = await on_landmap_error(request, _over_http(request, error))
-                told = preferences(request).applied(representation=False)
-                response.headers.update({**told, **(accepts if response.status_code == 415 else {})})
-                return response
-
-        return handle
-
-    return endpoint
-
-
-_PLACES = {"seen": "If-Match", "id": "featureId"}
-"""What is called `where` in edits, by its name over HTTP."""
-
-_SENT_WITH = {
-    Unconditional: Text(
-        "Hãy gửi If-Match kèm ETag của phiên bản đó (lấy từ GET đối tượng bằng chính khoá của bạn); '*' là sửa bất kỳ phiên bản nào.",
-        "Send If-Match with the ETag of that version (from GET of the item with your own key); '*' changes whatever version there is.",
-    ),
-    Stale: Text(
-        "If-Match ghi ETag của phiên bản khác, hoặc ETag lấy khi không gửi khoá của bạn.",
-        "If-Match has the ETag of another version, or one that was fetched without your key.",
-    ),
-    ConflictError: Text(
-        "Nếu cả hai đều đúng, hãy gửi 'Prefer: handling=lenient'.",
-        "If both are right, send 'Prefer: handling=lenient'.",
-    ),
-}
-
-
-def _over_http(request: Request, error: LandmapError) -> LandmapError:
-    """Adds what to send, or where to look: edits know no headers and no addresses."""
-    if isinstance(error, Unwritable) and error.__cause__ is not None:
-        # The checks before should have found it: the detail is for whoever mends them.
-        log.warning("the database refused an edit", cause=repr(error.__cause__), request_id=request_id(request))
-    said = _advice(request, error)
-    if said is not None:
-        error.en, error.vi = f"{error.en} {said.en}", f"{error.vi} {said.vi}"
-    error.where = _PLACES.get(error.where, error.where) if error.where else None
-    return error
-
-
-def _advice(request: Request, error: LandmapError) -> Text | None:
-    if isinstance(error, Gone) and error.feature is not None:
-        path = "/collections/{}/items/{}/versions".format(*error.feature)
-        return Text(f"Các phiên bản trước đây ở {path}.", f"Its versions are at {path}.")
-    if isinstance(error, Unwritable) and any(one["reason"] == "unknown-property" for one in error.problems):
-        path = f"/collections/{request.path_params.get('layer', '{collectionId}')}/receivables"
-        return Text(f"Các trường ghi được: xem {path}.", f"What can be written is told at {path}.")
-    if isinstance(error, Stale) and error.where is None:  # lost to somebody who was faster
-        return None
-    return _SENT_WITH.get(type(error))
-
-
-@_writes(_POSTS)
+@refusals(_POSTS)
 async def create(request: Request) -> Response:
     """POST /collections/{layer}/items: a Feature, or a FeatureCollection, all of it or nothing."""
     layer, decision = _editable(request)
@@ -138,7 +71,7 @@ async def create(request: Request) -> Response:
     return await work.answered(outcome, 201)
 
 
-@_writes(_PUTS)
+@refusals(_PUTS)
 async def replace_item(request: Request) -> Response:
     """PUT /collections/{layer}/items/{id}: all that the caller may see of it; what it may not see stays."""
     layer, decision = _editable(request)
@@ -146,10 +79,11 @@ async def replace_item(request: Request) -> Response:
     asked = ask(request, _OFFERS, ("crs",))
     reading = _reading(request, asked)
     body = await read_json(request, GEOJSON_BODIES)
-    return await _change(request, asked, decision, reading.feature(layer, Act.REPLACE, 0, body, id=identifier), reading)
+    wanted = Edit(0, layer, Act.REPLACE, identifier, seen=seen(request))
+    return await _change(request, asked, decision, reading.feature(wanted, body), reading)
 
 
-@_writes(_PATCHES)
+@refusals(_PATCHES)
 async def update_item(request: Request) -> Response:
     """PATCH /collections/{layer}/items/{id}: a JSON Merge Patch of the Feature."""
     layer, decision = _editable(request)
@@ -157,15 +91,16 @@ async def update_item(request: Request) -> Response:
     asked = ask(request, _OFFERS, ("crs",))
     reading = _reading(request, asked)
     body = await read_json(request, PATCH_BODIES)
-    return await _change(request, asked, decision, reading.patch(layer, 0, body, identifier), reading)
+    wanted = Edit(0, layer, Act.UPDATE, identifier, seen=seen(request))
+    return await _change(request, asked, decision, reading.patch(wanted, body), reading)
 
 
 async def _change(request: Request, asked: Ask, decision: Decision, wanted: Edit, reading: Reading) -> Response:
     work = _Work(asked, wanted.layer, decision, preferences(request))
-    return await work.answered(await work.run((replace(wanted, seen=seen(request)),), reading), 200)
+    return await work.answered(await work.run((wanted,), reading), 200)
 
 
-@_writes({})
+@refusals({})
 async def delete_item(request: Request) -> Response:
     """DELETE /collections/{layer}/items/{id}: it ends now, or with the beginning of the day or instant `datetime`."""
     layer, decision = _editable(request)
@@ -177,7 +112,7 @@ async def delete_item(request: Request) -> Response:
     return Response(status_code=204, headers=work.headers(outcome))
 
 
-@_writes(_TRANSACTS)
+@refusals(_TRANSACTS)
 async def transact(request: Request) -> Response:
     """POST /transactions: inserts, replaces, updates and deletes in several collections, all or nothing."""
     asked = ask(request, (JSON,))
@@ -275,7 +210,19 @@ async def _edited(
     reads = {layer.id: decide(asked.actor, Action.READ, layer) for layer in catalog.layers.values()}
     problems = tuple(reading.problems) if reading is not None else ()
     request = edits.EditRequest(asked.actor.id, title, wanted, decisions, reads, wishes.lenient, problems)
-    return await edits.edit(asked.services.pools, catalog, request)
+    try:
+        return await edits.edit(asked.services.pools, catalog, request)
+    except NotFound as error:
+        raise await _told(asked, error, reads) from error
+
+
+async def _told(asked: Ask, error: NotFound, reads: Mapping[str, Decision]) -> LandmapError:
+    """That a feature is not there, as GET tells it."""
+    if error.feature is None:
+        return error
+    name, identifier = error.feature
+    at = replace(asked, path=f"/collections/{name}/items/{identifier}")
+    return await why_absent(at, asked.services.catalog.layers[name], UUID(identifier), reads[name]) or error
 
 
 def _reading(request: Request, asked: Ask) -> Reading:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from gis.errors import Busy
 
 
 class Turns:
-    """At most `at_once` have their turn at the same time and at most `waiting` wait for one."""
+    """At most `at_once` have their turn at the same time and at most `waiting` wait for one; others get the `refusal`."""
 
-    def __init__(self, at_once: int, waiting: int) -> None:
+    def __init__(self, at_once: int, waiting: int, refusal: Callable[[], Busy] | None = None) -> None:
         self._free = asyncio.Semaphore(at_once)
         self._most = waiting
+        self._refusal = refusal or busy
         self.waiting = 0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Waits for a turn and holds it. Busy where as many wait already as may."""
         if self._free.locked() and self.waiting >= self._most:
-            raise busy()
+            raise self._refusal()
         self.waiting += 1
         try:
             await self._free.acquire()

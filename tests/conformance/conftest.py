@@ -4,5 +4,17 @@ from __future__ import annotations
 
 from tests.services.conftest import app, city, client, settings_for_fixture
 from tests.services.ogc.conftest import anybody, land, land_app, writer
+from tests.services.ogc.pygeoapi.conftest import land_worker, worker
 
-__all__ = ["anybody", "app", "city", "client", "land", "land_app", "settings_for_fixture", "writer"]
+__all__ = [
+    "anybody",
+    "app",
+    "city",
+    "client",
+    "land",
+    "land_app",
+    "land_worker",
+    "settings_for_fixture",
+    "worker",
+    "writer",
+]

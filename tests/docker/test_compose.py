@@ -47,7 +47,7 @@ def test_the_database_is_reached_by_the_service_only(compose: dict[str, Any]) ->
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
 
 
-@pytest.mark.parametrize("name", ["database", "landmap"])
+@pytest.mark.parametrize("name", ["database", "landmap", "worker"])
 def test_a_container_writes_to_its_volumes_only_and_has_no_capability(compose: dict[str, Any], name: str) -> None:
     service = compose["services"][name]
     assert service["read_only"] is True
@@ -56,6 +56,14 @@ def test_a_container_writes_to_its_volumes_only_and_has_no_capability(compose: d
     assert service["restart"] == "unless-stopped"
     assert "cap_add" not in service
     assert "privileged" not in service
+
+
+def test_the_worker_has_the_settings_of_the_service_and_nobody_reaches_it(compose: dict[str, Any]) -> None:
+    worker, service = compose["services"]["worker"], compose["services"]["landmap"]
+    assert worker["environment"] == service["environment"]
+    assert worker["build"] == service["build"]
+    assert "ports" not in worker
+    assert worker["networks"] == ["default", "store"]
 
 
 def test_the_database_keeps_its_memory_as_the_embedded_one_does(compose: dict[str, Any]) -> None:

@@ -76,7 +76,16 @@ def parcel(base: str) -> Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(base: str, browser: Browser, parcel: Seen, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+def ward(base: str, parcel: Seen) -> str:
+    """Name of the ward of that parcel."""
+    answer = httpx.get(
+        f"{base}/collections/wards/items", params={"code": parcel["properties"]["commune"], "f": "json"}, timeout=30
+    )
+    return str(answer.raise_for_status().json()["features"][0]["properties"]["name"])
+
+
+@pytest.fixture(scope="module")
+def seen(base: str, browser: Browser, parcel: Seen, ward: str, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """What a walk through the page saw. Screenshots lie in `web_shots/`, or where WEB_SHOTS says."""
     if not (WEB / "dist" / "index.html").is_file():
         pytest.skip("the page is not built: run `make setup`")
@@ -88,6 +97,8 @@ def seen(base: str, browser: Browser, parcel: Seen, tmp_path_factory: pytest.Tem
         "shots": str(shots),
         "lon": round(point.x, 7),
         "lat": round(point.y, 7),
+        "ward": ward,
+        "notation": "tờ {sheet} thửa {parcel}".format(**parcel["properties"]),
     }
     done = subprocess.run([browser.node, SCRIPT, json.dumps(asked)], capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
@@ -123,6 +134,30 @@ def test_a_click_shows_sheet_and_number(seen: Seen, parcel: Seen) -> None:
     assert card["rows"]["Số tờ"] == properties["sheet"]
     assert card["rows"]["Số thửa"] == properties["parcel"]
     assert card["rows"]["Loại đất chính"] == f"{ODT} (ODT)"
+
+
+def test_a_ward_is_found_without_accents_and_chosen_by_keyboard(seen: Seen, ward: str) -> None:
+    found = seen["finds"]
+    assert ward in found["ward"][0]
+    assert found["marked"] == found["ward"][0]
+    assert ward in found["wardCard"]["title"]
+    assert found["expanded"] == "false"
+
+
+def test_a_parcel_is_found_by_its_numbers_and_gone_to(seen: Seen, parcel: Seen) -> None:
+    found, numbers = seen["finds"], parcel["properties"]
+    assert all(line.startswith(f"Thửa {numbers['parcel']}, tờ {numbers['sheet']}") for line in found["parcels"])
+    assert found["zoom"] > 17
+
+
+def test_a_place_is_found_by_its_coordinates(seen: Seen, parcel: Seen) -> None:
+    found, numbers = seen["finds"], parcel["properties"]
+    assert len(found["coordinates"]) == 1
+    assert found["placeCard"]["title"] == f"Thửa {numbers['parcel']}, tờ {numbers['sheet']}"
+
+
+def test_what_is_not_found_is_said_with_what_to_try(seen: Seen) -> None:
+    assert seen["finds"]["nothing"] == "Không tìm thấy. Hãy thử tên khác, hoặc ghi số thửa và số tờ."
 
 
 def test_values_are_written_the_vietnamese_way(seen: Seen, parcel: Seen) -> None:

@@ -47,8 +47,15 @@ def map_case(context: schemathesis.HookContext, case: schemathesis.Case[Any]) ->
         if case.query:
             case.query = _together(dict(case.query))
         if case.method in ("POST", "PUT", "PATCH") and (number := next(written)) % 2:
-            case.body = _body(case.method, case.operation.path, number)
+            case.body = _example(case) or _body(case.method, case.operation.path, number)
     return case
+
+
+def _example(case: schemathesis.Case[Any]) -> dict[str, Any] | None:
+    """The body that the document shows as an example, where there is one."""
+    bodies = case.operation.definition.raw.get("requestBody", {}).get("content", {})
+    found: dict[str, Any] | None = bodies.get("application/json", {}).get("example")
+    return found
 
 
 def _body(method: str, path: str, number: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from services.errors import on_http_error
-from services.site import asset, read_site
+from services.site import IN_ENGLISH, MAP_PAGE, asset, read_site
 
 
 @pytest.fixture
@@ -84,3 +84,13 @@ async def test_a_browser_gets_the_map_and_a_program_the_landing_page(client: htt
     assert program.json()["links"]
     forced = await client.get("/?f=html", headers={"Accept": "*/*"})
     assert "OGC API" in forced.text
+
+
+def test_the_map_page_is_told_in_both_languages(tmp_path: Path) -> None:
+    source = (Path(__file__).parents[2] / "services" / "web" / "index.html").read_text(encoding="utf-8")
+    (tmp_path / "index.html").write_text(source, encoding="utf-8")
+    pages = {name: read_site(tmp_path, tmp_path / "none").assets[MAP_PAGE[name]].body.decode() for name in ("vi", "en")}
+    assert pages["vi"] == source
+    for place, language in enumerate(("vi", "en")):
+        assert f'<html lang="{language}">' in pages[language]
+        assert all(said[place] in pages[language] and said[1 - place] not in pages[language] for said in IN_ENGLISH)

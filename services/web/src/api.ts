@@ -130,6 +130,19 @@ export async function fetchCoverage({ lon, lat }: { readonly lon: number; readon
   return new Map(body.coverage.map(({ layer, level }) => [layer, level]));
 }
 
+export interface Found extends Selected {
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What is called so, or holds these words, best first. A comma would mean "or". */
+export async function fetchFound(text: string, at: string | null, language: Language, signal: AbortSignal): Promise<readonly Found[]> {
+  const query = new URLSearchParams({ q: text.replaceAll(',', ' '), limit: String(MOST_FOUND), skipGeometry: 'true', ...(at ? { datetime: at } : {}) });
+  const { body } = await get<{ features: readonly { id: string; collection: string; properties: Found['properties'] }[] }>(`search?${query}`, language, { signal });
+  if (!Array.isArray(body.features)) throw new SyntaxError('search: no features');
+  return body.features.map(({ id, collection, properties }) => ({ layer: collection, id, properties }));
+}
+
+const MOST_FOUND = 8;
 const MOST_IN_BOX = 20;
 const DATA_VERSION = 'Landmap-Data-Version';
 

@@ -49,8 +49,8 @@ export class Card {
     void this.#load(options.store.state);
   }
 
-  /** `place`: where the feature was pointed at */
-  open({ layer, id }: Selected, place: Place): void {
+  /** `place`: where the feature was pointed at, null where it was not */
+  open({ layer, id }: Selected, place: Place | null): void {
     this.#options.store.set({ selected: { layer, id }, place });
     this.element.focus({ preventScroll: true });
   }

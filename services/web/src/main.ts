@@ -8,6 +8,7 @@ import { Card } from './card';
 import { Catalog } from './catalog';
 import { mountControls } from './controls';
 import { el } from './dom';
+import { Find } from './find';
 import { mountHeader } from './header';
 import { featureAt } from './here';
 import { watchEmptiness } from './hints';
@@ -22,6 +23,9 @@ import { boundsOf, type Place } from './shape';
 import { Store } from './store';
 import { words } from './words';
 
+/** Zoom at which single parcels can be told apart */
+const NEAR = 18;
+
 const store = new Store();
 const catalog = new Catalog();
 const notices = new Notices(store.state.language);
@@ -32,6 +36,8 @@ const controls = el('div', { class: 'controls' });
 const readout = el('footer', { class: 'readout' });
 /** The user has just pointed at something: its place is kept in sight. */
 let aimed = false;
+/** What is shown next is gone to: it was found by name, or a link to it has no view. */
+let approach = store.state.selected !== null && store.state.view === null;
 /** The last click that the server is asked about */
 let picking = new AbortController();
 
@@ -66,11 +72,27 @@ function showMap(style: StyleSpecification): void {
     side.addEventListener('unfold', () => panel.update());
     watchEmptiness({ map, style, store, catalog, notices, shown: () => panel.shown() });
     const card = showCard(map);
+    panelHost.before(finder(map, card).element);
     map.on('click', ({ point, originalEvent }) => pick(map, card, point, tolerance(originalEvent)));
     map.getCanvas().addEventListener('keydown', ({ key }) => {
       if (key === 'Enter') pick(map, card, map.project(map.getCenter()), 8);
       if (key === 'Escape') card.close();
     });
+  });
+}
+
+function finder(map: MapView, card: Card): Find {
+  return new Find({
+    store,
+    catalog,
+    choose: (selected) => {
+      approach = true;
+      card.open(selected, null);
+    },
+    go: ({ lat, lon }) => {
+      map.jumpTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), NEAR) });
+      map.once('idle', () => pick(map, card, map.project([lon, lat]), 8));
+    },
   });
 }
 
@@ -102,7 +124,6 @@ function report(error: unknown, retry: () => void): void {
 }
 
 function showCard(map: MapView): Card {
-  let approach = store.state.selected !== null && store.state.view === null; // a link to a feature, without a view
   const card = new Card({
     catalog,
     store,

@@ -1,5 +1,7 @@
 /** Every text of the page, in both languages. Titles of layers, fields and codes come from the API instead. */
 
+import type { Place } from './shape';
+
 export type Language = 'vi' | 'en';
 
 const vi = {
@@ -7,6 +9,14 @@ const vi = {
   subtitle: 'Bản đồ đất đai – đô thị',
   otherLanguage: 'English',
   map: 'Bản đồ. Phím mũi tên để di chuyển, + và − để phóng to, thu nhỏ, Enter để xem đối tượng ở giữa bản đồ.',
+  find: 'Tìm thửa, phường, đường, dự án, giấy phép, tọa độ',
+  findHint: 'Thửa 345 tờ 12, phường, đường, dự án…',
+  found: 'Kết quả tìm',
+  foundCount: (count: number) => `${count} kết quả, dùng phím mũi tên để chọn`,
+  notFound: 'Không tìm thấy. Hãy thử tên khác, hoặc ghi số thửa và số tờ.',
+  clear: 'Xóa',
+  goTo: ({ lat, lon }: Place) => `Đến vĩ độ ${lat}, kinh độ ${lon}`,
+  coordinates: 'Tọa độ WGS 84',
   panel: 'Lớp dữ liệu và ngày xem',
   showPanel: 'Lớp dữ liệu',
   layers: 'Lớp dữ liệu',
@@ -90,6 +100,14 @@ const en: Words = {
   subtitle: 'Land and urban map',
   otherLanguage: 'Tiếng Việt',
   map: 'Map. Arrow keys move, + and − zoom, Enter shows the feature at the centre of the map.',
+  find: 'Find a parcel, ward, street, project, permit or coordinates',
+  findHint: 'Parcel 345 sheet 12, ward, street, project…',
+  found: 'Results',
+  foundCount: (count) => `${count} results, choose with the arrow keys`,
+  notFound: 'Nothing found. Try another name, or the numbers of parcel and sheet.',
+  clear: 'Clear',
+  goTo: ({ lat, lon }) => `Go to latitude ${lat}, longitude ${lon}`,
+  coordinates: 'WGS 84 coordinates',
   panel: 'Layers and date',
   showPanel: 'Layers',
   layers: 'Layers',

@@ -17,7 +17,7 @@ const NO_GPU = ['--headless=new', '--no-sandbox', '--disable-gpu', '--use-angle=
 const HOSTILE = '<img src=x onerror="document.title=1"> & <b>Lê Lợi</b>';
 
 const browser = await chromium.launch({ executablePath: asked.chromium, args: NO_GPU });
-const journeys = { shows, labels, clicks, keyboard, speaks, switches, dates, survives, escapes, unfolds, here, far, breaks, follows, legends, zooms };
+const journeys = { shows, labels, clicks, finds, keyboard, speaks, switches, dates, survives, escapes, unfolds, here, far, breaks, follows, legends, zooms };
 const seen = {};
 try {
   for (const [name, journey] of Object.entries(journeys)) {
@@ -144,6 +144,47 @@ async function keyboard(page) {
       && !element.getAttribute('aria-labelledby') && element.getAttribute('aria-hidden') !== 'true')
     .map((element) => element.outerHTML.slice(0, 80)));
   return { opened: opened.title, next, closed: (await card(page)).hidden, unnamed };
+}
+
+/** By keyboard alone: a ward without accents, a parcel by its numbers, a place by its coordinates, and what is not there. */
+async function finds(page) {
+  await open(page);
+  const box = page.getByRole('combobox');
+  const options = page.getByRole('option');
+  const typed = async (text) => {
+    await box.focus();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type(text);
+  };
+  await typed(asked.ward.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd').replaceAll('Đ', 'D').toLowerCase());
+  await options.first().waitFor();
+  const ward = await options.allTextContents();
+  await page.screenshot({ path: join(asked.shots, 'finds-list.png') });
+  await page.keyboard.press('ArrowDown');
+  const marked = await box.evaluate((element) => document.getElementById(element.getAttribute('aria-activedescendant'))?.textContent);
+  await page.keyboard.press('Enter');
+  await page.locator('.card dl').first().waitFor();
+  await settled(page);
+  const wardCard = await card(page);
+  await typed(asked.notation);
+  await options.first().waitFor();
+  const parcels = await options.allTextContents();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((title) => document.querySelector('.card h2')?.textContent === title, parcels[0].split('Thửa đất')[0]);
+  await settled(page);
+  const zoom = await page.evaluate(() => Number(/map=([\d.]+)/.exec(location.hash)?.[1]));
+  await typed(`${asked.lat}; ${asked.lon}`);
+  await options.first().waitFor();
+  const coordinates = await options.allTextContents();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => location.hash.includes('pt='));
+  await settled(page);
+  const placeCard = await card(page);
+  await typed('không có ở đâu cả');
+  await page.locator('.found-said:not(.hidden-text)').waitFor();
+  const nothing = await page.locator('.found-said').textContent();
+  await page.keyboard.press('Escape');
+  return { ward, marked, wardCard, parcels, zoom, coordinates, placeCard, nothing, expanded: await box.getAttribute('aria-expanded') };
 }
 
 async function speaks(page) {

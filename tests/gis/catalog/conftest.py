@@ -89,12 +89,12 @@ table = "holders"
 """
 
 CODES = """\
-list,code,vi,en,parent,valid_from,valid_to,replaced_by,color,group,note
-land_use,PNN,Phi nông nghiệp,Non-agricultural,,,,,,yes,
-land_use,ODT,Đất ở,Urban residential,PNN,,,,#ffa0ff,,
-land_use,CQP,Quốc phòng,Defence,PNN,,,,#ff6450,,
-land_use,BHK,Đất bằng,Flat land,,,2024-08-01,HNK,,,
-land_use,HNK,Hằng năm khác,Other annual crops,,2024-08-01,,,,,
+list,code,vi,en,parent,valid_from,valid_to,replaced_by,color,group,note_vi,note_en
+land_use,PNN,Phi nông nghiệp,Non-agricultural,,,,,,yes,,
+land_use,ODT,Đất ở,Urban residential,PNN,,,,#ffa0ff,,,
+land_use,CQP,Quốc phòng,Defence,PNN,,,,#ff6450,,Không công bố,Not published
+land_use,BHK,Đất bằng,Flat land,,,2024-08-01,HNK,,,,
+land_use,HNK,Hằng năm khác,Other annual crops,,2024-08-01,,,,,,
 """
 
 STYLE = """\

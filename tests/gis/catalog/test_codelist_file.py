@@ -23,7 +23,7 @@ DAYS = st.dates(date(2000, 1, 1), date(2000, 1, 12))
     [
         ("ODT,Đất ở,", "ODT,,", "line 3.vi: is empty; fill it in"),
         ("ODT,Đất ở,", "ODT, Đất ở,", "line 3.vi: ' Đất ở' has space around it; write the bare text"),
-        ("ODT,Đất ở,", "ODT,Đất, ở,", "line 3: has 12 cells, must have 11; put a text with commas in quotes"),
+        ("ODT,Đất ở,", "ODT,Đất, ở,", "line 3: has 13 cells, must have 12; put a text with commas in quotes"),
         ("residential,PNN", "residential,PNM", "line 3.parent: 'PNM' is not in list land_use; did you mean 'PNN'?"),
         ("residential,PNN", "residential,ODT", "line 3.parent: 'ODT' stands under itself; mend the parent"),
         (",,2024-08-01,HNK", ",,1/8/2024,HNK", "line 5.valid_to: '1/8/2024' is not a day; write yyyy-mm-dd"),
@@ -51,10 +51,15 @@ DAYS = st.dates(date(2000, 1, 1), date(2000, 1, 12))
         ),
         (
             "land_use,HNK,",
-            "land_use,HNK,Cũ,Old,,,2024-08-02,,,,\nland_use,HNK,",
+            "land_use,HNK,Cũ,Old,,,2024-08-02,,,,,\nland_use,HNK,",
             "line 7.code: 'HNK' of list land_use is valid twice at once; make the periods disjoint",
         ),
-        ("note\n", "remark\n", "line 1: unknown column 'remark'; known: code, color, en, group, list, note, parent,"),
+        (
+            "note_en\n",
+            "remark\n",
+            "line 1: unknown column 'remark'; known: code, color, en, group, list, note_en, note_vi,",
+        ),
+        (",Không công bố,", ",,", "line 4.note_vi: is empty; write the note of note_en in this language too"),
         ("land_use,ODT,Đất ở", '"land_use"x,ODT,Đất ở', "not valid CSV: "),
     ],
 )
@@ -64,7 +69,7 @@ def test_each_mistake_is_named_with_line_and_mend(broken: Broken, old: str, new:
 
 
 def test_a_missing_column_is_named(broken: Broken) -> None:
-    assert FILE + "line 1: column 'note' is missing; add it" in broken("lots/codes.csv", ",note\n", "\n")
+    assert FILE + "line 1: column 'note_en' is missing; add it" in broken("lots/codes.csv", ",note_en\n", "\n")
 
 
 def test_a_list_has_a_name_that_a_database_can_use(definitions: Any) -> None:
@@ -104,7 +109,7 @@ def test_a_code_is_refused_exactly_where_some_day_would_have_it_twice(
     periods: list[tuple[date | None, date | None]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = Path(tmp_path_factory.getbasetemp()) / "codes.csv"
-    rows = [f"l,A,a,a,,{start or ''},{end or ''},,,," for start, end in periods]
+    rows = [f"l,A,a,a,,{start or ''},{end or ''},,,,," for start, end in periods]
     path.write_text("\n".join([",".join(COLUMNS), *rows, ""]), encoding="utf-8")
     problems: list[str] = []
     lists = read_codelists(path, Place("codes.csv", problems))

@@ -14,7 +14,7 @@ from gis.catalog.codes import on_features, successor
 from gis.catalog.names import fold
 from gis.catalog.read import read_catalog
 from gis.model.access import public_decision
-from gis.model.layer import Access, Catalog, GeometryType, Layer, Role, RowRule, Show
+from gis.model.layer import Access, Catalog, GeometryType, Layer, Role, RowRule, Show, Text
 
 REPOSITORY = Path(__file__).parents[3]
 LAYERS = REPOSITORY / "layers"
@@ -107,6 +107,17 @@ def test_a_codelist_name_and_a_style_id_belong_to_one_layer(definitions: Any) ->
         "layers/plots/codes.csv: list: 'land_use' is already a list of layers/lots/codes.csv; choose another name",
         "layers/plots/style.json: id 'lots-fill' is already one of layer lots; begin it with 'plots-'",
         "layers/plots/style.json: id 'lots-label' is already one of layer lots; begin it with 'plots-'",
+    ]
+
+
+def test_a_codelist_has_the_title_that_its_layer_writes(definitions: Any) -> None:
+    layer = (definitions.root / "lots/layer.toml").read_text("utf-8")
+    assert definitions.read().codelists["land_use"].title is None
+    definitions.write("lots/layer.toml", layer + '\n[codelists]\nland_use = { vi = "Loại đất", en = "Land uses" }\n')
+    assert definitions.read().codelists["land_use"].title == Text("Loại đất", "Land uses")
+    definitions.write("lots/layer.toml", layer + '\n[codelists]\nland_us = { vi = "Loại đất", en = "Land uses" }\n')
+    assert definitions.problems() == [
+        "layers/lots/layer.toml: codelists.land_us: no list of layers/lots/codes.csv; did you mean 'land_use'?"
     ]
 
 

@@ -51,6 +51,9 @@ def resolved(text: str, crs: int = CRS84) -> Node:
         ("S_INTERSECTS(name, POINT(0 0))", '"name"', "is a text, where a geometry is needed"),
         ("T_AFTER(name, DATE('2024-01-01'))", '"name"', "where a date or a timestamp or an interval is needed"),
         ("size IN ('a')", "\"size\" IN ('a')", "compares a number with a text"),
+        ("name = ODT", "'ODT'", "if it is a text, write it in single quotes: 'ODT'."),
+        ("id IN ('a', ODT)", "'ODT'", "write it in single quotes"),
+        ("size = ODT", "'ODT'", "there are: day"),
         ("name BETWEEN 1 AND 2", '"name" BETWEEN', "compares a text with a number"),
     ],
 )

@@ -9,10 +9,12 @@ import hashlib
 import io
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from gis.errors import NoRoom
 from gis.formats.open_files import MANIFEST, Manifest, Shelf
 from gis.formats.publication import publication
 from gis.model.access import public_decision
+from gis.model.invented import ACTOR, DOCUMENT, NOTICE
 from gis.model.layer import Access, Catalog, Codelist, Layer, RowAccess, Show
 from gis.store import export, open_data
 from gis.store.open_data import Version
@@ -328,3 +331,27 @@ async def test_a_disk_without_room_is_told_and_left_clean(
     with pytest.raises(NoRoom, match="no room"):
         await publication(pools, tight, parcels, version, {})
     assert list((tmp_path / "tight/parcels").iterdir()) == []
+
+
+async def test_files_of_an_invented_city_say_so_and_others_do_not(
+    pools: Pools, shelf: Shelf, codes: dict[str, Codelist], parcels: Layer, load: Load, db: psycopg.Connection  # noqa: F811
+) -> None:  # fmt: skip
+    load([Parcel("1", 0), Parcel("2", 1)])
+    real = await newest(pools, parcels)
+    plain = await publication(pools, shelf, parcels, real, codes)
+    assert NOTICE.vi not in content(shelf, plain, "dictionary.csv").decode()
+    db.execute("UPDATE landmap.changeset SET actor = %s, document = '12/QĐ'", (ACTOR,))
+    assert await newest(pools, parcels) == real, "somebody may be called so"
+    db.execute("UPDATE landmap.changeset SET document = %s", (DOCUMENT,))
+    version = await newest(pools, parcels)
+    assert version.invented
+    manifest = await publication(pools, shelf, parcels, version, codes)
+    assert manifest.invented
+    assert shelf.find(parcels, version) == manifest
+    assert shelf.find(parcels, real) is None, "what says otherwise is made anew"
+    assert manifest.description["en"] == f"{NOTICE.en} {parcels.description.en}"
+    rows = list(csv.DictReader(io.StringIO(content(shelf, manifest, "dictionary.csv").decode(), newline="")))
+    assert (rows[0]["column"], rows[0]["description_vi"], rows[0]["description_en"]) == ("", NOTICE.vi, NOTICE.en)
+    assert NOTICE.vi in pq.read_metadata(shelf.path(manifest, manifest.files[0])).metadata[b"description"].decode()
+    with closing(sqlite3.connect(shelf.path(manifest, manifest.files[1]))) as package:
+        assert NOTICE.vi in package.execute("SELECT description FROM gpkg_contents").fetchone()[0]

@@ -18,7 +18,7 @@ from gis.model.layer import Catalog, Text
 from gis.store import coverage
 from tests.gis.ingest.conftest import counts, lot
 
-WRONG, UNTOLD = "unknown-reference", "reference-unchecked"
+WRONG, UNKNOWN, UNTOLD = "unknown-reference", "reference-not-found", "reference-unchecked"
 
 
 @pytest.fixture
@@ -85,11 +85,12 @@ def test_where_the_other_layer_is_not_complete_nothing_is_called_wrong(
         declare("wards", WHOLE, level)
     before = connection.execute("SELECT count(*) FROM landmap.quarantine").fetchone()
     report = load_file(connection, write([lot(0, 1), lot(1, 1)], ma_xa=["26999", "26734"], so_to=["2"] * 2))
-    assert counts(report) == {UNTOLD: 1}
-    kind = found(report)[UNTOLD]
+    assert counts(report) == {UNKNOWN: 1}
+    kind = found(report)[UNKNOWN]
     assert (str(kind.severity), kind.responsible) == ("note", "owner")
     assert kind.examples[0].message.en == (
-        "'commune': wards '26999' (Sở Nội vụ) cannot be checked: that layer has no complete data here."
+        "'commune': no wards '26999' (Sở Nội vụ) that holds now or later is known; that layer is not declared complete here, "
+        "so it may be missing there."
     )
     assert connection.execute("SELECT count(*) FROM landmap.quarantine").fetchone() == before
 
@@ -98,13 +99,15 @@ def test_an_empty_layer_is_not_held_against_a_file_even_if_it_is_declared_comple
     connection, declare, write, load_file
 ) -> None:
     declare("wards", WHOLE)
-    assert counts(load_file(connection, write([lot(0)], ma_xa=["26734"]))) == {UNTOLD: 1}
+    report = load_file(connection, write([lot(0)], ma_xa=["26734"]))
+    assert counts(report) == {UNTOLD: 1}
+    assert "has no data yet" in found(report)[UNTOLD].examples[0].message.en
 
 
 def test_a_record_without_a_place_cannot_be_checked(connection, city, declare, write, load_file) -> None:
     declare("parcels", WHOLE)
     path = write([lot(0), None], so_gp=["1", "2"], tinh_trang=["ISSUED"] * 2, cac_thua=["26740/1/9"] * 2)
-    assert counts(load_file(connection, path, "permits")) == {WRONG: 1, UNTOLD: 1}
+    assert counts(load_file(connection, path, "permits")) == {WRONG: 1, UNKNOWN: 1}
 
 
 def test_each_element_of_a_list_is_looked_up_by_all_its_parts(connection, city, declare, write, load_file) -> None:
@@ -172,4 +175,4 @@ def test_a_dry_run_says_the_same_and_shows_notes_last(connection, city, declare,
     console = Console(width=200)
     with console.capture() as seen:
         console.print(as_table(dry))
-    assert "reference-unchecked" in seen.get()
+    assert UNKNOWN in seen.get()

@@ -215,6 +215,40 @@ def test_records_without_a_number_are_listed_where_others_have_one(write, check_
     assert counts(without) == {} and without.unidentified == ("plan", "code")  # of the whole file it is one remark
 
 
+def test_records_without_a_part_of_their_identity_are_listed_where_others_have_it(write, check_file) -> None:
+    path = write([lot(i) for i in range(3)], ma_xa_cu=["26740", None, "26740"])
+    report = check_file(path)
+    assert counts(report) == {"identity-incomplete": 1}
+    (kind,) = report.kinds
+    assert (kind.field, kind.examples[0].record) == ("commune_old", 2)
+    assert "told apart by commune, document_series, sheet, parcel alone" in kind.examples[0].message.en
+    without = check_file(write([lot(0)], name="without.gpkg"))
+    assert counts(without) == {} and without.unidentified == ("commune_old",)  # of the whole file it is one remark
+
+
+def test_the_commune_tells_numbers_apart_where_the_former_one_is_not_known(write, check_file) -> None:
+    columns = {"ma_xa": ["26740", "26743", "26740", None], "so_thua": ["1"] * 4}
+    report = check_file(write([lot(i) for i in range(4)], **columns))
+    assert counts(report) == {"repeated-key": 1}
+    assert report.kinds[0].examples[0].record == 3
+    former = {"ma_xa_cu": ["26740", None, "26740"], "ma_xa": ["26743", "26740", "26740"], "so_thua": ["1"] * 3}
+    report = check_file(write([lot(i) for i in range(3)], name="former.gpkg", **former))
+    kinds = {kind.reason: kind.examples[0].record for kind in report.kinds}
+    assert kinds == {"repeated-key": 3, "identity-incomplete": 2}
+
+
+def test_codes_that_are_not_what_the_text_says_are_listed(write, check_file) -> None:
+    columns = {
+        "loai_dat": ["LUC", "ODT+CLN", "BHK", "RSM", "ODT+CLN", None],
+        "ma_loai_dat_2024": ["ODT", "CLN", "HNK", "ODT", None, "ODT"],
+    }
+    report = check_file(write([lot(i) for i in range(6)], **columns))
+    found = {kind.reason: kind for kind in report.kinds}
+    kind = found["code-contradicted"]
+    assert (str(kind.severity), kind.field, kind.count, kind.examples[0].record) == ("warning", "land_use", 1, 1)
+    assert "'ODT', while 'LUC' is LUC" in kind.examples[0].message.en
+
+
 def test_ids_in_a_file_say_which_feature_a_record_is(connection, write, load_file) -> None:
     load_file(connection, write([lot(0), lot(1)]))
     ids = ids_of(connection)

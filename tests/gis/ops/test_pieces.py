@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.ops.pieces import Tolerance, covered, pieces, polygonal, ranks, remainder, slivers, total
+from gis.ops.pieces import covered, pieces, polygonal, ranks, remainder, slivers, total
 
 BOX = shapely.box
 
@@ -55,7 +55,7 @@ def test_parts_and_remainder_make_up_the_lot(squares: list[tuple[float, float, f
 def test_slivers_are_small_or_thin() -> None:
     lots = array(BOX(0, 0, 100, 100))
     others = array(BOX(0, 0, 0.05, 100), BOX(0, 0, 0.5, 0.5), BOX(0, 0, 0.2, 100), BOX(0, 0, 1, 1))
-    assert list(slivers(pieces(lots, others), Tolerance())) == [True, True, False, False]
+    assert list(slivers(pieces(lots, others))) == [True, True, False, False]
 
 
 def test_ranks_count_within_a_group() -> None:

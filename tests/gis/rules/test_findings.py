@@ -1,29 +1,25 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
-from gis.model.verdict import Attestation, Status
+from gis.model.verdict import Status
 from gis.rules.evaluate import Findings, evaluate
-from gis.rules.findings import answer_hash, canonical, findings_of, missing_counts
+from gis.rules.findings import findings_of, missing_counts
 from gis.rules.pack import Packs
 from gis.rules.sentences import english_number, vietnamese_number
+from gis.rules.table import table_of
 from tests.gis.rules.town import TODAY, ZONE, cases, frame, rectangle, theme, themes
-
-WORD = Attestation("plan-limits", "far", "I-1", "Nguyễn Văn A", "12/BC", date(2026, 11, 2), "đã xem hồ sơ gốc")
 
 
 def asked(packs: Packs, change: dict[str, object] | None = None) -> Findings:
     return evaluate(cases(change or {}), themes(), packs, TODAY)
 
 
-def test_the_same_question_gives_the_same_bytes(packs: Packs) -> None:
-    first, again = asked(packs), asked(packs)
-    assert canonical(findings_of(first, 0), {}) == canonical(findings_of(again, 0), {})
-    assert answer_hash(first, 0) == answer_hash(again, 0)
+def test_the_same_question_gives_the_same_findings(packs: Packs) -> None:
+    assert findings_of(asked(packs), 0) == findings_of(asked(packs), 0)
 
 
 def test_the_order_of_columns_and_features_changes_nothing(packs: Packs) -> None:
@@ -32,37 +28,21 @@ def test_the_order_of_columns_and_features_changes_nothing(packs: Packs) -> None
     turned = table[sorted(table.columns, reverse=True)]
     one = evaluate(table, themes(zones=theme(zones)), packs, TODAY)
     other = evaluate(turned, themes(zones=theme(zones[::-1])), packs, TODAY)
-    assert answer_hash(one, 0) == answer_hash(other, 0)
+    assert findings_of(one, 0) == findings_of(other, 0)
 
 
-def test_the_hash_holds_facts_day_data_rules_and_attestations(packs: Packs) -> None:
-    base = asked(packs)
-    newer = themes(zones=replace(themes()["zones"], version="8"))
-    hashes = {
-        answer_hash(base, 0),
-        answer_hash(base, 0, [WORD]),
-        answer_hash(asked(packs, {"height_m": 15.01}), 0),
-        answer_hash(asked(packs, {"id": "another"}), 0),
-        answer_hash(evaluate(cases(), newer, packs, TODAY), 0),
-        answer_hash(evaluate(cases(), themes(), packs, date(2026, 11, 21)), 0),
-        answer_hash(evaluate(cases(), themes(), replace(packs, version="other"), TODAY), 0),
-    }
-    assert len(hashes) == 7
+def test_a_few_rows_as_plain_columns_are_judged_as_a_frame_is(packs: Packs) -> None:
+    frame, around = cases({"footprint": rectangle(-1, 0, 6, 14)}), themes()
+    plain = {name: replace(one, features=replace(table_of(one.features), crs=9210)) for name, one in around.items()}
+    found = evaluate(replace(table_of(frame), crs=9210), plain, packs, TODAY)
+    assert findings_of(found, 0) == findings_of(evaluate(frame, around, packs, TODAY), 0)
 
 
-def test_the_canonical_form_has_fixed_decimals_and_sorted_keys(packs: Packs) -> None:
-    told = json.loads(canonical(findings_of(asked(packs), 0), {"b": 1, "a": date(2026, 1, 2)}))
-    assert told["about"] == {"a": "2026-01-02", "b": 1}
-    density = next(f for f in told["findings"] if (f["pack"], f["rule"]) == ("qd-56-2021-pl18", "density"))
-    assert (density["measured"], density["limit"], density["status"]) == ("90.0000", "94.0000", "pass")
-    assert list(density) == sorted(density)
-
-
-def test_conflicts_are_part_of_the_bytes(packs: Packs) -> None:
+def test_conflicts_are_told_with_their_place(packs: Packs) -> None:
     found = findings_of(asked(packs, {"footprint": rectangle(-1, 0, 6, 14)}), 0)
     outside = next(f for f in found if f.rule == "footprint-in-lot")
     assert (outside.status, outside.measured, outside.margin) == (Status.FAIL, 14.0, -14.0)
-    assert b"POLYGON ((602999 1191000" in canonical(found, {})
+    assert outside.conflict is not None and outside.conflict.geometry.bounds == (602999, 1191000, 603000, 1191014)
 
 
 def test_it_is_counted_how_many_cases_lack_what(packs: Packs) -> None:

@@ -309,7 +309,8 @@ async def test_features_of_the_same_identity_are_found_whatever_is_lacking(
         await writing.rows(edits.insert_sql(parcels, first, values("1"), wkb(0), None))
         await writing.rows(edits.insert_sql(parcels, second, values("1"), wkb(1), None))
         await writing.rows(edits.insert_sql(parcels, uuid4(), values("1", commune_old="26734"), wkb(2), None))
-        lacking = frozenset({"commune_old", "document_series"})
+        await writing.rows(edits.insert_sql(parcels, uuid4(), values("1", commune="26740"), wkb(3), None))
+        lacking = frozenset({"commune_old", "commune", "document_series"})
         rows = await writing.rows(edits.same_identity_sql(parcels, [first], lacking, decision))
         assert [(row["id"], row["other"]) for row in rows] == [(first, second)]
         bounded = agency_decision(parcels, Area("nobody", "x"), "test")

@@ -84,9 +84,9 @@ def test_a_role_runs_what_computes_and_few_things_more(db: psycopg.Connection, r
         role,
     )
     allowed = {
-        "landmap_public": {("key_actor",), ("member_actor",)},
-        "landmap_staff": {("agency_area",)},
-        "landmap_keeper": {("agency_area",)},
+        "landmap_public": {("key_actor",), ("member_actor",), ("relations",)},
+        "landmap_staff": {("agency_area",), ("relations",)},
+        "landmap_keeper": {("agency_area",), ("key_holder",), ("member_actor",)},
         WRITER: {("agency_area",)},
         "landmap_writer": {("agency_area",)},
     }

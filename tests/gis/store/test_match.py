@@ -148,6 +148,28 @@ def test_a_part_of_the_identity_may_be_absent(db: psycopg.Connection, catalog: C
     assert (again.inserted, again.updated + again.unchanged) == (0, 3)
 
 
+def test_where_the_former_commune_is_not_known_the_commune_tells_numbers_apart(
+    db: psycopg.Connection, parcels: Layer
+) -> None:
+    """Sheet 12 number 1 of two communes are two parcels; far away, so that neither is known by its place."""
+
+    def load_one(place: float, commune: str | None, former: str | None = None) -> Matched:
+        plain = records([Parcel("1", place)])
+        told = {"commune": pa.array([commune], pa.string()), "commune_old": pa.array([former], pa.string())}
+        stage_id = stage(db, parcels, WHO, [Records(plain.geometry, {**plain.columns, **told})])
+        found = match(db, stage_id, parcels)
+        publish(db, stage_id, parcels)
+        return found
+
+    assert load_one(0, "26740").inserted == 1
+    assert load_one(20, "26743").inserted == 1
+    assert load_one(40, "26740").updated == 1  # moved, known by its number within the commune
+    assert load_one(60, None).inserted == 1
+    assert load_one(80, None).updated == 1
+    assert load_one(100, "26740", former="26740").inserted == 1  # the code of a former commune means another one
+    assert load_one(120, "26743", former="26740").updated == 1  # given to another commune, and known all the same
+
+
 def test_another_changeset_during_matching_is_not_overlooked(
     db: psycopg.Connection, database: str, parcels: Layer, load: Load
 ) -> None:

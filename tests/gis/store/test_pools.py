@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import psycopg
 import pytest
 
-from gis.errors import Busy, QueryTimeout
+from gis.errors import Busy, DatabaseUnavailable, QueryTimeout
 from gis.store import pools as module
-from gis.store.pools import Pools
+from gis.store.pools import Pools, translated
 from gis.store.sql import Sql
 from tests.gis.store.conftest import WAITING, until
 
@@ -70,3 +71,10 @@ async def test_a_connection_that_the_server_ended_is_replaced(database: str) -> 
         assert again is not None and again["one"] == 1
     finally:
         await pools.close()
+
+
+async def test_a_connection_that_broke_in_the_middle_of_a_word_is_a_database_that_is_gone() -> None:
+    """So the driver says it where a server was killed while it was asked."""
+    with pytest.raises(DatabaseUnavailable):
+        async with translated():
+            raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")

@@ -25,6 +25,7 @@ from gis.store.check import check
 from gis.store.database import prepare
 from gis.store.match import Scope, match
 from gis.store.publish import publish
+from gis.store.sql import Lock
 from tests.gis.store.conftest import WAITING, WHO, Load, Parcel, records, staged, table, until
 
 NOW = "SELECT parcel, street FROM land.parcels ORDER BY parcel"
@@ -286,7 +287,7 @@ def test_a_slow_and_a_fast_writer_are_replayed_alike(
             numbers["fast"] = publish(other, fast, parcels)
 
     with psycopg.connect(database) as holder:
-        holder.execute("SELECT pg_advisory_xact_lock(7305472)")
+        holder.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.PUBLISH,))
         thread = threading.Thread(target=publish_fast)
         thread.start()
         until(db, 1, WAITING)
@@ -572,7 +573,7 @@ def test_edits_under_savepoints_are_still_one_changeset(editor: str, db: psycopg
 
 
 def test_a_codelist_changeset_is_not_reverted_in_name_only(db: psycopg.Connection, catalog: Catalog) -> None:
-    with pytest.raises(ConflictError, match=r"codes\.csv"):
+    with pytest.raises(ConflictError, match=r"layers/"):
         changesets.revert(db, 1, catalog, "tester")
 
 

@@ -58,6 +58,14 @@ def actor(guarded: Guarded, caller: str) -> str:
     return "key:" + guarded.keys[caller].split("_")[1]
 
 
+def refused(answer: httpx.Response, caller: str) -> None:
+    """Who is not known is told to sign in, and nobody else."""
+    public = caller == "public"
+    assert answer.status_code == (401 if public else 403)
+    assert ("www-authenticate" in answer.headers) is public
+    assert ("đăng nhập" in answer.json()["detail"]) is public
+
+
 async def test_answers_to_those_who_signed_in_are_on_record_and_no_others(
     watched: httpx.AsyncClient, guarded: Guarded
 ) -> None:
@@ -81,6 +89,14 @@ async def test_who_looked_at_a_feature_is_one_question(watched: httpx.AsyncClien
     } <= kinds
 
 
+async def test_a_refused_reading_of_restricted_fields_is_on_record_with_its_case_and_purpose(
+    watched: httpx.AsyncClient, guarded: Guarded
+) -> None:
+    (refusal,) = (row for row in rows(guarded, actor=actor(guarded, "viewer")) if row["action"] == "restricted")
+    assert refusal["status"] == 403
+    assert {name: refusal["detail"][name] for name in GROUND} == GROUND
+
+
 async def test_no_value_of_the_data_and_no_secret_is_on_record(watched: httpx.AsyncClient, guarded: Guarded) -> None:
     everything = repr(rows(guarded))
     for word in (HOLDER, "DIACHI", "GPXD", "LELOI", *(key.split("_", 2)[2] for key in guarded.keys.values())):
@@ -99,7 +115,7 @@ async def test_the_audit_is_for_auditors_and_administrators(
     answer = await watched.get("/audit", params={"limit": 1000}, headers=guarded.headers[caller])
     assert answer.headers["cache-control"] == "no-store"
     if caller not in ("auditor", "admin", "auditor with a key for other layers"):
-        assert answer.status_code == 403
+        refused(answer, caller)
         return
     layers = {entry.get("layer") for entry in answer.json()["entries"]}
     assert layers == {"wards"} if "other layers" in caller else {"permits", "wards", None} <= layers
@@ -155,7 +171,7 @@ async def test_an_agency_sees_its_own_usage(watched: httpx.AsyncClient, guarded:
     answer = await watched.get("/usage", headers=guarded.headers[caller])
     agency = CALLERS[caller][1] if caller != "public" else None
     if caller in ("public", "auditor with a key for other layers"):
-        assert answer.status_code == 403
+        refused(answer, caller)
         return
     found = answer.json()["usage"]
     if agency is None:
@@ -163,7 +179,8 @@ async def test_an_agency_sees_its_own_usage(watched: httpx.AsyncClient, guarded:
     else:
         assert {row["agency"] for row in found} <= {agency}
         other = await watched.get("/usage", params={"agency": "so-dau-do"}, headers=guarded.headers[caller])
-        assert other.status_code == 403
+        refused(other, caller)
+        assert str(agency) in other.json()["detail"]
 
 
 async def test_usage_is_paged(watched: httpx.AsyncClient, guarded: Guarded) -> None:

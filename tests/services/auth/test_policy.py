@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gis.errors import Forbidden
+from gis.errors import Forbidden, RequestError, Unauthenticated
 from gis.model.access import Area, public_decision
 from gis.model.actor import PUBLIC, Actor, Role
 from gis.model.layer import Access, Catalog
@@ -17,6 +17,11 @@ def _actor(role: Role, *, bounded: bool = False) -> Actor:
     return Actor(
         "key:x", role, "so-xd", frozenset({"permits", "parcels"}), frozenset({"permits"}), "ab12" if bounded else None
     )
+
+
+def _refusal(role: Role) -> type[RequestError]:
+    """Who is not known must sign in; who is known may not."""
+    return Unauthenticated if role is Role.PUBLIC else Forbidden
 
 
 def test_everybody_sees_public_fields_of_public_rows_only(catalog: Catalog) -> None:
@@ -59,7 +64,7 @@ def test_restricted_fields_open_to_whom_they_were_opened_in_an_agency_that_owns_
             assert may(actor, Action.READ_RESTRICTED, layer) == right
             assert not may(_actor(role), Action.READ_RESTRICTED, layer)
             if not right:
-                with pytest.raises(Forbidden):
+                with pytest.raises(_refusal(role)):
                     decide(actor, Action.READ_RESTRICTED, layer)
                 continue
             decision = decide(actor, Action.READ_RESTRICTED, layer)
@@ -89,5 +94,19 @@ def test_only_owners_change_and_only_publishers_publish(
             if right:
                 assert decide(_actor(role), action, layer).pool == "staff"
             else:
-                with pytest.raises(Forbidden):
+                with pytest.raises(_refusal(role)):
                     decide(_actor(role), action, layer)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_cases_are_read_by_who_decides_them_and_by_who_watches_over_all(catalog: Catalog, role: Role) -> None:
+    for layer in catalog.layers.values():
+        everywhere = role in (Role.AUDITOR, Role.ADMIN)
+        right = everywhere or (role.of_agency and layer.id == "permits")
+        assert may(_actor(role), Action.READ_CASES, layer) == right
+        if right:
+            assert decide(_actor(role), Action.READ_CASES, layer).everywhere
+            assert decide(_actor(role, bounded=True), Action.READ_CASES, layer).everywhere is everywhere
+        else:
+            with pytest.raises(_refusal(role)):
+                decide(_actor(role), Action.READ_CASES, layer)

@@ -61,7 +61,9 @@ async def test_restricted_fields_open_to_whom_they_were_opened_and_inside_the_ar
         for place in PLACES:
             answer = await door.get(path(permit_id(state, place)), params=GROUND, headers=guarded.headers[caller])
             allowed = caller in ENTRUSTED and ("ward" not in caller or place == INSIDE)
-            assert answer.status_code == (200 if allowed else 404 if caller in ENTRUSTED else 403)
+            refused = 401 if caller == "public" else 403
+            assert answer.status_code == (200 if allowed else 404 if caller in ENTRUSTED else refused)
+            assert ("www-authenticate" in answer.headers) is (answer.status_code == 401)
             assert answer.headers["cache-control"] == "no-store"
             assert "etag" not in answer.headers
             told |= set(MARK.findall(answer.text))
@@ -84,7 +86,7 @@ async def test_a_refusal_is_the_same_for_every_feature_and_every_layer(
         body = {name: value for name, value in answer.json().items() if name != "requestId"}
         told.add((answer.status_code, repr(body).replace(layer, "…")))
     assert len(told) == 1
-    assert next(iter(told))[0] == 403
+    assert next(iter(told))[0] == (401 if caller == "public" else 403)
 
 
 async def test_outside_the_area_there_is_what_never_was(door: httpx.AsyncClient, guarded: Guarded) -> None:

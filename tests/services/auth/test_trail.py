@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gis.model.actor import PUBLIC, Actor, Role
 from gis.store.audit import Entry, Kind, append_sql
-from services.auth.trail import ACTOR, REFUSED, ROWS, Answer, Refusal, Trail
+from services.auth.trail import ACTOR, GROUND, REFUSED, ROWS, Answer, Refusal, Trail
 
 LAN = Actor("key:abcdefghij", Role.VIEWER, "so-xd", frozenset({"permits"}), frozenset({"permits"}))
 FEATURE = "40000000-0000-0000-0000-000000000001"
@@ -53,6 +53,20 @@ def test_values_that_may_be_personal_stay_out_and_the_names_of_parameters_stay()
     assert entry.detail["parameters"] == {
         "address": None, "filter": None, "q": None, "bbox": "106,10,107,11", "limit": "5", "?": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 404])
+def test_the_ground_on_which_it_was_asked_is_kept_as_given_whatever_was_answered(status: int) -> None:
+    asked = scope("purpose=permit&case=12%2FQD&limit=5") | {GROUND: {"purpose": "permit", "case": "12/QD"}}
+    (entry,) = noted(asked, status=status)
+    assert entry.detail["purpose"] == "permit"
+    assert entry.detail["case"] == "12/QD"
+    assert list(entry.detail["parameters"]) == ["limit"]
+
+
+def test_the_ground_is_bounded_and_holds_no_control_characters() -> None:
+    (entry,) = noted(scope() | {GROUND: {"purpose": "x" * 5_000, "case": "12\x1b[2J"}}, status=403)
+    assert (len(entry.detail["purpose"]), entry.detail["case"]) == (200, None)
 
 
 def test_of_a_question_that_was_refused_no_value_is_kept() -> None:

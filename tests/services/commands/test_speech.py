@@ -105,3 +105,34 @@ def test_lines_are_not_broken_so_that_commands_can_be_copied(monkeypatch) -> Non
 def test_numbers_are_grouped_as_the_language_does(language, text) -> None:
     speech.choose(language)
     assert speech.grouped(1234) == text
+
+
+HEADS = tuple(Text(name, name) for name in ("Number", "Who", "Feature", "Detail"))
+ROWS = [
+    ("1", "key:abcdefghij so-xay-dung", "10000000-0000-0000-0000-000000000005", '{"case":"H29.18-261122-0001"}'),
+    ("23", "public", "", "two words and more"),
+]
+
+
+@pytest.mark.parametrize("width", [40, 80, 110, 200])
+def test_no_word_of_a_table_is_broken_or_lost(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(speech.out, "_width", width)
+    speech.show(HEADS, ROWS, HEADS[0])
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= width
+    for word in " ".join(cell for row in ROWS for cell in row).split():
+        assert word in printed
+    if width == 200:
+        assert len(printed.splitlines()) == 2 + len(ROWS), "a row is a line where there is room"
+
+
+def test_a_word_longer_than_the_screen_is_folded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(speech.out, "_width", 40)
+    speech.show(HEADS, [("1", "a", "b", "x" * 100)], HEADS[0])
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 40
+    assert printed.count("x") == 100

@@ -92,4 +92,4 @@ def test_what_has_no_vietnamese_stays_as_it_is() -> None:
 
 def test_errors_of_our_own_end_as_ever(capfd, monkeypatch) -> None:
     status, told = said(capfd, monkeypatch, "changeset", "publish", "12")
-    assert status == 1 and told.startswith("landmap: '12' không phải tên một đợt")
+    assert status == 1 and told.startswith("landmap: '12' không phải tên một lần cập nhật")

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from gis.errors import DatabaseUnavailable
+from gis.store.sql import Lock
 from services.metrics import Metrics
 from services.ogc import cells
 from services.ogc.cells import Cells
@@ -49,7 +50,7 @@ async def test_who_waits_too_long_is_told_and_the_work_goes_on(
     dsn = make_database()
     layer = city.catalog.layers["parcels"]
     with psycopg.connect(dsn) as holder:
-        holder.execute("SELECT pg_advisory_xact_lock(7305474, hashtext('parcels'))")
+        holder.execute("SELECT pg_advisory_xact_lock(%s, hashtext('parcels'))", (Lock.CELLS,))
         bringing = Cells(dsn, Metrics())
         with pytest.raises(DatabaseUnavailable, match="still being counted"):
             await bringing.bring_up(layer)

@@ -201,7 +201,7 @@ async def test_a_text_sequence_has_the_same_changes(client: httpx.AsyncClient, b
         ({"since": "0", "limit": "0"}, "limit"),
         ({"since": "0", "cursor": "abc"}, "cursor"),
         ({"since": "0", "nosuchfield": "1"}, "nosuchfield"),
-        ({"since": "0", "f": "html"}, "f"),
+        ({"since": "0", "f": "csv"}, "f"),
     ],
 )
 async def test_what_names_no_span_is_refused(
@@ -226,3 +226,33 @@ async def test_a_span_of_the_past_may_be_kept(client: httpx.AsyncClient, built: 
 
 async def test_an_unknown_layer_has_no_feed(client: httpx.AsyncClient) -> None:
     assert (await client.get("/collections/nothing/changes", params={"since": 0})).status_code == 404
+
+
+async def test_an_answer_says_in_words_which_states_it_compares(client: httpx.AsyncClient, built: list[int]) -> None:
+    _, came, _, went = built
+    told = await _read(client, since=came, until=went, datetime="2026-01-01T00:00:00Z", lang="en")
+    assert f"the data after changeset {came} and the data after changeset {went}." in told["description"]
+    assert "holds at 2026-01-01 07:00:00." in told["description"]
+    first = await _read(client, since=0, lang="vi", datetime="2024-01-01/..")
+    assert "chưa ghi nhận dữ liệu nào (since = 0)" in first["description"]
+    assert "hiệu lực lúc 01/01/2024;" in first["description"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("vi", ["Đã đổi", "Hết hoặc bị rút"]), ("en", ["Changed", "Gone"])])
+async def test_people_read_the_changes_as_a_page(
+    client: httpx.AsyncClient, built: list[int], language: str, said: list[str]
+) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": language}
+    answer = await client.get(FEED, params={"since": built[1]}, headers=headers)
+    assert answer.status_code == 200
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    told = await _read(client, since=built[1])
+    words = dict(zip(("UPDATE", "DELETE"), said, strict=True))
+    assert re.findall(r"<tr>\s*<td>([^<]+)</td>", answer.text) == [
+        words[feature["properties"]["__change__"]] for feature in told["features"]
+    ]
+    assert re.findall(r"/items/([0-9a-f-]{36})/versions", answer.text) == [one["id"] for one in told["features"]]
+    assert "Chợ" in answer.text
+    page = await client.get(FEED, params={"since": built[1], "limit": 1}, headers=headers)
+    (following,) = re.findall(r'href="([^"]+)" rel="next"', page.text)
+    assert (await client.get(following.replace("&amp;", "&"), headers=headers)).status_code == 200

@@ -122,6 +122,9 @@ async def test_ids_and_times_are_equality_parameters_too(client: httpx.AsyncClie
     [
         ({"filter": "parcell = '1'"}, "did you mean 'parcel'"),
         ({"filter": "holder_name = 'x'"}, "there is no field 'holder_name'"),
+        ({"filter": "land_use = ODT"}, "'ODT'"),
+        ({"filter": "so_to = '12'"}, "names=vi"),
+        ({"filter": "dia_chi = '12'"}, "there is no field 'dia_chi'"),
         ({"filter": "parcel = "}, "character 10"),
         ({"filter": "parcel = 5"}, "Texts stand in single quotes"),
         ({"filter": '{"op":"="}', "filter-lang": "cql2-json"}, "args a list"),

@@ -76,8 +76,9 @@ async def test_what_is_gone_says_when_it_ended_and_where_it_is_told_of(client: h
 
 async def test_what_has_not_begun_is_not_there_either(client: httpx.AsyncClient, city: Any) -> None:
     early = await client.get(f"{ITEMS}/{city.ended}", params={"datetime": "2019-06-01"})
-    assert (early.status_code, early.json()["ended"]) == (410, None)
-    assert "2019-12-31T17:00:00Z" in early.json()["detail"]
+    assert (early.status_code, early.json()["begins"]) == (404, "2019-12-31T17:00:00Z")
+    assert "in force from 2020-01-01" in early.json()["detail"]
+    assert (await client.get(_links(early.json())["successor-version"])).json()["id"] == str(city.ended)
     unknown = await client.get(f"{ITEMS}/{city.ended}", params={"knownAt": city.version - 1})
     assert unknown.status_code == 404
 

@@ -10,6 +10,7 @@ import io
 import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,7 +23,9 @@ from fastapi import FastAPI
 
 from gis.formats import publication
 from gis.formats.open_files import File, Manifest, Shelf
+from gis.model.invented import NOTICE
 from gis.model.layer import Catalog
+from gis.store import open_data
 from services.app import create_app
 from services.ogc import open_data_making
 from tests.gis.store.conftest import Load, Parcel, db, load, parcels  # noqa: F401 - fixtures
@@ -152,6 +155,11 @@ async def test_a_range_outside_the_file_is_told_its_length(client: httpx.AsyncCl
     file = file_of(version, "parcels.csv")
     answer = await client.get(file["href"], headers={"Range": f"bytes={file['length']}-"})
     assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{file['length']}")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "Content-Range" in answer.headers["access-control-expose-headers"]
+    assert (answer.json()["status"], answer.json()["where"]) == (416, "Range")
+    assert str(file["length"]) in answer.json()["detail"]
 
 
 async def test_many_clients_read_parts_at_once(client: httpx.AsyncClient, version: dict[str, Any]) -> None:
@@ -340,3 +348,21 @@ async def test_old_versions_are_made_one_at_a_time_and_the_newest_beside_them(
             await asyncio.wait(list(making._making.values()))
             # What was made just now stays, though it is more than may be kept: no other old one is made for a while.
             assert [await said(n) for n in (first, newest, second)] == ["there", "there", busy]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_open_data_of_an_invented_city_say_so(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    told, notice, asked = open_data._version, NOTICE[language], {"lang": language}
+    latest = (await client.get("/open-data/permits/latest", params=asked)).headers["location"]
+    assert notice not in (await client.get(latest)).text
+    monkeypatch.setattr(open_data, "_version", lambda row: replace(told(row), invented=True))
+    for path in ("/open-data", "/open-data/permits", latest):
+        for f in ("json", "html"):
+            answer = await client.get(path, params={**asked, "f": f})
+            assert notice in answer.text, (path, f)
+    cited = (await client.get(latest)).json()["citation"]
+    assert NOTICE.vi in cited["vi"]
+    assert NOTICE.en in cited["en"]
+    assert notice in cited["bibtex"]

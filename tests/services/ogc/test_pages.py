@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from services.ogc.pages import shown
+from services.ogc.templates import shown
 
 in_session = pytest.mark.asyncio(loop_scope="session")
 
@@ -59,7 +59,9 @@ async def test_a_filtered_page_says_its_filters_and_how_to_be_rid_of_them(
     client: httpx.AsyncClient, language: str, words: str
 ) -> None:
     page = (await html(client, f"{ITEMS}?sheet=12&limit=3", language)).text
-    assert "<code>sheet=12</code>" in page
+    assert {"vi": "Số tờ", "en": "Map sheet"}[language] in page
+    assert re.findall(r'<span class="chip">([^<]+): <b>([^<]+)</b></span>', page)[0][1] == "12"
+    assert "sheet=12" not in page[page.index("<main") : page.index("<form")]
     assert f">{words}</a>" in page
     assert "&lt;" not in page, "no Python object in place of a word"
     form = page[page.index("<form") : page.index("</form>")]

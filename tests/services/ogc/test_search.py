@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -55,9 +58,12 @@ def searched(make_database: Callable[..., str], catalog: Catalog) -> str:
         numbers = range(1, 49)
         load(
             "parcels", 48, commune_old=["26734"] * 48, document_series=["BDDC"] * 48, sheet=["12"] * 48,
-            parcel=[str(n) for n in numbers], street=[STREETS[n % 6] for n in numbers],
+            parcel=[str(n) for n in numbers], commune=["26740" if n % 2 else "26743" for n in numbers], street=[STREETS[n % 6] for n in numbers],
             land_use=["CQP" if n == 13 else "ODT" for n in numbers],
         )  # fmt: skip
+        load("wards", 1, code=["27004"], name=["Xóm Chùa"], full_name=["Phường Xóm Chùa"])
+        later = [datetime(2099, 1, 1, tzinfo=UTC)]
+        load("wards", 1, code=["27007"], name=["Gò Mây"], full_name=["Phường Gò Mây"], valid_from=later)
     return dsn
 
 
@@ -265,3 +271,98 @@ async def test_an_unchanged_answer_is_not_sent_again(finder: httpx.AsyncClient) 
     again = await finder.get("/search", params={"q": "nguyen"}, headers={"If-None-Match": first.headers["etag"]})
     other = await finder.get("/search", params={"q": "trai"}, headers={"If-None-Match": first.headers["etag"]})
     assert (first.status_code, again.status_code, other.status_code) == (200, 304, 200)
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        ("thửa 12 tờ 12", ["12"]),
+        ("tờ bản đồ số 12, thửa đất số 012", ["12"]),
+        ("thua 11 to 12 ben thanh", ["11"]),
+        ("thửa 12 tờ 12 phường Bến Thành", []),
+        ("thửa 12 tờ 12 P.12 Q.10", ["12"]),
+        ("thửa 11 tờ 12 P.12 Q.10", []),
+        ("thửa 11 tờ 12 đường không có ở đâu", ["11"]),
+        ("thửa 11 tờ 13", []),
+        ("thửa 13 tờ 12", []),  # what is shown in part has no number to be found by
+        ("thửa 999999999", []),
+    ],
+)
+async def test_a_parcel_is_found_by_its_numbers_within_the_ward_that_is_named(
+    finder: httpx.AsyncClient, q: str, expected: list[str]
+) -> None:
+    page = await read(finder, "/search", q=q, skipGeometry="true")
+    assert [(f["collection"], f["properties"]["parcel"]) for f in page["features"]] == [
+        ("parcels", n) for n in expected
+    ]
+    elsewhere = await read(finder, "/search", q=q, collections="housing_projects")
+    assert [c["id"] for c in elsewhere["collections"]] == ["housing_projects"]
+
+
+@pytest.mark.parametrize(
+    ("q", "times", "expected"),
+    [
+        ("thửa 11 tờ 12 Xóm Chùa", {}, []),
+        ("thửa 11 tờ 12 Xóm Chùa", {"knownAt": "3"}, ["11"]),  # no ward as yet: nothing is asked of the place
+        ("thửa 11 tờ 12 Gò Mây", {}, ["11"]),
+        ("thửa 11 tờ 12 Gò Mây", {"datetime": "2100-01-01"}, []),
+    ],
+)
+async def test_the_ward_that_is_named_is_one_of_the_times_asked_about(
+    finder: httpx.AsyncClient, q: str, times: dict[str, str], expected: list[str]
+) -> None:
+    page = await read(finder, "/search", q=q, **times)
+    assert [feature["properties"]["parcel"] for feature in page["features"]] == expected
+
+
+async def test_parcels_of_one_number_are_paged_through(finder: httpx.AsyncClient) -> None:
+    page = await read(finder, "/search", q="thửa 11", limit="1")
+    assert [feature["match"] for feature in page["features"]] == ["exact"]
+    assert [link["rel"] for link in page["links"]] == ["self"]
+
+
+PAGE = {"Accept": "text/html"}
+
+
+@pytest.mark.parametrize(("language", "hint"), [("vi", "Nội dung cần tìm"), ("en", "What to search for")])
+async def test_a_browser_that_says_nothing_yet_gets_the_form(
+    finder: httpx.AsyncClient, language: str, hint: str
+) -> None:
+    for address in ("/search", "/search?q=", "/search?q=+"):
+        answer = await finder.get(address, headers={**PAGE, "Accept-Language": language})
+        assert answer.status_code == 200
+        assert hint in answer.text
+        assert '<input type="search" name="q"' in answer.text
+
+
+async def test_the_page_shows_what_the_document_has_in_its_order(finder: httpx.AsyncClient) -> None:
+    document = await read(finder, "/search", q="ben thanh")
+    page = await finder.get("/search", params={"q": "ben thanh"}, headers=PAGE)
+    told = [(one["collection"], one["id"]) for one in document["features"]]
+    assert told
+    assert re.findall(r'href="http://land.test/collections/(\w+)/items/([0-9a-f-]{36})', page.text) == told
+    assert str(document["numberMatched"]) in page.text
+    assert "Bến Thành" in page.text
+    assert page.text.count("this very name or number") == sum(one["match"] == "exact" for one in document["features"])
+
+
+async def test_pages_of_the_search_follow_one_another(finder: httpx.AsyncClient) -> None:
+    address, seen = "/search?q=nguyen&limit=3", list[str]()
+    for _ in range(50):
+        page = await finder.get(address, headers=PAGE)
+        seen += re.findall(r"/items/([0-9a-f-]{36})", page.text)
+        following = re.findall(r'href="([^"]+)" rel="next"', page.text)
+        if not following:
+            break
+        address = html.unescape(following[0])
+    everything = await read(finder, "/search", q="nguyen", limit="1000")
+    assert seen == [one["id"] for one in everything["features"]]
+
+
+async def test_what_is_searched_for_is_escaped_and_one_collection_stays_chosen(finder: httpx.AsyncClient) -> None:
+    page = await finder.get("/search", params={"q": '"><img src=x> 12', "collections": "parcels"}, headers=PAGE)
+    assert "<img" not in page.text
+    assert '<option value="parcels" selected>' in page.text
+    assert 'name="q" value="&#34;&gt;&lt;img src=x&gt; 12"' in page.text
+    everywhere = await finder.get("/search", params={"q": "12", "collections": ""}, headers=PAGE)
+    assert everywhere.status_code == 200

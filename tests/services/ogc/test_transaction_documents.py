@@ -149,7 +149,7 @@ async def test_rights_hold_for_each_action(anybody: httpx.AsyncClient, land: Lan
     insert = {"action": "insert", "collection": "parcels", "items": [feature("t10", 1200)]}
     wards = {"action": "insert", "collection": "wards", "items": [feature("t10", 1200)]}
     for caller, actions, status in (
-        ("public", [insert], 403),
+        ("public", [insert], 401),
         ("viewer", [insert], 403),
         ("auditor", [insert], 403),
         ("editor", [insert, wards], 403),

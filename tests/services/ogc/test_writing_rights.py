@@ -70,7 +70,8 @@ async def test_who_may_not_write_is_told_before_anything_is_read(
         await anybody.delete(path, headers=headers),
         await anybody.delete(f"{PARCELS}/{parcel_id(88)}", headers=headers),
     ]
-    assert [answer.status_code for answer in answers] == [403] * 5
+    assert [answer.status_code for answer in answers] == [401 if caller == "public" else 403] * 5
+    assert {"www-authenticate" in answer.headers for answer in answers} == {caller == "public"}
     assert land.changesets() == before
 
 

@@ -1,0 +1,77 @@
+"""How people write a parcel or a point into one box: `thửa 345 tờ 12 P.1 Q.10`, `10.776, 106.70`, `1191842 603699`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from unicodedata import normalize
+
+_PARCEL = r"(?:(?:số|so)\s+)?(?:thửa|thua)(?:\s+(?:đất|dat))?(?:\s+(?:số|so))?"
+_SHEET = r"(?:(?:số|so)\s+)?(?:tờ|to)(?:\s+(?:bản|ban)\s+(?:đồ|do))?(?:\s+(?:số|so))?"  # not tổ, a group of neighbours
+_SAYS = r"\s*[:.=]?\s*"
+_NUMBER = r"(\d{1,6}(?:-\d{1,4})?[a-z]?)(?![\w./-]*\d)"
+_PARCEL_SAID = re.compile(rf"(?<!\w){_PARCEL}{_SAYS}{_NUMBER}")
+_SHEET_SAID = re.compile(rf"(?<!\w){_SHEET}{_SAYS}{_NUMBER}")
+
+_SHORT = {"p": "phường", "f": "phường", "q": "quận", "x": "xã", "h": "huyện", "tt": "thị trấn", "tx": "thị xã", "tp": "thành phố"}  # fmt: skip
+_SHORTENED = re.compile(r"(?<!\w)(tt|tx|tp|[pfqxh])(?:\.\s*|\s+(?=\d)|(?=\d))")
+_BETWEEN = re.compile(r"[\s,;]+")
+
+_DECIMAL = r"[+-]?\d+(?:[.,]\d+)?"
+_PAIR = re.compile(rf"\s*({_DECIMAL})\s*(?:[;\s]|,\s)\s*({_DECIMAL})\s*|\s*([+-]?\d+\.\d+),([+-]?\d+\.\d+)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelNotation:
+    """Numbers of sheet and parcel as written, and what else was said of the place, its abbreviations written out."""
+
+    sheet: str | None
+    parcel: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointNotation:
+    """Two numbers in the order in which they were written; whether they are degrees or metres, they tell by their size."""
+
+    first: float
+    second: float
+
+    @property
+    def degrees(self) -> bool:
+        """Longitude and latitude, in whichever order."""
+        return abs(self.first) <= 180 and abs(self.second) <= 180
+
+
+def parcel_notation(text: str) -> ParcelNotation | None:
+    """The parcel that a text names, None where it names none. Sheet and parcel may stand in either order."""
+    said = normalize("NFC", text).lower()
+    parcel = _PARCEL_SAID.search(said)
+    if parcel is None:
+        return None
+    left = said[: parcel.start()] + " ; " + said[parcel.end() :]
+    sheet = _SHEET_SAID.search(left)
+    if sheet is not None:
+        left = left[: sheet.start()] + " ; " + left[sheet.end() :]
+    return ParcelNotation(sheet[1] if sheet else None, parcel[1], written_out(left))
+
+
+def spellings(number: str) -> tuple[str, ...]:
+    """A number of a sheet or parcel as it may be kept: numbers are texts, and `012` is `12` to people."""
+    number = number.strip()
+    return tuple(dict.fromkeys((number, number.lstrip("0") or "0")))
+
+
+def written_out(place: str) -> str:
+    """`P.1 Q.10` as `phường 1 quận 10`: what a place is called in full, without the signs between."""
+    said = _SHORTENED.sub(lambda found: f"{_SHORT[found[1]]} ", normalize("NFC", place).lower())
+    return _BETWEEN.sub(" ", said).strip()
+
+
+def point_notation(text: str) -> PointNotation | None:
+    """The point that a text is: two numbers and nothing else, with a point or a comma before their decimals."""
+    found = _PAIR.fullmatch(text)
+    if found is None:
+        return None
+    first, second = (found[1], found[2]) if found[1] is not None else (found[3], found[4])
+    return PointNotation(float(first.replace(",", ".")), float(second.replace(",", ".")))

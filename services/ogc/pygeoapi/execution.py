@@ -1,0 +1,148 @@
+"""What an execute request asks for: inputs, outputs, their form, and whether the caller waits."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from gis.errors import InvalidParameter
+from gis.model.layer import Text
+from services.ogc.ask import Ask
+from services.ogc.bodies import read_json
+from services.ogc.names import meant
+from services.processes.inputs import checked
+from services.processes.process import Json, Output, Process
+
+JSON_BODIES = ("application/json",)
+MULTIPART = "multipart/related"
+JSON_TYPE = "application/json"
+
+_IN_THREAD = 64_000
+_MEMBERS = ("inputs", "outputs", "response", "subscriber")
+_FORMAT = ("mediaType", "encoding", "schema")
+_MODES = ("value", "reference")
+_FORMS = ("raw", "document")
+_ASYNC = re.compile(r"(?:^|,)\s*respond-async\s*(?:[,;]|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One run that is asked for. `outputs`: by the id of each that is wanted, `value` or `reference`. `response`: `raw` or
+    `document`. `later`: the caller does not wait; `preferred`: as it said itself."""
+
+    process: Process
+    inputs: Mapping[str, Json]
+    outputs: Mapping[str, str]
+    response: str
+    later: bool
+    preferred: bool
+
+    @property
+    def by_reference(self) -> bool:
+        """An output is fetched afterwards, so that it has to be kept."""
+        return "reference" in self.outputs.values()
+
+
+async def read_execution(request: Request, asked: Ask, process: Process) -> Execution:
+    """The body and the preferences of the request. InvalidParameter and InvalidInputs name the place of what is wrong."""
+    body = await read_json(request, JSON_BODIES, process.most_bytes)
+    if not isinstance(body, dict):
+        raise _wrong("body", "has to be an object with 'inputs'", "phải là đối tượng JSON có 'inputs'")
+    for name in body:
+        if name not in _MEMBERS:
+            raise _wrong(name[:60], *_meant(name, _MEMBERS))
+    if "subscriber" in body:
+        raise _wrong(
+            "subscriber",
+            "nobody is called back by this service; ask the address in Location how far the job is",
+            "dịch vụ này không gọi lại máy chủ khác; hãy xem tiến độ ở địa chỉ trong Location",
+        )
+    outputs, response = _outputs(process, body), _response(request, body, process)
+    given = body.get("inputs", {})
+    large = int(request.headers.get("content-length", "0") or 0) > _IN_THREAD
+    inputs = await asyncio.to_thread(checked, process, given) if large else checked(process, given)
+    preferred = _ASYNC.search(",".join(request.headers.getlist("prefer"))[:1_000]) is not None
+    later = "sync" not in process.modes or (preferred and "async" in process.modes)
+    return Execution(process, inputs, outputs, response, later, preferred)
+
+
+def media_type_of(output: Output) -> str:
+    """What the output is sent as."""
+    return str(output.schema.get("contentMediaType", JSON_TYPE))
+
+
+def transmissions(process: Process) -> tuple[str, ...]:
+    """How outputs may be sent. What is fetched later is kept with its job, so that there has to be one."""
+    return _MODES if "async" in process.modes else _MODES[:1]
+
+
+def _response(request: Request, body: Mapping[str, Json], process: Process) -> str:
+    """`response` of the body. Where it is left out: raw, as the standard says, but a document to those who take JSON and
+    not the several parts that raw outputs would come in."""
+    if "response" not in body:
+        accept = request.headers.get("accept", "").lower()[:1_000]
+        return "document" if JSON_TYPE in accept and MULTIPART not in accept and _several(body, process) else "raw"
+    if body["response"] not in _FORMS:
+        raise _wrong("response", "has to be raw or document", "phải là raw hoặc document")
+    return str(body["response"])
+
+
+def _several(body: Mapping[str, Json], process: Process) -> bool:
+    named = body.get("outputs")
+    return len(named if isinstance(named, dict) else process.outputs) > 1
+
+
+def _outputs(process: Process, body: Mapping[str, Json]) -> Mapping[str, str]:
+    """Those that are named; all, by value, where none are."""
+    if "outputs" not in body:
+        return dict.fromkeys(process.outputs, "value")
+    named = body["outputs"]
+    if not isinstance(named, dict) or not named:
+        raise _wrong("outputs", "has to be an object with outputs by name", "phải là đối tượng gồm các đầu ra")
+    return {name: _transmission(process, name, said) for name, said in named.items()}
+
+
+def _transmission(process: Process, name: str, said: Json) -> str:
+    where = f"outputs.{name[:60]}"
+    if name not in process.outputs:
+        raise _wrong(where, *_meant(name, tuple(process.outputs)))
+    if not isinstance(said, dict):
+        raise _wrong(where, "has to be an object", "phải là đối tượng JSON")
+    for member in said:
+        if member not in ("transmissionMode", "format"):
+            raise _wrong(f"{where}.{member[:60]}", *_meant(member, ("transmissionMode", "format")))
+    if "format" in said:
+        _refuse_format(process.outputs[name], said["format"], f"{where}.format")
+    mode, possible = said.get("transmissionMode", "value"), transmissions(process)
+    if mode not in possible:
+        listed = ", ".join(possible)
+        raise _wrong(f"{where}.transmissionMode", f"has to be one of {listed}", f"phải là một trong: {listed}")
+    return str(mode)
+
+
+def _refuse_format(output: Output, said: Json, where: str) -> None:
+    """An output has one format; another than that is refused."""
+    if not isinstance(said, dict) or not said.keys() <= set(_FORMAT):
+        listed = ", ".join(_FORMAT)
+        raise _wrong(where, f"has to be an object with {listed}", f"phải là đối tượng gồm {listed}")
+    there = media_type_of(output)
+    wanted = said.get("mediaType", there)
+    if not isinstance(wanted, str) or wanted.split(";")[0].strip().lower() != there.split(";")[0]:
+        raise _wrong(f"{where}.mediaType", f"there is {there} only", f"chỉ có {there}")
+
+
+def _meant(name: str, known: tuple[str, ...]) -> tuple[str, str]:
+    en, vi = meant(name, known)
+    return f"is not known here; {en}", f"không có ở đây; {vi}"
+
+
+def _wrong(where: str, en: str, vi: str) -> InvalidParameter:
+    said = Text(f"{where}: {vi}", f"{where}: {en}")
+    ended = {
+        language: text if text[-1] in ".?" else f"{text}." for language, text in (("vi", said.vi), ("en", said.en))
+    }
+    return InvalidParameter(ended["en"], ended["vi"], where=where)

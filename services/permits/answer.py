@@ -1,0 +1,171 @@
+"""The answer of a permit check as a JSON document: the verdict with its reasons, and all that it takes to ask again.
+
+Nothing in it depends on the clock, the language or who carries it, so that the same question gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import numpy as np
+import orjson
+import shapely
+
+from gis.crs.transform import transform_geometries
+from gis.model.layer import Text
+from gis.model.query import CRS84
+from gis.model.verdict import Attestation, Conflict, Finding, Judgement, Missing, Status
+from services.ogc.datetimes import instant_text
+from services.permits.lot_map import Scene
+from services.processes.process import Json
+
+type Object = dict[str, Json]
+
+ADVICE = Text(
+    "Kết quả chỉ có giá trị tham khảo, nêu căn cứ và phiên bản dữ liệu; không phải là quyết định, không thay thế giấy phép xây "
+    "dựng và văn bản của cơ quan có thẩm quyền.",
+    "This is advice with its grounds and data versions. It is no decision and replaces neither a construction permit nor any "
+    "document of the competent authority.",
+)
+_DIGITS = 8
+_DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What replays the answer: the instant asked about and the moment of knowledge, with the versions read."""
+
+    data_version: int
+    rules_version: str
+    instant: datetime
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check has found. `place` tells the lot, `stated` what was read from the inputs, `layers` what was read where;
+    `law` holds parts of the application, office and time limit, told as they are; `scene` is what a map is drawn from, if one
+    is wanted, and no part of the answer."""
+
+    findings: Sequence[Finding]
+    judgement: Judgement
+    unused: Sequence[Attestation]
+    pins: Pins
+    place: Object
+    stated: Object
+    layers: Sequence[Object]
+    law: Mapping[str, Object]
+    inputs: Mapping[str, Json]
+    scene: Scene | None = None
+
+
+def answer(checked: Checked) -> Object:
+    """The document, with `hash` over everything else in it (see `digest`)."""
+    verdict, pins = checked.judgement.verdict, checked.pins
+    body: Object = {
+        "verdict": str(verdict),
+        "word": both(verdict.word),
+        "advice": both(ADVICE),
+        "place": checked.place,
+        "stated": checked.stated,
+        "findings": [_finding(one) for one in checked.findings],
+        "missing": [_missing(one, checked.findings) for one in checked.judgement.missing],
+        "layers": list(checked.layers),
+        **checked.law,
+        "data_version": pins.data_version,
+        "rules_version": pins.rules_version,
+        "datetime": instant_text(pins.instant),
+        "knownAt": instant_text(pins.known_at),
+    }
+    if checked.unused:
+        body["attestations_unused"] = [_attestation(one) for one in checked.unused]
+    body["inputs"] = {**checked.inputs, "datetime": body["datetime"], "knownAt": body["knownAt"]}
+    return {**body, "hash": digest(body)}
+
+
+def digest(body: Mapping[str, Json]) -> str:
+    """SHA-256 of the document without `hash` and `links`, written with sorted keys and without spaces in UTF-8."""
+    covered = {key: value for key, value in body.items() if key not in ("hash", "links")}
+    return hashlib.sha256(orjson.dumps(covered, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def both(text: Text) -> Json:
+    """A text in both languages."""
+    return {"vi": text.vi, "en": text.en}
+
+
+def number(value: object) -> Json:
+    """A number as it is told: four decimals at most, whole ones without a point; other values as they are."""
+    if not isinstance(value, float):
+        return cast("Json", value)
+    rounded = round(value, _DECIMALS)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _finding(finding: Finding) -> Json:
+    told: dict[str, Any] = {
+        "pack": finding.pack,
+        "pack_version": finding.pack_version,
+        "rule": finding.rule,
+        "title": both(finding.title),
+        "clause": {"document": finding.clause.document, "article": finding.clause.article},
+        "aspect": finding.aspect,
+        "status": str(finding.status),
+        "word": both(finding.status.word),
+        "message": both(finding.message),
+    }
+    if finding.status is Status.NOT_APPLICABLE:
+        return told
+    more: dict[str, Any] = {
+        "subject": finding.subject,
+        "measured": number(finding.measured),
+        "limit": number(finding.limit),
+        "margin": number(finding.margin),
+        "unit": finding.unit,
+        "compare": "at-least" if finding.at_least else "at-most",
+        "binding": finding.binding or None,
+        "ignored_m2": number(finding.ignored) or None,
+        "missing": [{"name": one.name, "title": both(one.title)} for one in finding.missing] or None,
+        "assumed": {name: number(value) for name, value in finding.assumed.items()} or None,
+        "data": [{"layer": layer, "version": version} for layer, version in finding.data] or None,
+        "conflict": None if finding.conflict is None else _conflict(finding.conflict),
+        "attestation": None if finding.attestation is None else _attestation(finding.attestation),
+    }
+    return told | {name: value for name, value in more.items() if value is not None}
+
+
+def _conflict(conflict: Conflict) -> Json:
+    """GeoJSON in CRS84, in an order that follows from the shape alone."""
+    return geojson(conflict.geometry, conflict.crs)
+
+
+def geojson(shape: shapely.Geometry, crs: int) -> Json:
+    """GeoJSON in CRS84 with eight digits."""
+    moved = transform_geometries(np.array([shapely.normalize(shape)], dtype=object), crs, CRS84)
+    rounded = shapely.transform(moved[0], lambda points: np.round(points, _DIGITS))
+    return cast("Json", orjson.loads(shapely.to_geojson(rounded)))
+
+
+def _missing(missing: Missing, findings: Sequence[Finding]) -> Json:
+    asked = [f for f in findings if any(one.name == missing.name for one in f.missing)]
+    return {
+        "name": missing.name,
+        "title": both(missing.title),
+        "rules": cast("Json", sorted({f"{f.pack}/{f.rule}" for f in asked})),
+    }
+
+
+def _attestation(given: Attestation) -> Json:
+    return {
+        "pack": given.pack,
+        "rule": given.rule,
+        "subject": given.subject,
+        "person": given.person,
+        "document": given.document,
+        "on": given.on.isoformat(),
+        "reason": given.reason,
+    }

@@ -1,0 +1,269 @@
+"""A permit check: from a question to the findings, the verdict and what the law adds to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from shapely.geometry.base import BaseGeometry
+
+from gis.errors import Forbidden, InvalidParameter, Unauthenticated
+from gis.formats.sheet_map import window_of
+from gis.model.access import Decision
+from gis.model.actor import Role
+from gis.model.layer import Layer, Text
+from gis.model.verdict import attest, judge
+from gis.rules.account import road_part
+from gis.rules.evaluate import Findings, evaluate
+from gis.rules.findings import findings_of
+from gis.rules.lot import area_of, away_from, case_table, functions_of, inside, weakest_level
+from gis.rules.situation import PLANS, ROAD_REACH, ROADS, ZONES, case_of, themes_of
+from gis.rules.vocabulary import Domain
+from gis.store import regulations
+from gis.store.pools import Snapshot
+from gis.store.regulations import Known
+from gis.store.vicinity import Moment, Near, Vicinity, vicinity
+from services.auth.policy import Action, decide, may
+from services.permits.answer import Checked, Object, Pins, both, number
+from services.permits.application import Application, read_application
+from services.permits.around import deadline_of, dossier_of, office_of
+from services.permits.communes import former_name
+from services.permits.lot_map import DRAWN, Scene, around
+from services.permits.selector import PARCELS, Parcel, find_parcel
+from services.processes.process import Call, Json
+
+PERMITS, WARDS = "permits", "wards"
+
+_FAR = 1_000.0
+"""A building drawn so far (m) from its lot is a mistake of coordinates."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """What one state of the database holds for a question."""
+
+    lot: BaseGeometry
+    parcel: Parcel | None
+    near: Vicinity
+    rules: Known
+    at: datetime
+    former: str | None
+    scene: Scene | None = None
+
+
+async def check(call: Call, inputs: Mapping[str, Json], *, drawn: bool = False) -> Checked:
+    """The answer to what the inputs ask, as the caller may know it; if it is `drawn`, with what its map shows.
+
+    InvalidParameter and InvalidCrs name the input that is wrong; NotFound and AmbiguousParcel are about the parcel; Forbidden and
+    Unauthenticated for attestations of anybody but officers.
+    """
+    with_file = any(isinstance(value, dict) and "data" in value for value in inputs.values())
+    territory = call.catalog.territory
+    application = (
+        await asyncio.to_thread(read_application, inputs, territory)
+        if with_file
+        else read_application(inputs, territory)
+    )
+    _refuse_attestations(call, application)
+    read = await _read(call, application, drawn=drawn)
+    return await asyncio.to_thread(_checked, call, application, read, inputs)
+
+
+def _refuse_attestations(call: Call, application: Application) -> None:
+    """Only officers of the agency that owns the permits may say what data do not."""
+    if application.attestations and not may(call.actor, Action.EDIT, call.catalog.layers[PERMITS]):
+        raise (Unauthenticated if call.actor.role is Role.PUBLIC else Forbidden)(
+            "attestations: only officers of the agency that owns the permits may attest a finding.",
+            "attestations: chỉ cán bộ của cơ quan quản lý giấy phép mới được xác nhận.",
+            where="attestations",
+        )
+
+
+async def _read(call: Call, application: Application, *, drawn: bool) -> _Read:
+    moment = Moment(application.at or datetime.now(UTC), application.known)
+    parcels = decide(call.actor, Action.READ, call.catalog.layers[PARCELS])
+    async with call.pools.reading(pool_of(call, parcels)) as source:
+        parcel = None
+        if application.selector is not None:
+            parcel = await find_parcel(call, source, application.selector, moment)
+        lot = parcel.lot if parcel is not None else cast("BaseGeometry", application.lot)
+        _refuse_far(application, lot)
+        rules = await regulations.known(source, moment.known)
+        near = await vicinity(source, wanted_layers(call, rules), lot, ROAD_REACH, moment)
+        former = await _former(call, source, parcel, moment)
+        at = application.at or _since(parcel, near, ZoneInfo(call.catalog.territory.time_zone))
+        read = _Read(lot, parcel, near, rules, at, former)
+        return replace(read, scene=await _scene(call, source, read, application)) if drawn else read
+
+
+async def _scene(call: Call, source: Snapshot, read: _Read, application: Application) -> Scene:
+    """What the map shows, read at the pins of the answer: asked again with them, it is the same map. None of it changes the
+    answer."""
+    planned = [shape for shape in (application.footprint, application.tower) if shape is not None]
+    window = window_of(read.lot, *planned)
+    wanted = [
+        (layer, decide(call.actor, Action.READ, layer)) for name, layer in call.catalog.layers.items() if name in DRAWN
+    ]
+    near = await around(source, wanted, read.lot, window.reach, Moment(read.at, _known_at(read)))
+    road = road_part(read.lot, themes_of(near.layers, str(near.changeset)).get(ROADS))
+    return Scene(read.lot, road.land, "" if read.parcel is None else read.parcel.id, near, window, planned)
+
+
+async def _former(call: Call, source: Snapshot, parcel: Parcel | None, moment: Moment) -> str | None:
+    """The name of the parcel's former commune: districts are history, and some rules are theirs."""
+    code = None if parcel is None else parcel.properties.get("commune_old")
+    return None if code is None else await former_name(call, source, str(code), moment.known)
+
+
+def _since(parcel: Parcel | None, near: Vicinity, zone: ZoneInfo) -> datetime:
+    """Of the instants of this day at which the answer is the same as now, the first that is known to be: so that a question
+    has one answer on a day, until something changes."""
+    midnight = datetime.combine(near.instant.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    since = [midnight, near.effective]
+    if parcel is not None:
+        begun = parcel.properties.get("valid_from")
+        since.append(begun if isinstance(begun, datetime) else near.instant)
+    return max(since)
+
+
+def pool_of(call: Call, *more: Decision) -> str:
+    decisions = (*more, *(decide(call.actor, Action.READ, layer) for layer in call.catalog.layers.values()))
+    return "staff" if any(decision.pool == "staff" for decision in decisions) else "public"
+
+
+def wanted_layers(call: Call, rules: Known) -> list[tuple[Layer, Decision]]:
+    """The layers that the rules read, and the wards."""
+    themes = {
+        rule.place.theme for pack in rules.regulations.packs.packs for rule in pack.rules if rule.place is not None
+    }
+    names = {*themes, ZONES, ROADS, PLANS, WARDS}
+    return [
+        (layer, decide(call.actor, Action.READ, layer)) for name, layer in call.catalog.layers.items() if name in names
+    ]
+
+
+def _refuse_far(application: Application, lot: BaseGeometry) -> None:
+    for name in ("footprint", "tower"):
+        shape: BaseGeometry | None = getattr(application, name)
+        away = 0.0 if shape is None else away_from(lot, shape)
+        if away > _FAR:
+            raise InvalidParameter(
+                f"{name}: lies {away / 1000:,.1f} km from the lot; check its coordinates and 'crs'.",
+                f"{name}: cách lô đất {away / 1000:.1f} km; hãy kiểm tra toạ độ và 'crs'.",
+                where=name,
+            )
+
+
+def _checked(call: Call, application: Application, read: _Read, inputs: Mapping[str, Json]) -> Checked:
+    """Everything that needs no database; it takes a few milliseconds of a processor."""
+    near, packs = read.near, read.rules.regulations.packs
+    on = read.at.astimezone(ZoneInfo(call.catalog.territory.time_zone)).date()
+    known = _known(call, read)
+    themes = themes_of(near.layers, str(near.changeset))
+    cases = case_table(_case(application, known), read.lot, near.crs)
+    findings = evaluate(cases, themes, packs, on)
+    told, unused = attest(findings_of(findings, 0), application.attestations)
+    return Checked(
+        findings=told,
+        judgement=judge(told),
+        unused=unused,
+        pins=Pins(_data_version(read), packs.version, read.at, _known_at(read)),
+        place=_place(read, findings),
+        stated=_stated(application, known),
+        layers=[_layer(one, read.lot, near.changeset) for one in near.layers.values()],
+        law=_law(read, application, findings, on),
+        inputs=inputs,
+        scene=read.scene,
+    )
+
+
+def _known(call: Call, read: _Read) -> dict[str, object]:
+    """What data tell of the case."""
+    row = {} if read.parcel is None else read.parcel.properties
+    districts = read.rules.regulations.districts
+    return case_of(call.catalog.layers[PARCELS], row, read.former, districts, call.catalog.territory.id)
+
+
+def _case(application: Application, known: Mapping[str, object]) -> dict[str, object]:
+    """The columns of the case: data on record come before what was stated."""
+    shapes = {"footprint": application.footprint, "tower": application.tower, "frontages": application.frontages}
+    return {"id": "case", **application.facts, **known, **{k: v for k, v in shapes.items() if v is not None}}
+
+
+def _stated(application: Application, known: Mapping[str, object]) -> Object:
+    """What was stated, what was taken from data, and where the two differ."""
+    stated = application.facts
+    return {
+        "facts": {name: number(value) for name, value in sorted(stated.items())},
+        "on_record": {name: number(value) for name, value in sorted(known.items())},
+        "contradicted": [name for name in sorted(known) if name in stated and stated[name] != known[name]],
+    }
+
+
+def _data_version(read: _Read) -> int:
+    """The last changeset of the layers that were read, the parcel's among them."""
+    return read.near.changeset if read.parcel is None else max(read.near.changeset, read.parcel.changeset)
+
+
+def _known_at(read: _Read) -> datetime:
+    """The moment of knowledge that gives the same answer again: of the last change on which it rests."""
+    times = [read.rules.committed_at, read.near.known_at, None if read.parcel is None else read.parcel.known_at]
+    return max(time for time in times if time is not None)
+
+
+_NUMBERS = ("sheet", "parcel", "document_series", "commune", "commune_old", "street")
+
+
+def _place(read: _Read, findings: Findings) -> Object:
+    numbers = findings.facts.rows[Domain.CASE].numbers
+    taken, conforming = numbers["in_road_m2"].known[0], numbers["area_conforming"].known[0]
+    commune = _commune(read)
+    told: Object = {
+        "drawn_m2": number(area_of(read.lot)),
+        "in_road_m2": None if np.isnan(taken) else number(float(taken)),
+        "conforming_m2": None if np.isnan(conforming) else number(float(conforming)),
+        "commune": None if commune is None else both(commune),
+    }
+    if read.parcel is not None:
+        row = read.parcel.properties
+        told["parcel"] = {"id": read.parcel.id, **{name: row[name] for name in _NUMBERS if row.get(name) is not None}}
+        told["notes"] = [both(note) for note in read.parcel.notes]
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _commune(read: _Read) -> Text | None:
+    """The ward that most of the lot lies in."""
+    wards = read.near.layers.get(WARDS)
+    rows = [] if wards is None else inside(read.lot, wards.found)
+    if wards is None or not rows:
+        return None
+    row = wards.found.record(rows[0])
+    name = row.get("full_name") or row.get("name")
+    return None if name is None else Text(str(name), str(row.get("name_en") or name))
+
+
+def _layer(near: Near, lot: BaseGeometry, changeset: int) -> Object:
+    """What was read of a layer, and how far its data are complete on the lot."""
+    level, since = weakest_level(lot, near.declared_at(lot))
+    return {
+        "id": near.layer.id,
+        "title": both(near.layer.title),
+        "version": str(changeset),
+        "coverage": level or "undeclared",
+        "as_of": since.isoformat() if isinstance(since, date) else None,
+    }
+
+
+def _law(read: _Read, application: Application, findings: Findings, on: date) -> Mapping[str, Object]:
+    law = read.rules.regulations
+    functions = functions_of(findings.facts.rows[Domain.ZONE])
+    return {
+        "dossier": dossier_of(law.dossier, application),
+        "office": office_of(law.offices, application, on, functions, _commune(read)),
+        "deadline": deadline_of(law.procedure, application, on),
+    }

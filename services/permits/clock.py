@@ -1,0 +1,66 @@
+"""The time that the law gives, and where an application stands with it, as JSON."""
+
+from __future__ import annotations
+
+from gis.model.deadline import Deadline, Due, Limit, Step
+from gis.model.layer import Text
+from services.processes.process import Json
+
+type Object = dict[str, Json]
+
+STEPS = {
+    Step.DECIDE: Text("giải quyết hồ sơ", "decision"),
+    Step.CHECK_DOSSIER: Text("kiểm tra hồ sơ", "check of the dossier"),
+    Step.CONSULT: Text("cơ quan được hỏi ý kiến trả lời", "answer of who is consulted"),
+    Step.SUPPLEMENT: Text("bổ sung, kiểm tra lại", "supplement and second check"),
+    Step.NOTIFY_REFUSAL: Text("thông báo từ chối", "notice of refusal"),
+    Step.REVOKE: Text("thu hồi", "revocation"),
+}
+"""What a limit is for, as people read it."""
+
+
+def limit_json(limit: Limit) -> Object:
+    """A limit with where it stands."""
+    told: Object = {
+        "step": str(limit.step),
+        "word": _both(STEPS[limit.step]),
+        "days": limit.days,
+        "count": str(limit.count),
+        "document": limit.document,
+        "article": limit.article,
+        "confidence": limit.confidence,
+    }
+    return told if limit.silence is None else told | {"silence": _both(limit.silence)}
+
+
+def deadline_json(deadline: Deadline) -> Object:
+    """All of it; `reason` is there where `due` cannot be told."""
+    return {
+        "received": _day(deadline.received),
+        "limit": None if deadline.limit is None else limit_json(deadline.limit),
+        "due": _day(deadline.due),
+        "reason": None if deadline.reason is None else _both(deadline.reason),
+        "used": deadline.used,
+        "left": deadline.left,
+        "late": None if deadline.left is None else deadline.left < 0,
+        "paused": [{"after": _day(span.after), "until": _day(span.until)} for span in deadline.paused],
+        "ended": _day(deadline.ended),
+        "step": None if deadline.step is None else _due(deadline.step),
+        "notes": [_both(note) for note in deadline.notes],
+    }
+
+
+def _due(due: Due) -> Object:
+    return {
+        **limit_json(due.limit),
+        "due": _day(due.due),
+        "reason": None if due.reason is None else _both(due.reason),
+    }
+
+
+def _day(day: object) -> str | None:
+    return None if day is None else str(day)
+
+
+def _both(text: Text) -> Json:
+    return {"vi": text.vi, "en": text.en}

@@ -1,0 +1,231 @@
+"""The inputs of a permit check, as processes describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gis.ingest.drawing import DXF, GEOPACKAGE, MOST_BYTES, UNITS
+from gis.model.layer import Text
+from gis.model.storeys import KINDS, MOST
+from gis.rules.offices import BuildingClass
+from gis.rules.vocabulary import COUNTED_FLOORS, EXEMPT_FLOORS, Domain, Name, Sort, columns
+from services.permits.selector import SELECTOR
+from services.processes.process import Input, Json
+
+type Schema = dict[str, Json]
+
+WORKS = ("NEW", "ADDITION", "RENOVATION", "REPAIR", "RELOCATION", "DEMOLITION", "CHANGE_OF_USE", "SPLIT", "OTHER")
+USES = (
+    *("HOUSE", "APARTMENT", "MIXED", "OFFICE", "COMMERCE", "HOTEL", "EDUCATION", "HEALTH", "CULTURE_SPORT"),
+    *("RELIGION", "ADMINISTRATION", "INDUSTRY", "WAREHOUSE", "AGRICULTURE", "TRANSPORT", "UTILITY", "OTHER"),
+)
+
+_CHOICES = MappingProxyType(
+    {"house_form": ("townhouse", "villa", "detached", "rural"), "area_kind": ("existing", "new")}
+)
+_LENGTH, _AREA = 10_000, 100_000_000
+_GEOJSON: Schema = {
+    "type": "object",
+    "required": ["type"],
+    "properties": {"type": {"type": "string", "enum": ["Polygon", "MultiPolygon", "Feature"]}},
+}
+_FILE: Schema = {
+    "type": "object",
+    "required": ["mediaType", "data"],
+    "additionalProperties": False,
+    "properties": {
+        "mediaType": {"type": "string", "enum": [*DXF, *GEOPACKAGE]},
+        "data": {"type": "string", "contentEncoding": "base64", "maxLength": MOST_BYTES * 4 // 3 + 4},
+        "layers": {"type": "array", "minItems": 1, "maxItems": 20, "items": {"type": "string", "maxLength": 255}},
+        "units": {"type": "string", "enum": list(UNITS)},
+    },
+}
+_OUTLINE: Schema = {"oneOf": [_GEOJSON, _FILE]}
+_COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MOST}
+_METRES: Schema = {"type": "number", "minimum": 0, "maximum": _LENGTH}
+_SQUARE_METRES: Schema = {"type": "number", "minimum": 0, "maximum": _AREA}
+_TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 500}
+_TIME: Schema = {"type": "string", "minLength": 1, "maxLength": 60}
+
+
+def _fact(name: str, fact: Name) -> Schema:
+    told: Schema
+    if fact.sort is Sort.FLAG:
+        told = {"type": "boolean"}
+    elif fact.sort is Sort.TEXT:
+        told = {"type": "string", "minLength": 1, "maxLength": 40}
+        if name in _CHOICES:
+            told = {"type": "string", "enum": list(_CHOICES[name])}
+    else:
+        told = dict(_SQUARE_METRES if fact.unit == "m2" else _METRES)
+    return {"title": f"{fact.title.vi} / {fact.title.en}", **told}
+
+
+def _facts() -> Schema:
+    """Whatever else a rule may ask of a case."""
+    own = {"use", "works", "height_m"}
+    names = {
+        name: fact
+        for name, fact in columns(Domain.CASE).items()
+        if name not in own and not name.startswith(("storeys_", "floor_"))
+    }
+    properties: dict[str, Json] = {name: _fact(name, fact) for name, fact in names.items()}
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _object(properties: Mapping[str, Json], *required: str) -> Schema:
+    found: Schema = {"type": "object", "additionalProperties": False, "properties": dict(properties)}
+    return found | ({"required": list(required)} if required else {})
+
+
+def _optional(title: Text, description: Text, schema: Schema) -> Input:
+    return Input(title, description, schema, required=False)
+
+
+INPUTS: Mapping[str, Input] = MappingProxyType(
+    {
+        "parcel": _optional(
+            Text("Thửa đất", "Parcel"),
+            Text(
+                "Mã, mã định danh, xã + tờ + thửa, điểm, địa chỉ hoặc hình vùng. Có nhiều thửa khớp thì trả về danh sách để chọn.",
+                "Its id, identifier, commune with sheet and number, a point, an address or a polygon. Where several match, "
+                "they are listed to choose from.",
+            ),
+            dict(SELECTOR),
+        ),
+        "lot": _optional(
+            Text("Lô đất", "Lot"),
+            Text(
+                "Ranh giới lô đất thay cho 'parcel': GeoJSON (toạ độ theo 'crs'), DXF hoặc GeoPackage.",
+                "The outline of the lot in place of 'parcel': GeoJSON (coordinates in 'crs'), DXF or GeoPackage.",
+            ),
+            _OUTLINE,
+        ),
+        "crs": _optional(
+            Text("Hệ toạ độ", "CRS"),
+            Text(
+                "Hệ toạ độ của 'lot', 'footprint' và 'tower'; thứ tự trục như hệ đó quy định. Bỏ trống: GeoJSON là kinh độ, vĩ "
+                "độ (CRS84); bản vẽ DXF thì phải ghi.",
+                "The CRS of 'lot', 'footprint' and 'tower', in the axis order that it defines. Left out: GeoJSON is longitude, "
+                "latitude (CRS84); a DXF drawing has to have one.",
+            ),
+            {"type": "string", "minLength": 1, "maxLength": 200},
+        ),
+        "work": _optional(
+            Text("Loại công việc", "Kind of works"),
+            Text(
+                "Mã của danh mục work_kind, hoặc SPLIT khi tách thửa.",
+                "A code of the list work_kind, or SPLIT of a parcel.",
+            ),
+            {"type": "string", "enum": list(WORKS)},
+        ),
+        "use": _optional(
+            Text("Công năng", "Use"),
+            Text("Mã của danh mục building_use.", "A code of the list building_use."),
+            {"type": "string", "enum": list(USES)},
+        ),
+        "footprint": _optional(
+            Text("Hình công trình tầng 1", "Footprint"),
+            Text(
+                "GeoJSON (toạ độ theo 'crs'), hoặc tệp DXF (polyline khép kín trên các lớp nêu ở 'layers', đơn vị ở 'units') hay "
+                "GeoPackage.",
+                "GeoJSON (coordinates in 'crs'), or a file: DXF (closed polylines on the 'layers', in 'units') or GeoPackage.",
+            ),
+            _OUTLINE,
+        ),
+        "tower": _optional(
+            Text("Hình khối tháp", "Outline of the tower"),
+            Text("Nếu công trình có khối đế và khối tháp.", "Where the building has a podium and a tower."),
+            _OUTLINE,
+        ),
+        "storeys": _optional(
+            Text("Số tầng", "Storeys"),
+            Text(
+                "Theo loại, hoặc một câu như 'trệt + 3 lầu' (= 4 tầng), '1 hầm + trệt + lửng + 2 lầu + tum'; câu mô tả cả công trình.",
+                "By kind, or in words such as 'trệt + 3 lầu' (= 4), '1 hầm + trệt + lửng + 2 lầu + tum'; words describe the whole "
+                "building.",
+            ),
+            {"oneOf": [{"type": "string", "maxLength": 200}, _object(dict.fromkeys(KINDS, _COUNT))]},
+        ),
+        "height_m": _optional(
+            Text("Chiều cao công trình (m)", "Height (m)"),
+            Text(
+                "Từ cốt nền đến điểm cao nhất, kể cả tum.",
+                "From the ground to the highest point, stair housing included.",
+            ),
+            _METRES,
+        ),
+        "floor_areas": _optional(
+            Text("Diện tích sàn (m²)", "Floor areas (m²)"),
+            Text(
+                "Sàn chính và sàn hầm tính hệ số sử dụng đất; sàn kỹ thuật, phòng cháy, lánh nạn, đỗ xe không tính.",
+                "Main and basement floors count for the floor area ratio; technical, fire, refuge and parking floors do not.",
+            ),
+            _object(dict.fromkeys((*COUNTED_FLOORS, *EXEMPT_FLOORS), _SQUARE_METRES)),
+        ),
+        "cap_cong_trinh": _optional(
+            Text("Cấp công trình", "Class of the building"),
+            Text("Quyết định cơ quan có thẩm quyền.", "It decides who grants the permit."),
+            {"type": "string", "enum": [str(one) for one in BuildingClass]},
+        ),
+        "frontages": _optional(
+            Text("Đường tiếp giáp", "Fronting roads"),
+            Text(
+                "Chỉ khi cần đính chính đường tiếp giáp được suy ra; thay cho toàn bộ kết quả suy ra.",
+                "Only to correct the fronting roads that were derived; it replaces all of them.",
+            ),
+            {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 10,
+                "items": _object(
+                    {"road": _TEXT, "width_m": _METRES, "length_m": _METRES}, "road", "width_m", "length_m"
+                ),
+            },
+        ),
+        "facts": _optional(
+            Text("Thông tin khác", "Other facts"),
+            Text(
+                "Những gì các quy tắc hỏi thêm. Dữ liệu của hệ thống được ưu tiên; chỗ khác với lời khai được nêu ra.",
+                "What else rules ask. Data on record come first; where they differ from what was stated, that is told.",
+            ),
+            _facts(),
+        ),
+        "attestations": _optional(
+            Text("Xác nhận của cán bộ", "Attestations"),
+            Text(
+                "Chỉ cán bộ của cơ quan quản lý giấy phép. Chỉ trả lời được kết quả 'Chưa có dữ liệu'.",
+                "Only by officers of the agency that owns the permits. They answer 'no data' findings and nothing else.",
+            ),
+            {
+                "type": "array",
+                "maxItems": 100,
+                "items": _object(
+                    {
+                        **dict.fromkeys(("pack", "rule", "person", "document", "reason"), _TEXT),
+                        "subject": _TEXT,
+                        "on": {"type": "string", "format": "date"},
+                    },
+                    *("pack", "rule", "person", "document", "on", "reason"),
+                ),
+            },
+        ),
+        "datetime": _optional(
+            Text("Thời điểm", "datetime"),
+            Text(
+                "Ngày hoặc thời điểm mà dữ liệu và quy định được áp dụng; bỏ trống là bây giờ.",
+                "The day or instant whose data and rules are asked for; left out: now.",
+            ),
+            _TIME,
+        ),
+        "knownAt": _optional(
+            Text("Theo hiểu biết lúc", "knownAt"),
+            Text(
+                "Số lần cập nhật hoặc thời điểm: trả lời theo những gì hệ thống biết khi đó; bỏ trống là bây giờ.",
+                "A changeset or an instant: answered by what was known then; left out: now.",
+            ),
+            {"oneOf": [_TIME, {"type": "integer", "minimum": 0}]},
+        ),
+    }
+)

@@ -1,0 +1,166 @@
+"""Jobs as their owners see them: submitted, looked at, dismissed. Nobody else learns that one is there."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import orjson
+
+from gis.errors import NoSuchJob, TooMany
+from gis.model.actor import PUBLIC, Actor
+from gis.store.audit import Entry, Kind, append_sql
+from gis.store.jobs import (
+    Content,
+    Job,
+    Limits,
+    Order,
+    Wanted,
+    as_job,
+    dismiss_sql,
+    forget_sql,
+    job_sql,
+    list_sql,
+    outputs_sql,
+    submit_sql,
+    turn_sql,
+)
+from gis.store.pools import Transaction
+from services.dependencies import Services
+from services.processes.process import Document, Value
+from services.settings import Settings
+
+
+async def submit(services: Services, actor: Actor, address: str | None, order: Order) -> Job:
+    """A new job of `actor`, for whom it will run; inputs are as their schemas say. `address`: where the request came from
+    (None: not known), which counts where nobody signed in, and is not kept in clear.
+
+    Raises TooMany where as many of its jobs wait and run as may, Busy, DatabaseUnavailable.
+    """
+    settings = services.settings
+    limits = Limits(settings.jobs_of_caller, settings.jobs_of_address, settings.jobs_of_public)
+    counted = _hidden(services.secret, address) if actor == PUBLIC else None
+    async with services.keeper.transaction() as work:
+        await work.row(turn_sql())
+        row = await work.row(submit_sql(order, actor.id, counted, limits))
+        if row is None:
+            raise _too_many(actor, settings)
+        job = as_job(row)
+        await _record(work, actor, job, Kind.READ, "job submitted")
+    return job
+
+
+async def status(services: Services, actor: Actor, id: UUID) -> Job:
+    """The job as it is now. NotFound where `actor` has none of this id."""
+    async with services.keeper.transaction() as work:
+        return await _job(work, actor, id)
+
+
+async def results(services: Services, actor: Actor, id: UUID) -> tuple[Job, dict[str, Value]]:
+    """The job and what came out, by the name of the output; nothing unless it was successful. NotFound as `status`."""
+    async with services.keeper.transaction() as work:
+        job = await _job(work, actor, id)
+        rows = await work.rows(outputs_sql(id))
+    return job, {row["name"]: _value(Content(row["name"], row["media_type"], row["content"])) for row in rows}
+
+
+async def dismiss(services: Services, actor: Actor, id: UUID) -> Job:
+    """Nobody wants the job any more: it does not run, or stops, and its inputs and results are deleted. What is dismissed
+    already stays so. NotFound as `status`."""
+    async with services.keeper.transaction() as work:
+        row = await work.row(dismiss_sql(id, actor.id))
+        if row is None:
+            return await _job(work, actor, id)
+        await work.row(forget_sql(id))
+        job = as_job(row)
+        await _record(work, actor, job, Kind.EDIT, "job dismissed")
+    return job
+
+
+async def jobs_of(services: Services, actor: Actor, wanted: Wanted) -> list[Job]:
+    """The jobs of `actor` that are wanted, the newest first; of the next page, `wanted.before` is (created, id) of the last.
+
+    Nobody who has not signed in is told of any: who submitted a job so knows its id.
+    """
+    if actor == PUBLIC:
+        return []
+    async with services.keeper.transaction() as work:
+        return [as_job(row) for row in await work.rows(list_sql(replace(wanted, owner=actor.id)))]
+
+
+def contents(outputs: Mapping[str, Value]) -> list[Content]:
+    """What a process gave, as it is kept; numbers that JSON has no way to write become null."""
+    return [
+        Content(name, value.media_type, value.content)
+        if isinstance(value, Document)
+        else Content(name, None, orjson.dumps(value))
+        for name, value in outputs.items()
+    ]
+
+
+def _value(content: Content) -> Value:
+    if content.media_type is not None:
+        return Document(content.media_type, content.content)
+    value: Value = orjson.loads(content.content)
+    return value
+
+
+async def _job(work: Transaction, actor: Actor, id: UUID) -> Job:
+    row = await work.row(job_sql(id, actor.id))
+    if row is None:
+        raise NoSuchJob(
+            f"You have no job {id}: it is somebody else's, or has been deleted, or never was.",
+            f"Bạn không có công việc {id}: có thể là của người khác, đã bị xoá, hoặc chưa từng có.",
+        )
+    return as_job(row)
+
+
+async def _record(work: Transaction, actor: Actor, job: Job, kind: Kind, action: str) -> None:
+    """On record with the deed, in its transaction; of those who did not sign in nothing is."""
+    if actor == PUBLIC:
+        return
+    entry = Entry(
+        datetime.now(UTC),
+        kind,
+        actor.id,
+        action,
+        role=actor.role,
+        agency=actor.agency,
+        subject=str(job.id),
+        detail={"process": job.order.process},
+    )
+    await work.rows(append_sql([entry]))
+
+
+def _too_many(actor: Actor, settings: Settings) -> TooMany:
+    if actor == PUBLIC:
+        return TooMany(
+            f"As many jobs of people who did not sign in are on their way as may be: {settings.jobs_of_address} from one "
+            f"address, {settings.jobs_of_public} from all. Wait until one is done, or dismiss it.",
+            f"Đã có đủ số công việc của người không đăng nhập đang chờ hoặc đang chạy: {settings.jobs_of_address} từ một địa "
+            f"chỉ, {settings.jobs_of_public} từ tất cả. Hãy đợi một công việc xong, hoặc huỷ nó.",
+        )
+    return TooMany(
+        f"You have {settings.jobs_of_caller} jobs on their way, as many as may be. Wait until one is done, or dismiss it.",
+        f"Bạn đã có {settings.jobs_of_caller} công việc đang chờ hoặc đang chạy, là số tối đa. Hãy đợi một công việc xong, hoặc "
+        "huỷ nó.",
+    )
+
+
+def _hidden(secret: bytes, address: str | None) -> bytes:
+    """Tells one address from another and cannot be read back without the secret. A household has a /64 of IPv6."""
+    try:
+        known = ipaddress.ip_address(address or "")
+    except ValueError:
+        return _keyed(secret, "unknown")
+    if isinstance(known, ipaddress.IPv6Address):
+        return _keyed(secret, str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False)))
+    return _keyed(secret, str(known))
+
+
+def _keyed(secret: bytes, text: str) -> bytes:
+    return hmac.digest(secret, b"job address " + text.encode(), "sha256")[:16]

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from gis.errors import InvalidParameter
+from gis.ingest.case_file import CSV, PARQUET, Cases, from_features, from_file
+from gis.model.layer import Catalog, Territory
+
+LOT = shapely.box(106.7000, 10.7700, 106.7001, 10.7701)
+
+
+@pytest.fixture
+def territory(catalog: Catalog) -> Territory:
+    return catalog.territory
+
+
+def features(*geometries: Any, **properties: Any) -> list[object]:
+    return [
+        {"type": "Feature", "id": str(n), "properties": properties, "geometry": g} for n, g in enumerate(geometries)
+    ]
+
+
+def polygon(*ring: tuple[float, float]) -> dict[str, Any]:
+    return {"type": "Polygon", "coordinates": [[list(position) for position in ring]]}
+
+
+BOX = polygon((106.7, 10.77), (106.7001, 10.77), (106.7001, 10.7701), (106.7, 10.7701), (106.7, 10.77))
+
+
+def test_features_become_columns_of_the_rules(territory: Territory) -> None:
+    found = from_features(features(BOX, None, storeys="trệt + 3 lầu", use="HOUSE", height_m=15), territory)
+    assert (found.ids, found.facts["use"], found.facts["height_m"]) == (["0", "1"], ["HOUSE"] * 2, [15.0] * 2)
+    assert found.facts["storeys_tang"] == [4, 4]
+    assert found.footprint[0].area == pytest.approx(120.9, rel=0.01) and found.footprint[1] is None
+    assert found.problems == {}
+
+
+@pytest.mark.parametrize(
+    ("geometry", "said"),
+    [
+        (polygon((10.77, 106.7), (10.77, 106.71), (10.78, 106.71), (10.77, 106.7)), "axis order"),
+        (polygon((2.3, 48.8), (2.4, 48.8), (2.4, 48.9), (2.3, 48.8)), "do not lie in"),
+        (polygon((106.7, 10.77), (106.71, 10.78), (106.71, 10.77), (106.7, 10.78), (106.7, 10.77)), "valid"),
+        ({"type": "Point", "coordinates": [106.7, 10.77]}, "Polygon"),
+    ],
+)
+def test_an_outline_that_is_none_is_told_of_its_case_alone(geometry: Any, said: str, territory: Territory) -> None:
+    found = from_features(features(BOX, geometry, BOX), territory)
+    assert list(found.problems) == [1] and said in found.problems[1].en
+    assert [shape is None for shape in found.footprint] == [False, True, False]
+
+
+def csv(text: str) -> bytes:
+    return text.encode()
+
+
+def test_rows_of_a_file_are_read_as_texts_numbers_and_flags(territory: Territory) -> None:
+    text = "\ufeffid;parcel;sheet;height_m;corner;use;wkt\nA;;007;12.5;;HOUSE;\nB;;;;;;" + LOT.wkt + "\n"
+    with pytest.raises(InvalidParameter, match=r"cases\.corner: is no column"):
+        from_file(CSV, csv(text), 84, territory)
+    found = from_file(CSV, csv(text.replace("corner", "centre_district").replace("12.5;;", "12.5;có;")), 84, territory)
+    assert list(found.selectors) == [{"sheet": "007"}, {}]
+    assert (found.facts["height_m"], found.facts["centre_district"]) == ([12.5, None], [True, None])
+    assert found.footprint[0] is None and found.footprint[1] is not None
+
+
+def test_geoparquet_brings_its_crs(territory: Territory) -> None:
+    frame = gpd.GeoDataFrame({"id": ["A"], "height_m": [3.0]}, geometry=[LOT], crs=4326)
+    shapes = []
+    for moved in (frame, frame.to_crs(9210)):
+        sink = io.BytesIO()
+        moved.to_parquet(sink)
+        shapes.append(from_file(PARQUET, sink.getvalue(), 84, territory).footprint[0])
+    assert shapely.hausdorff_distance(*shapes) < 1.0  # GeoPandas chooses another datum shift than the pinned one
+
+
+def read(text: str, territory: Territory) -> Cases:
+    return from_file(CSV, csv(text), 84, territory)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "send 1 to"),
+        ("id\n", "send 1 to"),
+        ("id\nA\nA\n", "another one"),
+        ("use\nHOUSE\n", "id"),
+        ("id,height_m\nA,tall\n", r"height_m \(row 1\)"),
+        ("id,centre_district\nA,maybe\n", "true or false"),
+        ("id,storeys\nA,nhiều tầng\n", r"storeys \(row 1\)"),
+        ("id,wkt\nA,POLYGON((0 0\n", "WKT"),
+        ("id,use\nA\n", "cells"),
+        ('id,use\n"A,HOUSE\n', "CSV"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_place(text: str, said: str, territory: Territory) -> None:
+    with pytest.raises(InvalidParameter, match=said):
+        read(text, territory)
+
+
+def test_a_file_that_is_not_utf_8_is_refused(territory: Territory) -> None:
+    with pytest.raises(InvalidParameter, match="UTF-8"):
+        from_file(CSV, b"id\n\xff\xfe\n", 84, territory)

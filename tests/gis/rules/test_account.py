@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from gis.ops.overlay import Standing, overlay
+from gis.rules.account import road_part, share, with_road_land
+from gis.rules.themes import Theme
+
+LOT = shapely.MultiPolygon([shapely.box(0, 0, 10, 20)])
+AROUND = np.array([shapely.box(-500, -500, 500, 500)], dtype=object)
+NOWHERE = np.empty(0, dtype=object)
+
+
+def theme(shapes: list[Any], complete: Any = AROUND, **columns: Any) -> Theme:
+    return Theme(gpd.GeoDataFrame(columns, geometry=shapes, crs=9210), complete, "1")
+
+
+def street(y: float, width: float | None, complete: Any = AROUND) -> Theme:
+    line = shapely.LineString([(-100, y), (100, y)])
+    return theme([line], complete, kind=["CENTRELINE"], name=["Lê Lợi"], right_of_way=[width])
+
+
+def test_parts_are_measured_the_largest_first_and_slivers_are_none() -> None:
+    found = share(LOT, theme([shapely.box(0, 0, 2, 20), shapely.box(2, 0, 10, 20), shapely.box(9.99, 0, 11, 20)]))
+    assert [(hit.feature, hit.area) for hit in found.hits] == [(1, 160), (0, 40)]
+    assert (found.standing, found.area, found.bare, found.unknown) == (Standing.CONCERNED, 200, 0, 0)
+
+
+def test_overlapping_features_count_once() -> None:
+    found = share(LOT, theme([shapely.box(0, 0, 10, 10), shapely.box(0, 5, 10, 15)]))
+    assert (found.area, found.bare) == (150, 50) and sum(hit.area for hit in found.hits) == 200
+
+
+@pytest.mark.parametrize(
+    ("complete", "standing", "unknown"),
+    [
+        (AROUND, Standing.NOT_CONCERNED, 0),
+        (NOWHERE, Standing.NO_DATA, 200),
+        (np.array([shapely.box(0, 0, 10, 5)], dtype=object), Standing.NO_DATA, 150),
+    ],
+)
+def test_nothing_found_says_something_only_where_the_data_are_complete(complete, standing, unknown) -> None:
+    found = share(LOT, theme([shapely.box(50, 0, 60, 20)], complete))
+    assert (found.standing, found.unknown, found.hits) == (standing, unknown, ())
+
+
+def test_lines_and_points_are_hits_without_area_and_an_edge_is_none() -> None:
+    through, along = shapely.LineString([(-5, 5), (15, 5)]), shapely.LineString([(0, 0), (0, 20)])
+    found = share(LOT, theme([through, along, shapely.Point(5, 5), shapely.Point(0, 5), None]))
+    assert [hit.feature for hit in found.hits] == [0, 2] and found.area == 0 and found.bare == 200
+
+
+def test_a_road_takes_its_width_and_the_rest_conforms() -> None:
+    found = road_part(LOT, street(-4, 16))
+    assert (found.standing, found.area, found.conforming.area) == (Standing.CONCERNED, 40, 160)
+    assert [(front.road, front.length, front.width) for front in found.fronts] == [("Lê Lợi", 10, 16)]
+    assert found.missing == () and found.land.equals(shapely.box(0, 0, 10, 4))
+
+
+@pytest.mark.parametrize("lines", [None, street(-4, None), street(-300, 8, NOWHERE)])
+def test_without_lines_or_widths_nobody_knows_what_conforms(lines) -> None:
+    found = road_part(LOT, lines)
+    assert found.standing is Standing.NO_DATA and found.missing
+
+
+def test_a_road_that_only_grazes_the_lot_takes_nothing() -> None:
+    found = road_part(LOT, street(-4, 8.02))
+    assert (found.standing, found.area, found.conforming.area) == (
+        Standing.NOT_CONCERNED,
+        0,
+        200,
+    ) and found.land.is_empty
+
+
+def test_the_layer_of_lines_has_the_area_of_the_land_between_them() -> None:
+    lines = street(-4, 16)
+    assert with_road_land(share(LOT, lines), road_part(LOT, lines)).area == 40
+    far = street(-100, 16)
+    assert with_road_land(share(LOT, far), road_part(LOT, far)).standing is Standing.NOT_CONCERNED
