@@ -76,6 +76,10 @@ class InvalidParameter(RequestError):
     """Unknown parameter, or a value out of its range."""
 
 
+class TooMuch(InvalidParameter):
+    """More features or vertices within the area asked about than one answer may read."""
+
+
 class InvalidInputs(InvalidParameter):
     """Inputs of a process that do not fit its description: `problems` holds one member for each mistake: `where`, `vi`, `en`."""
 

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from gis.catalog.read import read_catalog
 from gis.errors import LandmapError
+from gis.model.actor import PUBLIC
 from gis.model.layer import Catalog
 from gis.store.keeper import Keeper
 from gis.store.pools import Exports, Pools
@@ -65,6 +66,8 @@ from services.ogc.transactions import (
 from services.permits import cases, extract_routes
 from services.permits.press import Press
 from services.permits.rules import rule_pack, rules
+from services.permits.warming import CONNECTIONS, warming
+from services.processes.calls import call_for
 from services.settings import Settings, read_settings
 from services.site import asset, read_site
 from services.subscriptions import routes as subscription_routes
@@ -126,8 +129,9 @@ ROUTES = [
 ]
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The service for one database. The layers are read here, so that mistakes in them stop the start."""
+def create_app(settings: Settings, *, warmed: int = 0) -> FastAPI:
+    """The service for one database. The layers are read here, so that mistakes in them stop the start. On `warmed` of its
+    connections the plans of permit checks are made in the background, before somebody waits for one."""
     configure(settings.log_level)
     catalog = read_catalog(settings.layers, settings.territory)
     collected = Metrics()
@@ -157,12 +161,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = collected
     app.state.settings = settings
     app.state.site = read_site()
+    app.state.warmed = warmed
     return app
 
 
 def from_environment() -> FastAPI:
     """The application with the settings of this process, for the server's workers."""
-    return create_app(read_settings())
+    return create_app(read_settings(), warmed=CONNECTIONS)
 
 
 @asynccontextmanager
@@ -202,7 +207,7 @@ async def _lifespan(
     app.state.executions = Executions(settings)
     app.state.press = Press()
     try:
-        async with recording(keeper, trail, meter):
+        async with recording(keeper, trail, meter), warming(call_for(app.state.services, PUBLIC), app.state.warmed):
             yield
     finally:
         app.state.executions.close()

@@ -88,7 +88,7 @@ TABLE: dict[type[LandmapError], Problem] = {
     InvalidParameter: Problem(400, "invalid-parameter", Text("Tham số không hợp lệ", "Invalid parameter")),
     InvalidCrs: Problem(400, "invalid-crs", Text("Hệ toạ độ không hợp lệ", "Invalid CRS")),
     Unauthenticated: Problem(401, "unauthenticated", Text("Chưa đăng nhập", "Not signed in")),
-    Forbidden: Problem(403, "forbidden", Text("Không được phép", "Forbidden")),
+    Forbidden: Problem(403, "forbidden", Text("Không có quyền", "Forbidden")),
     NotFound: Problem(404, "not-found", Text("Không tìm thấy", "Not found")),
     NotYet: Problem(404, "not-yet-in-force", Text("Chưa có hiệu lực", "Not yet in force")),
     NoSuchProcess: Problem(

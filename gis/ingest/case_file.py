@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
-import pyarrow as pa
 import shapely
 
 from gis.crs.transform import transform_geometries
-from gis.errors import InvalidCrs, InvalidParameter
+from gis.errors import InvalidParameter
+from gis.ingest.case_parquet import read_parquet
 from gis.ingest.geojson import Misread, read_geometry
 from gis.ingest.outline import Elsewhere, faults
 from gis.model.layer import Territory, Text
@@ -77,7 +76,7 @@ def from_file(media_type: str, content: bytes, crs: int, territory: Territory) -
 
     InvalidParameter and InvalidCrs for what cannot be read.
     """
-    table, shapes, code = _parquet(content) if media_type == PARQUET else _csv(content, crs)
+    table, shapes, code = read_parquet(content, _known(), MOST_CASES) if media_type == PARQUET else _csv(content, crs)
     return _cases(table, _stored(shapes, code, territory))
 
 
@@ -99,6 +98,8 @@ def _csv(content: bytes, crs: int) -> _Read:
         ) from error
     count = len(next(iter(table.values()), []))
     _count(count)
+    if any("collection" in value.casefold() for value in table.get(WKT, ())):  # GEOS follows a nest of them without end
+        raise _wrong(f"cases.{WKT}", "has to be a polygon or multipolygon", "phải là polygon hoặc multipolygon")
     wkt = [value or None for value in table.pop(WKT, [None] * count)]
     try:
         shapes = objects(list(shapely.from_wkt(wkt)))
@@ -119,27 +120,6 @@ def _columns(rows: csv.DictReader[str]) -> dict[str, list[str]]:
     return table
 
 
-def _parquet(content: bytes) -> _Read:
-    try:
-        frame = gpd.read_parquet(io.BytesIO(content))
-    except (ValueError, pa.ArrowInvalid, OSError) as error:
-        raise _wrong("cases", f"the GeoParquet cannot be read: {error}", "không đọc được tệp GeoParquet") from error
-    _count(len(frame))
-    code = frame.crs.to_epsg() if frame.crs is not None else None
-    if code is None:
-        raise InvalidCrs(
-            "cases: the GeoParquet does not tell a CRS with an EPSG code.",
-            "cases: tệp GeoParquet không có mã EPSG.",
-            where="cases",
-        )
-    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
-    rest = frame.drop(columns=frame.geometry.name)
-    table = {
-        str(name): [None if value != value else value for value in column.tolist()] for name, column in rest.items()
-    }
-    return table, shapes, CRS84 if code == 4326 else code
-
-
 def _stored(shapes: Objects, crs: int, territory: Territory) -> tuple[Objects, dict[int, Text]]:
     """The outlines in the storage CRS, without those with which something is wrong, and what that is."""
     found = faults(shapes, crs, territory)
@@ -151,11 +131,15 @@ def _stored(shapes: Objects, crs: int, territory: Territory) -> tuple[Objects, d
     return transform_geometries(sound, crs, territory.storage_crs), problems
 
 
+def _known() -> set[str]:
+    """The columns that a case may have beside its outline."""
+    return {"id", "storeys", *SELECTORS, *columns(Domain.CASE)}
+
+
 def _cases(table: Mapping[str, list[Any]], outlines: tuple[Objects, dict[int, Text]]) -> Cases:
     footprint, problems = outlines
     facts = dict(columns(Domain.CASE))
-    known = {"id", "storeys", *SELECTORS, *facts}
-    strange = [name for name in table if name not in known]
+    strange = [name for name in table if name not in _known()]
     if strange:
         raise _wrong(f"{_WHERE}.{strange[0][:60]}", "is no column of a case", "không phải cột của hồ sơ")
     ids = _ids(table.get("id"), len(footprint))
@@ -182,16 +166,23 @@ def _typed(name: str, values: Iterable[Any], sort: Sort) -> list[Any]:
     for row, value in enumerate(values):
         try:
             typed.append(None if value is None else read(value))
-        except (TypeError, ValueError, KeyError) as error:
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
             place = f"{_WHERE}.{name} (row {row + 1})"
             kind = ("a number", "một số") if sort is Sort.NUMBER else ("true or false", "true hoặc false")
             raise _wrong(place, f"has to be {kind[0]}", f"phải là {kind[1]}") from error
     return typed
 
 
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "có": True, "không": False}
 _READERS: Mapping[Sort, Callable[[Any], Any]] = {
-    Sort.NUMBER: float,
+    Sort.NUMBER: _finite,
     Sort.TEXT: str,
     Sort.FLAG: lambda value: value if isinstance(value, bool) else _FLAGS[str(value).strip().casefold()],
 }

@@ -9,22 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gis.crs.registry import crs as crs_of
 from gis.errors import InvalidParameter, TooLarge
 from gis.ingest.geopackage_outlines import geopackage_outlines, wrong
+from gis.ops.tangles import refuse_tangles
 
 DXF = ("image/vnd.dxf", "application/dxf")
 GEOPACKAGE = ("application/geopackage+sqlite3",)
 MOST_BYTES = 2_000_000
 MOST_OUTLINES = 200
-MOST_VERTICES = 20_000
+MOST_VERTICES = 2_000
 
 UNITS = MappingProxyType({"m": 1.0, "cm": 0.01, "mm": 0.001})
 """Units of a drawing in metres."""
@@ -32,6 +35,9 @@ UNITS = MappingProxyType({"m": 1.0, "cm": 0.01, "mm": 0.001})
 _DXF_UNITS = {4: "mm", 5: "cm", 6: "m"}
 _ARC = 0.01
 """Arcs are drawn as chords that stray by at most so much (m)."""
+
+_FARTHEST = 1e8
+"""Metres; no projected CRS reaches so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +106,12 @@ def _whole(drawing: Drawing, outlines: Sequence[BaseGeometry]) -> BaseGeometry:
     """The outlines as one shape. Where they overlap, nobody knows whether a yard or a mistake was meant."""
     shapes = np.array(outlines, dtype=object)
     if shapely.get_num_coordinates(shapes).sum() > MOST_VERTICES:
-        raise TooLarge(
-            f"{drawing.name}: outlines may have at most {MOST_VERTICES:,} vertices together.",
-            f"{drawing.name}: các đường bao không được quá {MOST_VERTICES:,} đỉnh.",
-            where=drawing.name,
-        )
+        raise _too_many(drawing)
     if not shapely.is_valid(shapes).all():
         reason = shapely.is_valid_reason(shapes[~shapely.is_valid(shapes)][0])
         raise wrong(drawing.name, f"an outline is not simple: {reason}", f"đường bao không hợp lệ: {reason}")
+    one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    refuse_tangles(shapes[one[one < two]], shapes[two[one < two]], drawing.name)
     whole = shapely.union_all(shapes)
     if abs(float(shapely.area(whole)) - float(shapely.area(shapes).sum())) > 1e-6 * float(shapely.area(whole)):
         raise wrong(
@@ -139,7 +143,12 @@ def _dxf_outlines(drawing: Drawing) -> list[BaseGeometry]:
         ) from error
     _refuse_other_units(drawing, int(document.header.get("$INSUNITS", 0)))
     scale = UNITS[str(drawing.units)]
-    found = [shape for entity in entities for shape in _outline(drawing, entity, scale)]
+    found: list[BaseGeometry] = []
+    left = MOST_VERTICES
+    for entity in entities:
+        for shape in _outline(drawing, entity, scale, left):
+            found.append(shape)
+            left -= shapely.get_num_coordinates(shape)
     if not found:
         raise _nothing(drawing, entities)
     return found
@@ -155,10 +164,9 @@ def _refuse_other_units(drawing: Drawing, code: int) -> None:
         )
 
 
-def _outline(drawing: Drawing, entity: Any, scale: float) -> Iterator[BaseGeometry]:
-    """The polygon of a closed polyline on one of the layers; what else stands there is refused, not passed over."""
-    from ezdxf.path import make_path
-
+def _outline(drawing: Drawing, entity: Any, scale: float, most: int) -> Iterator[BaseGeometry]:
+    """The polygon of a closed polyline on one of the layers, of at most `most` vertices; what else stands there is refused,
+    not passed over."""
     if entity.dxf.get("layer", "0") not in drawing.layers:
         return
     kind = entity.dxftype()
@@ -182,10 +190,61 @@ def _outline(drawing: Drawing, entity: Any, scale: float) -> Iterator[BaseGeomet
             f"the layer '{entity.dxf.layer}' holds a polyline that is not closed; close it",
             f"lớp '{entity.dxf.layer}' có polyline chưa khép kín; hãy khép kín lại",
         )
-    points = [(p.x * scale, p.y * scale) for p in make_path(entity).flattening(_ARC / scale)]
+    points = _points(drawing, entity, scale, most)
     if len(points) < 3 or not np.isfinite(points).all():
         raise wrong(drawing.name, "an outline has no area", "có đường bao không có diện tích")
     yield shapely.Polygon(points)
+
+
+def _points(drawing: Drawing, entity: Any, scale: float, most: int) -> list[tuple[float, float]]:
+    """The corners of a polyline in metres, arcs as chords. Nothing is drawn that is too large or has too many corners."""
+    from ezdxf.lldxf.const import DXFError
+    from ezdxf.path import make_path
+
+    corners = _corners(entity)
+    if corners is None:
+        raise wrong(
+            drawing.name,
+            f"the layer '{entity.dxf.layer}' holds a mesh; draw the outline as a closed polyline",
+            f"lớp '{entity.dxf.layer}' có lưới mặt (mesh); hãy vẽ đường bao bằng polyline khép kín",
+        )
+    if len(corners) >= most:
+        raise _too_many(drawing)
+    with np.errstate(all="ignore"):
+        sides = np.linalg.norm(np.roll(corners, -1, axis=0)[:, :2] - corners[:, :2], axis=1)
+        reach = np.abs(np.column_stack([corners[:, :2], sides * np.maximum(1, np.abs(corners[:, 2]))])) * scale
+    if not (reach <= _FARTHEST).all():  # NaN is too far
+        raise wrong(
+            drawing.name,
+            "an outline has coordinates or arcs that are larger than any place on earth; check the drawing and 'units'",
+            "có đường bao với toạ độ hoặc cung lớn hơn mọi vị trí trên trái đất; hãy kiểm tra bản vẽ và 'units'",
+        )
+    try:
+        path = make_path(entity)
+        points = [(p.x * scale, p.y * scale) for p in islice(path.flattening(_ARC / scale), most + 1)]
+    except (DXFError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise wrong(drawing.name, "an outline cannot be drawn", "có đường bao không vẽ được") from error
+    if len(points) >= most:
+        raise _too_many(drawing)
+    return points
+
+
+def _corners(entity: Any) -> NDArray[np.float64] | None:
+    """The corners (n, 3) of a polyline in its own units: x, y and bulge. None for a mesh, which is told as a polyline too."""
+    if entity.dxftype() == "LWPOLYLINE":
+        return np.array(entity.get_points("xyb"), dtype=np.float64).reshape(-1, 3)
+    if not (entity.is_2d_polyline or entity.is_3d_polyline):
+        return None
+    corners = [(*vertex.dxf.location.vec2, vertex.dxf.get("bulge", 0.0)) for vertex in entity.vertices]
+    return np.array(corners, dtype=np.float64).reshape(-1, 3)
+
+
+def _too_many(drawing: Drawing) -> TooLarge:
+    return TooLarge(
+        f"{drawing.name}: outlines may have at most {MOST_VERTICES:,} vertices together.",
+        f"{drawing.name}: các đường bao không được quá {MOST_VERTICES:,} đỉnh.",
+        where=drawing.name,
+    )
 
 
 def _nothing(drawing: Drawing, entities: Sequence[Any]) -> InvalidParameter:

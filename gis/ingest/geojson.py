@@ -148,7 +148,11 @@ def _nested(part: object, depth: int, flipped: bool) -> list[Any] | tuple[float,
         return [_nested(inner, depth - 1, flipped) for inner in part]
     if len(part) not in (2, 3, 4) or not all(type(number) in (int, float) for number in part):
         raise _positions()
-    return (float(part[1]), float(part[0])) if flipped else (float(part[0]), float(part[1]))
+    try:
+        x, y = float(part[0]), float(part[1])
+    except OverflowError as error:
+        raise _positions() from error
+    return (y, x) if flipped else (x, y)
 
 
 def _rings(kind: str, nested: Any) -> list[Any]:

@@ -53,8 +53,28 @@ def decode_wkt(texts: pa.Array) -> tuple[NDArray[np.object_], NDArray[np.bool_]]
     return geometries, shapely.is_missing(geometries) & ~empty
 
 
+def is_polygonal(blob: bytes) -> bool:
+    """A whole polygon, or multipolygon of nothing but polygons, in (E)WKB: what has a fixed depth and is safe to decode."""
+    try:
+        kind, at, members = _step(blob, 0)
+        if kind == _POLYGON:
+            return at <= len(blob)
+        if kind != _MULTIPOLYGON:
+            return False
+        for _ in range(members):
+            kind, at, _ = _step(blob, at)
+            if kind != _POLYGON:
+                return False
+    except (struct.error, KeyError, _NoByteOrder):
+        return False
+    return at <= len(blob)
+
+
 def nests_too_deep(blob: bytes) -> bool:
-    """Collections in a blob of (E)WKB nest deeper than MAX_DEPTH. A blob that breaks off is walked up to there."""
+    """Collections in a blob of (E)WKB nest deeper than MAX_DEPTH. A blob that breaks off is walked up to there.
+
+    So is one with a byte order that is none: GEOS goes on with the one before, and would see another nest.
+    """
     members_left = [1]
     at = 0
     try:
@@ -63,36 +83,52 @@ def nests_too_deep(blob: bytes) -> bool:
                 members_left.pop()
                 continue
             members_left[-1] -= 1
-            at, members = _step(blob, at)
+            _, at, members = _step(blob, at)
             if members:
                 members_left.append(members)
             if len(members_left) > MAX_DEPTH:
                 return True
+    except _NoByteOrder:
+        return True
     except (struct.error, KeyError):
         return False  # the reader meets the same break at the same depth
     return False
 
 
+_ISO = (0b00, 0b10, 0b01, 0b11)
+"""Z and M, as the two highest bits of EWKB have them, by the thousands of the ISO code."""
+
 _SHAPE = {1: "point", 2: "line", 3: "polygon", 8: "line"} | dict.fromkeys((4, 5, 6, 7, 9, 10, 11, 12), "members")
 
 
-def _step(blob: bytes, at: int) -> tuple[int, int]:
-    """Pass the header at `at`: the position after it and its own coordinates, and how many members follow."""
-    order = "<" if blob[at : at + 1] == b"\x01" else ">"
+_POLYGON, _MULTIPOLYGON = 3, 6
+_ORDERS = {b"\x00": ">", b"\x01": "<", b"": "<"}
+
+
+class _NoByteOrder(Exception):
+    """The byte that tells the order is neither 0 nor 1."""
+
+
+def _step(blob: bytes, at: int) -> tuple[int, int, int]:
+    """Pass the header at `at`: its kind, the position after it and its own coordinates, and how many members follow."""
+    order = _ORDERS.get(blob[at : at + 1])
+    if order is None:
+        raise _NoByteOrder
     (kind,) = struct.unpack_from(f"{order}I", blob, at + 1)
     at += 5 + (4 if kind & 0x20000000 else 0)
-    extended, iso = kind >> 30, (kind & 0xFFFF) // 1000
-    ordinates = 2 + (extended.bit_count() if extended else (0, 1, 1, 2)[iso] if iso < 4 else 0)
-    shape = _SHAPE[(kind & 0xFFFF) % 1000]
+    extended = kind >> 30
+    iso, kind = divmod(kind & 0xFFFF, 1000)
+    ordinates = 2 + (extended | (_ISO[iso] if iso < 4 else 0)).bit_count()
+    shape = _SHAPE[kind]
     if shape == "point":
-        return at + 8 * ordinates, 0
+        return kind, at + 8 * ordinates, 0
     (count,) = struct.unpack_from(f"{order}I", blob, at)
     at += 4
     if shape == "members":
-        return at, count
+        return kind, at, count
     if shape == "line":
-        return at + 8 * ordinates * count, 0
+        return kind, at + 8 * ordinates * count, 0
     for _ in range(count):
         (points,) = struct.unpack_from(f"{order}I", blob, at)
         at += 4 + 8 * ordinates * points
-    return at, 0
+    return kind, at, 0

@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.errors import InvalidParameter, TooLarge
+from gis.ingest.geometry_bytes import is_polygonal
 
 _STEPS = 2_000
 """So many times a thousand steps of the SQLite machine are enough for any table of outlines."""
@@ -105,6 +106,12 @@ def _polygon(blob: object, name: str) -> BaseGeometry:
     shape = None
     if isinstance(blob, bytes) and len(blob) > _HEADER and blob[:2] == b"GP":
         envelope = _ENVELOPES.get((blob[3] >> 1) & 0b111, 0)
+        if not is_polygonal(blob[_HEADER + envelope :]):
+            raise wrong(
+                name,
+                "outlines have to be polygons or multipolygons, whole and in well-known binary",
+                "đường bao phải là hình vùng (polygon, multipolygon), còn nguyên vẹn",
+            )
         try:
             shape = shapely.force_2d(shapely.from_wkb(blob[_HEADER + envelope :]))
         except shapely.GEOSException as error:

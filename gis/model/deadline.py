@@ -211,6 +211,18 @@ def may_follow(procedure: Procedure, state: str | None, following: str) -> bool:
     return state in procedure.states and following in procedure.states[state].following
 
 
+def open_states(procedure: Procedure) -> frozenset[str]:
+    """The states in which an application still comes to something: an office has it or gets it next, or it was granted."""
+    counted = (Clock.RUNS, Clock.STOPS)
+    return frozenset(
+        state.code
+        for state in procedure.states.values()
+        if state.outcome is Outcome.GRANTED
+        or state.clock in counted
+        or (state.clock is Clock.WAITS and any(procedure.states[code].clock in counted for code in state.following))
+    )
+
+
 _NAMES = {
     "permit_type": Text("loại giấy phép", "the type of permit"),
     "work_kind": Text("loại công việc", "the kind of works"),

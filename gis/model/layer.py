@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,10 @@ class Text:
 
     def __getitem__(self, language: str) -> str:
         return self.vi if language == "vi" else self.en
+
+    def both(self) -> dict[str, Any]:
+        """Both languages, as JSON has them."""
+        return {"vi": self.vi, "en": self.en}
 
 
 class FieldType(StrEnum):

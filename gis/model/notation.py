@@ -1,4 +1,4 @@
-"""How people write a parcel or a point into one box: `thửa 345 tờ 12 P.1 Q.10`, `10.776, 106.70`, `1191842 603699`."""
+"""How people write a parcel into one box: `thửa 345 tờ 12 P.1 Q.10`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ _SHORT = {"p": "phường", "f": "phường", "q": "quận", "x": "xã", "h": "h
 _SHORTENED = re.compile(r"(?<!\w)(tt|tx|tp|[pfqxh])(?:\.\s*|\s+(?=\d)|(?=\d))")
 _BETWEEN = re.compile(r"[\s,;]+")
 
-_DECIMAL = r"[+-]?\d+(?:[.,]\d+)?"
-_PAIR = re.compile(rf"\s*({_DECIMAL})\s*(?:[;\s]|,\s)\s*({_DECIMAL})\s*|\s*([+-]?\d+\.\d+),([+-]?\d+\.\d+)\s*")
-
 
 @dataclass(frozen=True, slots=True)
 class ParcelNotation:
@@ -28,19 +25,6 @@ class ParcelNotation:
     sheet: str | None
     parcel: str
     place: str
-
-
-@dataclass(frozen=True, slots=True)
-class PointNotation:
-    """Two numbers in the order in which they were written; whether they are degrees or metres, they tell by their size."""
-
-    first: float
-    second: float
-
-    @property
-    def degrees(self) -> bool:
-        """Longitude and latitude, in whichever order."""
-        return abs(self.first) <= 180 and abs(self.second) <= 180
 
 
 def parcel_notation(text: str) -> ParcelNotation | None:
@@ -66,12 +50,3 @@ def written_out(place: str) -> str:
     """`P.1 Q.10` as `phường 1 quận 10`: what a place is called in full, without the signs between."""
     said = _SHORTENED.sub(lambda found: f"{_SHORT[found[1]]} ", normalize("NFC", place).lower())
     return _BETWEEN.sub(" ", said).strip()
-
-
-def point_notation(text: str) -> PointNotation | None:
-    """The point that a text is: two numbers and nothing else, with a point or a comma before their decimals."""
-    found = _PAIR.fullmatch(text)
-    if found is None:
-        return None
-    first, second = (found[1], found[2]) if found[1] is not None else (found[3], found[4])
-    return PointNotation(float(first.replace(",", ".")), float(second.replace(",", ".")))

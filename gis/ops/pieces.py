@@ -8,6 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gis.ops.tangles import refuse_tangles
+
 type Objects = NDArray[np.object_]
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
@@ -44,7 +46,7 @@ def pieces(lots: Objects, others: Objects) -> Pieces:
     """Every part of positive area that a lot shares with one of the other polygons. None and empty share nothing.
 
     The other polygons are the questions and the lots the tree, because big polygons are then prepared once; a lot that
-    lies wholly in one is its own part without being cut.
+    lies wholly in one is its own part without being cut. TooMuch where two cross too often to be cut.
     """
     tree = shapely.STRtree(lots)
     other, lot = tree.query(others, predicate="intersects")
@@ -55,6 +57,7 @@ def pieces(lots: Objects, others: Objects) -> Pieces:
     whole = np.isin(lot * count + other, whole_lot * count + whole_other)
     geometry = lots[lot]
     cut = ~whole
+    refuse_tangles(geometry[cut], others[other[cut]])
     geometry[cut] = polygonal(shapely.intersection(geometry[cut], others[other[cut]]))
     area = np.asarray(shapely.area(geometry), dtype=np.float64)
     return Pieces(lot, other, geometry, area).only(area > 0)

@@ -1,23 +1,18 @@
-"""A few features in memory, column by column; a frame is made of them only where one is wanted, for that takes longer
-than all the rest."""
+"""A few features in memory, column by column; to make a frame of them takes longer than all the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-from geopandas.array import GeometryArray
 from numpy.typing import NDArray
 
 from gis.ops.pieces import Bools, Ints, Objects
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """`columns`: values as Python has them, None where missing, all of one length. `geometry` (n,): shapely, in the EPSG
     code `crs`, easting first. The features are the `rows` of the columns, in that order."""
@@ -46,16 +41,6 @@ class Table:
         """The features that are kept."""
         return self if keep.all() else Table(self.columns, self.geometry[keep], self.crs, self.rows[keep])
 
-    @cached_property
-    def frame(self) -> gpd.GeoDataFrame:
-        """The same as a frame; its columns are objects, and `geometry` the last."""
-        cells = np.empty((len(self), len(self.columns)), dtype=object)
-        for place, name in enumerate(self.columns):
-            cells[:, place] = self.column(name)
-        names = pd.Index(list(self.columns), dtype=object)
-        data = pd.DataFrame(cells, columns=names, dtype=object, copy=False)
-        return gpd.GeoDataFrame(data, geometry=GeometryArray(self.geometry, crs=crs_object(self.crs)))
-
 
 def table(columns: Mapping[str, Sequence[Any] | NDArray[Any]], geometry: Objects, crs: int) -> Table:
     """A table of all rows of the columns."""
@@ -67,9 +52,3 @@ def objects(values: Sequence[Any]) -> Objects:
     array: Objects = np.empty(len(values), dtype=object)
     array[:] = values
     return array
-
-
-@cache
-def crs_object(code: int) -> Any:
-    """The CRS as frames carry it; making one takes longer than a frame."""
-    return gpd.GeoSeries([], crs=code).crs

@@ -28,8 +28,6 @@ ENDED = frozenset({"REPLACED", "REPEALED"})
 LOCAL = "DCCB"
 """The kind of a local adjustment, which stands for the plan that it adjusts inside its own boundary only."""
 
-REACH = 45.0
-"""Metres around a lot within which rules look for features."""
 ROAD_REACH = 125.0
 """Metres around a lot within which the middle line of a road lies whose land may be part of it: half of the widest."""
 
@@ -50,44 +48,22 @@ class Around(Protocol):
     def withheld(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Situation:
-    """`themes`: what is in force, for `gis.rules.evaluate`. `pending`: plans, and zones and lines of plans, that do not hold
-    yet, by layer. `adjusting`: the local adjustments in force."""
-
-    themes: Mapping[str, Theme]
-    pending: Mapping[str, Table]
-    adjusting: Table | None
-
-
-def situation(near: Mapping[str, Around], version: str) -> Situation:
-    """The themes of what lies around, by layer id, at the data version `version`.
+def themes_of(near: Mapping[str, Around], version: str) -> Mapping[str, Theme]:
+    """What is in force of what lies around, by layer id, at the data version `version`: for `gis.rules.evaluate`.
 
     Layers that are not there, as those of corridors, heritage and flood may not be, make no theme: then rules that need
     them say that there are no data.
     """
     plans = _plans(near.get(PLANS))
     themes: dict[str, Theme] = {}
-    pending: dict[str, Table] = {}
     for name, around in near.items():
-        if name == PARCELS:
+        if name in (PARCELS, PLANS):
             continue
-        states = plans.states(around.found, own=name == PLANS)
-        if states is not None:
-            pending[name] = around.found.only(_among(states, PENDING))
-            held = around.found.only(~_among(states, PENDING | ENDED))
-        else:
-            held = around.found
-        if name == PLANS:
-            continue
+        states = plans.states(around.found)
+        held = around.found if states is None else around.found.only(~_among(states, PENDING | ENDED))
         features = plans.applied(held) if name == ZONES else held
         themes[name] = Theme(features, complete(around), version)
-    return Situation(MappingProxyType(themes), MappingProxyType(pending), plans.adjusting)
-
-
-def themes_of(near: Mapping[str, Around], version: str) -> Mapping[str, Theme]:
-    """The themes alone."""
-    return situation(near, version).themes
+    return MappingProxyType(themes)
 
 
 def complete(around: Around) -> Objects:
@@ -115,13 +91,10 @@ class _Plans:
     status: Mapping[str, str | None]
     on: Mapping[str, Any]
     adjusted: Mapping[str, Sequence[shapely.Geometry]]
-    adjusting: Table | None
 
-    def states(self, features: Table, *, own: bool) -> Objects | None:
+    def states(self, features: Table) -> Objects | None:
         """The state (n,) of the plan of each feature: the plan's own, else the one kept with the feature. None where the
         layer knows of no plans."""
-        if own:
-            return features.column("status")
         if "plan" not in features:
             return None
         kept = features.column("plan_status") if "plan_status" in features else np.full(len(features), None)
@@ -143,14 +116,14 @@ class _Plans:
 
 def _plans(near: Around | None) -> _Plans:
     if near is None:
-        return _Plans({}, {}, {}, None)
+        return _Plans({}, {}, {})
     found = near.found
     codes, status = found.column("code"), found.column("status")
     decided, effective = found.column("decided_on"), found.column("effective_on")
     days = {code: first or then for code, first, then in zip(codes, decided, effective, strict=True)}
     local = (found.column("kind") == LOCAL) & ~_among(status, PENDING | ENDED)
     adjusting = found.only(np.asarray(local, dtype=bool))
-    return _Plans(dict(zip(codes, status, strict=True)), days, _adjusted(found, adjusting), adjusting)
+    return _Plans(dict(zip(codes, status, strict=True)), days, _adjusted(found, adjusting))
 
 
 def _adjusted(plans: Table, adjusting: Table) -> dict[str, list[shapely.Geometry]]:

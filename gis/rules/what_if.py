@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.model.deadline import Procedure, open_states
 from gis.rules.allowance import GAINS, LOSES, Allowances, allowances, change
 from gis.rules.situation import ENDED, PENDING
 
@@ -37,9 +38,10 @@ def _each(before: Allowances, after: Allowances) -> tuple[tuple[str, Allowances]
     return ("before", before), ("after", after)
 
 
-def touched(permits: gpd.GeoDataFrame, lots: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Each permit with a lot that it stands on: the columns of the permit, `lot`, `change`, and `exceeds`: whether its floor
-    area is more than all its lots allow after (None where that is not known)."""
+def touched(permits: gpd.GeoDataFrame, lots: gpd.GeoDataFrame, procedure: Procedure) -> pd.DataFrame:
+    """Each open permit (by its `status`) with a lot that it stands on: the columns of the permit, `lot`, `change`, and
+    `exceeds`: whether its floor area is more than all its lots allow after (None where that is not known)."""
+    permits = permits[permits["status"].isin(open_states(procedure))]
     shapes = np.asarray(lots.geometry.to_numpy(), dtype=object)
     permit, lot = shapely.STRtree(shapes).query(permits.geometry.to_numpy(), predicate="intersects")
     found = permits.drop(columns=permits.geometry.name).iloc[permit].reset_index(drop=True)

@@ -10,9 +10,10 @@ from uuid import UUID
 
 import orjson
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gis.model.access import Decision as Access
-from gis.model.case import Asked, Case, NewEvent
+from gis.model.case import Case, NewEvent
 from gis.model.deadline import Event, Subject
 from gis.store.sql import Sql
 
@@ -23,6 +24,9 @@ _COLUMNS = """c.id, c.agency, c.number, c.permit_type, c.work_kind, c.house, c.o
 
 _INSIDE = "(ST_Covers(landmap.agency_area({agency}), {place}) OR {agency} IS NULL)"
 """Whether a place lies in the area of an agency; null for one that is not bounded."""
+
+_SEEN = f"(c.agency = {{agency}} OR {_INSIDE.format(agency='{agency}', place='c.place')})"
+"""Whether the agency sees the case: its own wherever it lies, as areas change, and those of its area."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +81,26 @@ def event_sql(case: UUID, event: NewEvent, crs: int) -> Sql:
     )
 
 
-def inside_sql(asked: Asked, access: Access, crs: int) -> Sql:
-    """`inside`: whether the place lies where the caller may write."""
+def inside_sql(place: BaseGeometry, access: Access, crs: int) -> Sql:
+    """`inside`: whether the place, in `crs`, lies where the caller may write."""
     inside = _INSIDE.format(agency="$1::text", place="ST_GeomFromWKB($2::bytea, $3::integer)")
-    return Sql(f"SELECT {inside} AS inside", (_agency(access), shapely.to_wkb(asked.place), crs))
+    return Sql(f"SELECT {inside} AS inside", (_agency(access), shapely.to_wkb(place), crs))
 
 
 def case_sql(case: UUID, access: Access) -> Sql:
     """The case with that id; no row where there is none for the caller."""
-    inside = _INSIDE.format(agency="$2::text", place="c.place")
+    seen = _SEEN.format(agency="$2::text")
     return Sql(
-        f"SELECT {_COLUMNS} FROM landmap.permit_case c WHERE c.id = $1::uuid AND {inside}", (case, _agency(access))
+        f"SELECT {_COLUMNS} FROM landmap.permit_case c WHERE c.id = $1::uuid AND {seen}", (case, _agency(access))
     )
-
-
-def numbered_sql(agency: str, number: str) -> Sql:
-    """`id` of the agency's case of that number."""
-    return Sql("SELECT id FROM landmap.permit_case WHERE agency = $1 AND number = $2", (agency, number))
 
 
 def cases_sql(wanted: Wanted, access: Access) -> Sql:
     """The cases that are wanted and that the caller may see, by `changed`."""
-    inside = _INSIDE.format(agency="$1::text", place="c.place")
+    seen = _SEEN.format(agency="$1::text")
     return Sql(
         f"""SELECT {_COLUMNS} FROM landmap.permit_case c
-            WHERE {inside} AND c.changed > $2::bigint AND ($3::timestamptz IS NULL OR c.changed >= (
+            WHERE {seen} AND c.changed > $2::bigint AND ($3::timestamptz IS NULL OR c.changed >= (
                 SELECT e.number FROM landmap.case_event e WHERE e.at >= $3 ORDER BY e.at LIMIT 1))
               AND ($4::text IS NULL OR c.number = $4) AND ($5::text IS NULL OR c.state = $5)
             ORDER BY c.changed LIMIT $6::integer""",

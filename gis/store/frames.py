@@ -32,7 +32,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from gis.errors import InvalidParameter, StoreError
+from gis.errors import StoreError, TooMuch
 from gis.model.layer import FieldType, Layer
 from gis.model.query import BBox
 from gis.ops.precedence import sound
@@ -81,7 +81,7 @@ async def frames(
     be joined to what is told. Where a selection has a box in the storage CRS, large geometries
     are cut a metre outside of it.
 
-    InvalidParameter where one finds more than `most` features, or more vertices than `vertices`.
+    TooMuch where one finds more than `most` features, or more vertices than `vertices`.
     """
     found = await _asked(source, selections, (most, vertices), joined=False)
     again = [place for place, one in enumerate(found) if one.cut]
@@ -221,10 +221,10 @@ def _lists(values: list[str | None]) -> list[Any]:
     return [None if value is None else orjson.loads(value) for value in values]
 
 
-def _too_much(layer: Layer, most: int, features: bool) -> InvalidParameter:
+def _too_much(layer: Layer, most: int, features: bool) -> TooMuch:
     en = f"more than {most} features" if features else "features with too many vertices"
     vi = f"hơn {most} đối tượng" if features else "các đối tượng có quá nhiều đỉnh"
-    return InvalidParameter(
+    return TooMuch(
         f"There are {en} of '{layer.id}' within the area asked about; ask about a smaller one.",
         f"Có {vi} của lớp '{layer.id}' trong vùng được hỏi; hãy thu nhỏ vùng.",
         where=layer.id,

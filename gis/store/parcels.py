@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,7 +66,9 @@ async def matching(
         terms=(tuple(Phrase(word, whole=True) for word in wanted.words),) if wanted.words else (),
     )
     found = (await frames(source, [Selection(layer, query, decision)], most=most))[0]
-    table = found.features if wanted.place is None else _meeting(found.features, wanted.place)
+    table = found.features
+    if wanted.place is not None:
+        table = await asyncio.to_thread(_meeting, table, wanted.place)
     return Matching(table, found.changeset, found.committed_at)
 
 

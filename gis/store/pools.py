@@ -23,6 +23,10 @@ _QUEUE = 5.0
 _PREPARED = 2**18
 """So long (bytes) a statement is planned once a connection. The driver's own bound leaves out what asks for many fields."""
 
+_IDLE = 3_600.0
+"""Seconds after which a connection that nobody used is closed: its plans go with it, and a quiet hour shall not slow the next
+question."""
+
 _READING = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL plan_cache_mode = force_generic_plan"
 
 _WRITERS = 4
@@ -124,6 +128,7 @@ class Pools:
                     server_settings={**settings, **more},
                     reset=keep,
                     max_cacheable_statement_size=_PREPARED,
+                    max_inactive_connection_lifetime=_IDLE,
                 )
                 for name, least, most, more in (
                     ("public", 1, size, {}),

@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -43,10 +41,10 @@ class Moment:
 class Near:
     """Of one layer what the caller may see within reach, by id, and where its data are declared complete.
 
-    `found` (and `features`, the same as a frame): storage CRS, easting first; `id`, the columns of the decision, `valid_from`, `valid_to`, `valid_from_known`
+    `found`: storage CRS, easting first; `id`, the columns of the decision, `valid_from`, `valid_to`, `valid_from_known`
     and `changeset`, None where missing or not shown. Large geometries end some metres outside of the reach.
 
-    `declared` (and `coverage`): `level` (complete, partial, none), `as_of`, `agency`, `declared_at`; where declarations overlap, the
+    `declared`: `level` (complete, partial, none), `as_of`, `agency`, `declared_at`; where declarations overlap, the
     weakest has the ground. It ends outside of the reach as well. Where nothing is declared, nothing is known.
 
     `withheld`: the layer has rows whose place this caller may not see, there or elsewhere. So finding nothing does not
@@ -58,20 +56,10 @@ class Near:
     declared: Table
     withheld: bool
 
-    @property
-    def features(self) -> gpd.GeoDataFrame:
-        """The features as a frame."""
-        return self.found.frame
-
-    @property
-    def coverage(self) -> gpd.GeoDataFrame:
-        """The declarations as a frame."""
-        return self.declared.frame
-
     def declared_at(self, place: shapely.Geometry) -> Table:
-        """The declarations of which some ground, for a point or line the inside, is the place's; a neighbour that only touches has
-        no say."""
-        return self.declared.only(np.asarray(shapely.relate_pattern(self.declared.geometry, place, "T********"), dtype=bool))
+        """The declarations in whose inside some of the place, or the point that it is, lies; one that only touches has no say."""
+        inside = shapely.relate_pattern(self.declared.geometry, place, "T********")
+        return self.declared.only(np.asarray(inside, dtype=bool))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +90,7 @@ async def vicinity(
     """What the caller may see within `reach` metres of `place` (storage CRS), in two short statements. The reach may be
     given for each layer.
 
-    InvalidParameter where there are more than `most` features of a layer, or too many vertices; InvalidCrs where the
+    TooMuch where there are more than `most` features of a layer, or too many vertices; InvalidCrs where the
     place cannot be in the storage CRS.
     """
     if not wanted:

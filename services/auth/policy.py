@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from gis.errors import Forbidden, RequestError, Unauthenticated
@@ -12,7 +13,7 @@ from gis.model.layer import Layer
 
 class Action(StrEnum):
     """What is done with a layer. EDIT changes features; PUBLISH publishes, refuses and reverts changesets. READ_CASES reads
-    the applications on which the features are decided; whoever may EDIT adds to them.
+    the applications on which the features are decided; whoever may EDIT adds to those of its agency.
 
     READ_RESTRICTED reads holders and certificates. No role brings it: it is opened to one key or person of the agency that
     owns the layer. Nor do auditors and administrators have it: who checks the reading, or gives access, need not know.
@@ -55,6 +56,16 @@ def may(actor: Actor, action: Action, layer: Layer) -> bool:
     if action is Action.READ_CASES:
         return _oversees(actor, layer) or (actor.role.of_agency and layer.id in actor.owns)
     return action is Action.READ or (actor.role in _ROLES[action] and layer.id in actor.owns)
+
+
+def pool_of(decisions: Iterable[Decision]) -> str:
+    """The pool whose role may read all of what was decided, for questions that ask several layers of one state."""
+    return "staff" if any(decision.pool == "staff" for decision in decisions) else "public"
+
+
+def pool_for(actor: Actor, layers: Iterable[Layer]) -> str:
+    """The pool whose role may read all that `actor` may of the layers."""
+    return pool_of(decide(actor, Action.READ, layer) for layer in layers)
 
 
 def _reading(actor: Actor, layer: Layer) -> Decision:

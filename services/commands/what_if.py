@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _LOT = ("commune", "sheet", "parcel", "land_use")
 _PERMIT = ("number", "office", "status", "floor_area")
-_OPEN = ("SUBMITTED", "RECEIVED", "NEED_MORE", "IN_REVIEW", "CONSULT", "ISSUED", "ADJUSTED", "EXTENDED", "REISSUED")
 
 
 def what_if(
@@ -99,11 +98,13 @@ def _permits(work: Session, tried: Rehearsed, lots: gpd.GeoDataFrame) -> pd.Data
     """The open permits that stand on those lots."""
     import pandas as pd
 
+    from gis.catalog.deadline_file import read_procedure
     from gis.rules.what_if import touched
     from gis.store.rehearsal import met
 
     permits = met(work.connection, work.catalog.layers["permits"], _PERMIT, tried.changed, tried.at)
-    found = [touched(chunk[chunk["status"].isin(_OPEN)], lots) for chunk in permits]
+    procedure = read_procedure(work.catalog.regulations)
+    found = [touched(chunk, lots, procedure) for chunk in permits]
     return (
         pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=[*_PERMIT, "lot", "change", "exceeds"])
     )

@@ -71,13 +71,19 @@ def seen(request: Request) -> frozenset[str] | None:
 
 async def read_json(request: Request, kinds: Sequence[str], most: int = MAX_BYTES) -> object:
     """The body, of `most` bytes, as JSON. InvalidParameter where it is none or its kind is not said, UnknownMediaType, TooLarge."""
+    return (await read_sized(request, kinds, most))[0]
+
+
+async def read_sized(request: Request, kinds: Sequence[str], most: int) -> tuple[object, bool]:
+    """As `read_json`, and whether there is so much of it that it is to be looked through in a thread."""
     _refuse_kind(request, kinds)
     body = await read_bytes(request, most)
     if body.count(b"[") > MAX_VERTICES + 3 * MAX_FEATURES:
         raise _too_large(f"{MAX_VERTICES:,} vertices", f"{MAX_VERTICES:,} đỉnh")
+    large = len(body) >= _IN_THREAD
     try:
-        found: object = orjson.loads(body) if len(body) < _IN_THREAD else await asyncio.to_thread(orjson.loads, body)
-        return found
+        found: object = await asyncio.to_thread(orjson.loads, body) if large else orjson.loads(body)
+        return found, large
     except orjson.JSONDecodeError as error:
         raise InvalidParameter(
             f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).",

@@ -53,16 +53,16 @@ def parse_datetime(text: str, zone: ZoneInfo) -> datetime | Interval:
     return Interval(None if begin == _FIRST else begin, None if finish == _LAST else finish)
 
 
-def parse_begin(text: str, zone: ZoneInfo) -> datetime:
-    """`datetime` where it is one moment: an instant, or a date: the beginning of that local day. InvalidParameter for an
-    interval and anything else."""
+def parse_begin(text: str, zone: ZoneInfo, name: str = "datetime") -> datetime:
+    """`datetime` and the like where it is one moment: an instant, or a date: the beginning of that local day.
+    InvalidParameter for an interval and anything else."""
     if "/" in text:
         raise InvalidParameter(
-            "datetime: send one instant or date here, no interval.",
-            "datetime: ở đây hãy ghi một ngày hoặc thời điểm, không ghi khoảng thời gian.",
-            where="datetime",
+            f"{name}: send one instant or date here, no interval.",
+            f"{name}: ở đây hãy ghi một ngày hoặc thời điểm, không ghi khoảng thời gian.",
+            where=name,
         )
-    return _span(text, zone, "datetime")[0]
+    return _span(text, zone, name)[0]
 
 
 def parse_known(text: str, zone: ZoneInfo, name: str = "knownAt") -> int | datetime:

@@ -20,7 +20,7 @@ SIGNED_IN: list[Object] = [{"apiKey": []}, {"bearer": []}]
 UNKNOWN_OR_NOT_ALLOWED: Mapping[str, Text] = MappingProxyType(
     {
         "401": Text("Chưa đăng nhập, hoặc khoá không dùng được", "Not signed in, or the key opens nothing"),
-        "403": Text("Đã đăng nhập nhưng không được phép", "Signed in, and may not"),
+        "403": Text("Đã đăng nhập nhưng không có quyền làm việc này", "Signed in, and may not"),
     }
 )
 """Refusals of what is for some who sign in."""

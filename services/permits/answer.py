@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-import numpy as np
 import orjson
-import shapely
 
-from gis.crs.transform import transform_geometries
+from gis.formats.geojson import geojson
 from gis.model.layer import Text
-from gis.model.query import CRS84
 from gis.model.verdict import Attestation, Conflict, Finding, Judgement, Missing, Status
 from services.ogc.datetimes import instant_text
 from services.permits.lot_map import Scene
@@ -31,7 +28,6 @@ ADVICE = Text(
     "This is advice with its grounds and data versions. It is no decision and replaces neither a construction permit nor any "
     "document of the competent authority.",
 )
-_DIGITS = 8
 _DECIMALS = 4
 
 
@@ -68,12 +64,12 @@ def answer(checked: Checked) -> Object:
     verdict, pins = checked.judgement.verdict, checked.pins
     body: Object = {
         "verdict": str(verdict),
-        "word": both(verdict.word),
-        "advice": both(ADVICE),
+        "word": verdict.word.both(),
+        "advice": ADVICE.both(),
         "place": checked.place,
         "stated": checked.stated,
         "findings": [_finding(one) for one in checked.findings],
-        "missing": [_missing(one, checked.findings) for one in checked.judgement.missing],
+        "missing": _missing(checked.judgement.missing, checked.findings),
         "layers": list(checked.layers),
         **checked.law,
         "data_version": pins.data_version,
@@ -93,11 +89,6 @@ def digest(body: Mapping[str, Json]) -> str:
     return hashlib.sha256(orjson.dumps(covered, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def both(text: Text) -> Json:
-    """A text in both languages."""
-    return {"vi": text.vi, "en": text.en}
-
-
 def number(value: object) -> Json:
     """A number as it is told: four decimals at most, whole ones without a point; other values as they are."""
     if not isinstance(value, float):
@@ -111,12 +102,12 @@ def _finding(finding: Finding) -> Json:
         "pack": finding.pack,
         "pack_version": finding.pack_version,
         "rule": finding.rule,
-        "title": both(finding.title),
+        "title": finding.title.both(),
         "clause": {"document": finding.clause.document, "article": finding.clause.article},
         "aspect": finding.aspect,
         "status": str(finding.status),
-        "word": both(finding.status.word),
-        "message": both(finding.message),
+        "word": finding.status.word.both(),
+        "message": finding.message.both(),
     }
     if finding.status is Status.NOT_APPLICABLE:
         return told
@@ -129,7 +120,7 @@ def _finding(finding: Finding) -> Json:
         "compare": "at-least" if finding.at_least else "at-most",
         "binding": finding.binding or None,
         "ignored_m2": number(finding.ignored) or None,
-        "missing": [{"name": one.name, "title": both(one.title)} for one in finding.missing] or None,
+        "missing": [{"name": one.name, "title": one.title.both()} for one in finding.missing] or None,
         "assumed": {name: number(value) for name, value in finding.assumed.items()} or None,
         "data": [{"layer": layer, "version": version} for layer, version in finding.data] or None,
         "conflict": None if finding.conflict is None else _conflict(finding.conflict),
@@ -143,20 +134,15 @@ def _conflict(conflict: Conflict) -> Json:
     return geojson(conflict.geometry, conflict.crs)
 
 
-def geojson(shape: shapely.Geometry, crs: int) -> Json:
-    """GeoJSON in CRS84 with eight digits."""
-    moved = transform_geometries(np.array([shapely.normalize(shape)], dtype=object), crs, CRS84)
-    rounded = shapely.transform(moved[0], lambda points: np.round(points, _DIGITS))
-    return cast("Json", orjson.loads(shapely.to_geojson(rounded)))
-
-
-def _missing(missing: Missing, findings: Sequence[Finding]) -> Json:
-    asked = [f for f in findings if any(one.name == missing.name for one in f.missing)]
-    return {
-        "name": missing.name,
-        "title": both(missing.title),
-        "rules": cast("Json", sorted({f"{f.pack}/{f.rule}" for f in asked})),
-    }
+def _missing(missing: Sequence[Missing], findings: Sequence[Finding]) -> Json:
+    """What is missing, each with the rules that ask for it."""
+    rules: dict[str, set[str]] = {}
+    for finding in findings:
+        for one in finding.missing:
+            rules.setdefault(one.name, set()).add(f"{finding.pack}/{finding.rule}")
+    return [
+        {"name": one.name, "title": one.title.both(), "rules": cast("Json", sorted(rules[one.name]))} for one in missing
+    ]
 
 
 def _attestation(given: Attestation) -> Json:

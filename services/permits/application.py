@@ -6,9 +6,8 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from shapely.geometry.base import BaseGeometry
 
@@ -19,8 +18,10 @@ from gis.model.layer import Territory
 from gis.model.query import CRS84
 from gis.model.storeys import storeys
 from gis.model.verdict import Attestation
-from services.ogc.datetimes import parse_begin, parse_date, parse_known
-from services.ogc.parameters import served_crs
+from gis.store.vicinity import Moment
+from services.ogc.datetimes import parse_date
+from services.processes.moments import moment_of
+from services.processes.outlines import stated_crs
 from services.processes.process import Json
 
 type Inputs = Mapping[str, Json]
@@ -32,7 +33,7 @@ _STOREYS, _FLOORS = "storeys_", "floor_"
 class Application:
     """One question. Shapes are in the storage CRS; `facts` are columns of the case by name, as stated.
 
-    `at` and `known` None: now. `given`: the names of the inputs that were sent.
+    `given`: the names of the inputs that were sent.
     """
 
     selector: Mapping[str, Json] | None
@@ -43,8 +44,7 @@ class Application:
     frontages: Sequence[Mapping[str, Json]] | None
     building_class: str | None
     attestations: tuple[Attestation, ...]
-    at: datetime | None
-    known: int | datetime | None
+    moment: Moment
     given: frozenset[str]
 
 
@@ -56,8 +56,6 @@ def read_application(inputs: Inputs, territory: Territory) -> Application:
             "inputs: hãy gửi 'parcel' hoặc 'lot' (vị trí cần kiểm tra), không gửi cả hai.",
             where="parcel",
         )
-    zone = ZoneInfo(territory.time_zone)
-    at, known = inputs.get("datetime"), inputs.get("knownAt")
     return Application(
         selector=cast("Mapping[str, Json] | None", inputs.get("parcel")),
         lot=_outline(inputs, "lot", territory),
@@ -67,8 +65,7 @@ def read_application(inputs: Inputs, territory: Territory) -> Application:
         frontages=cast("Sequence[Mapping[str, Json]] | None", inputs.get("frontages")),
         building_class=cast("str | None", inputs.get("cap_cong_trinh")),
         attestations=tuple(_attestation(one) for one in cast("list[Any]", inputs.get("attestations", []))),
-        at=None if at is None else parse_begin(str(at), zone),
-        known=None if known is None else parse_known(str(known), zone),
+        moment=moment_of(inputs, territory),
         given=frozenset(inputs) | ({"parcel"} if "lot" in inputs else frozenset()),
     )
 
@@ -77,7 +74,7 @@ def _outline(inputs: Inputs, name: str, territory: Territory) -> BaseGeometry | 
     value = inputs.get(name)
     if value is None:
         return None
-    stated = None if "crs" not in inputs else served_crs("crs", inputs["crs"], territory).code
+    stated = stated_crs(inputs, territory)
     sent = cast("dict[str, Any]", value)
     outline: Sent = sent if "data" not in sent else _drawing(name, sent, stated)
     return read_outline(outline, CRS84 if stated is None else stated, territory, name)

@@ -10,7 +10,7 @@ from gis.model.layer import Text
 from gis.model.verdict import Clause
 from gis.rules.dossier import Dossier, Part
 from gis.rules.offices import Office, Regime, competent
-from services.permits.answer import Object, both
+from services.permits.answer import Object
 from services.permits.application import Application
 from services.permits.clock import limit_json
 
@@ -41,7 +41,7 @@ def dossier_of(dossier: Dossier | None, application: Application) -> Object:
 
 
 def _part(part: Part, given: Collection[str]) -> Object:
-    told: Object = {"id": part.id, "section": both(part.section), "title": both(part.title)}
+    told: Object = {"id": part.id, "section": part.section.both(), "title": part.title.both()}
     lacking = [name for name in part.needs if name not in given]
     return told | ({"inputs": list(lacking)} if lacking else {})
 
@@ -61,19 +61,19 @@ def office_of(
     if found.clause is None:
         return {
             "office": None,
-            "missing": [both(Text("quy định về thẩm quyền của ngày này", "who decided on such a day"))],
+            "missing": [Text("quy định về thẩm quyền của ngày này", "who decided on such a day").both()],
         }
     return {
         "office": None if found.office is None else _office(found.office, commune),
         "candidates": [_office(one, commune) for one in found.candidates],
-        "missing": [both(_REASONS[name]) for name in found.missing],
+        "missing": [_REASONS[name].both() for name in found.missing],
         "clause": _clause(found.clause),
     }
 
 
 def _office(office: Office, commune: Text | None) -> Object:
-    told: Object = {"id": office.id, "title": both(office.title)}
-    return told | ({"commune": both(commune)} if commune is not None and office.id == "commune" else {})
+    told: Object = {"id": office.id, "title": office.title.both()}
+    return told | ({"commune": commune.both()} if commune is not None and office.id == "commune" else {})
 
 
 def deadline_of(procedure: Procedure, application: Application, on: date) -> Object:
@@ -88,7 +88,7 @@ def deadline_of(procedure: Procedure, application: Application, on: date) -> Obj
 
 def _limit(limit: Limit | None, reason: Text | None) -> Object:
     if limit is None:
-        return {"days": None, "reason": None if reason is None else both(reason)}
+        return {"days": None, "reason": None if reason is None else reason.both()}
     return limit_json(limit)
 
 

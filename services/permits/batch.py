@@ -28,12 +28,13 @@ from gis.store import regulations
 from gis.store.pools import Snapshot
 from gis.store.regulations import Known
 from gis.store.vicinity import Moment, vicinity
+from services.auth.policy import pool_for
 from services.ogc.datetimes import instant_text
 from services.ogc.parameters import served_crs
 from services.permits.answer import ADVICE
 from services.permits.batch_description import DESCRIPTION, INPUTS, MOST_BYTES, OUTPUTS
 from services.permits.batch_lots import FINDING, NONE, Lots, lots_of
-from services.permits.check import pool_of, wanted_layers
+from services.permits.check import wanted_layers
 from services.permits.communes import former_name
 from services.permits.selector import PARCELS
 from services.processes.moments import moment_of
@@ -47,7 +48,7 @@ async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
     cases = await asyncio.to_thread(_cases, call, inputs["cases"])
     asked = moment_of(inputs, call.catalog.territory)
     at = asked.at or datetime.now(UTC)
-    async with call.pools.reading(pool_of(call)) as source:
+    async with call.pools.reading(pool_for(call.actor, call.catalog.layers.values())) as source:
         rules = await regulations.known(source, asked.known)
         await call.progress(1, FINDING)
         lots = await lots_of(call, source, cases, Moment(at, asked.known))

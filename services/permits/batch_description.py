@@ -8,6 +8,7 @@ from gis.ingest.case_file import CSV, MOST_CASES, PARQUET
 from gis.model.layer import Text
 from services.permits.answer import ADVICE
 from services.processes.moments import MOMENT
+from services.processes.outlines import CRS
 from services.processes.process import Input, Json, Output
 
 MOST_BYTES = 64 << 20
@@ -30,7 +31,7 @@ _CASES: Mapping[str, Json] = {
             "properties": {
                 "mediaType": {"type": "string", "enum": [CSV, PARQUET]},
                 "data": {"type": "string", "contentEncoding": "base64", "maxLength": MOST_BYTES},
-                "crs": {"type": "string", "minLength": 1, "maxLength": 200},
+                "crs": CRS,
             },
         },
     ]
@@ -51,8 +52,8 @@ INPUTS: Mapping[str, Input] = {
     "cases": Input(
         Text("Hồ sơ", "Cases"),
         Text(
-            "FeatureCollection GeoJSON (CRS84), hoặc tệp CSV (UTF-8, cột 'wkt' theo 'crs', x trước) hay GeoParquet dạng base64.",
-            "A GeoJSON FeatureCollection (CRS84), or a CSV file (UTF-8, outlines as 'wkt' in 'crs', x first) or GeoParquet in base64.",
+            "FeatureCollection GeoJSON (CRS84; đến 200.000 đỉnh, nhiều hơn thì gửi tệp), hoặc tệp CSV (UTF-8, cột 'wkt' theo 'crs', x trước) hay GeoParquet dạng base64.",
+            "A GeoJSON FeatureCollection (CRS84; of up to 200,000 vertices, more in a file), or a CSV file (UTF-8, outlines as 'wkt' in 'crs', x first) or GeoParquet in base64.",
         ),
         _CASES,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from gis.model.case import Case
@@ -11,6 +11,7 @@ from gis.model.deadline import Procedure, deadline
 from gis.model.layer import Codelist, Text
 from gis.store.cases import json_of
 from services.ogc.ask import Ask
+from services.ogc.datetimes import instant_text
 from services.ogc.negotiation import JSON
 from services.permits.clock import deadline_json
 
@@ -47,11 +48,11 @@ def case_json(asked: Ask, case: Case, procedure: Procedure, today: date) -> dict
         "word": state_word(asked, case.state),
         "since": case.day,
         "version": case.version,
-        "opened_at": case.opened_at,
-        "changed_at": case.changed_at,
+        "opened_at": instant_text(case.opened_at),
+        "changed_at": instant_text(case.changed_at),
         "parcel": None if case.parcel is None else str(case.parcel),
         "deadline": deadline_json(deadline(procedure, case.subject, case.events, today)),
-        "advice": case.advice,
+        "advice": _advice_json(case.advice),
         "decision": case.decision,
         "links": [{"rel": "self", "type": JSON.media_type, "href": asked.href(path)}, *_parcel_links(asked, case)],
     }
@@ -72,8 +73,7 @@ def whole_case_json(
 
 def state_word(asked: Ask, state: str) -> dict[str, str]:
     """The name of a state in both languages."""
-    text = _title(asked.services.catalog.codelists.get(STATUS), state)
-    return {"vi": text.vi, "en": text.en}
+    return _title(asked.services.catalog.codelists.get(STATUS), state).both()
 
 
 def _title(codes: Codelist | None, state: str) -> Text:
@@ -84,10 +84,25 @@ def _title(codes: Codelist | None, state: str) -> Text:
 def _event_json(row: Mapping[str, Any]) -> dict[str, object]:
     """What is empty is left out."""
     told = {name: row[name] for name in _EVENT} | {
-        name: json_of(row[name]) for name in ("application", "advice", "decision")
+        "at": instant_text(row["at"]),
+        "parcel": None if row["parcel"] is None else str(row["parcel"]),
+        "application": json_of(row["application"]),
+        "advice": _advice_json(json_of(row["advice"])),
+        "decision": json_of(row["decision"]),
     }
-    told["parcel"] = None if row["parcel"] is None else str(row["parcel"])
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _advice_json(advice: Mapping[str, Any] | None) -> dict[str, object] | None:
+    """By the names that the permit check has for it: with `datetime` and `knownAt` it gives the same again."""
+    if advice is None:
+        return None
+    rest = {name: value for name, value in advice.items() if name not in ("at", "known")}
+    pins = {name: instant_text(datetime.fromisoformat(advice[kept])) for name, kept in _PINS}
+    return {**rest, **pins}
+
+
+_PINS = (("datetime", "at"), ("knownAt", "known"))
 
 
 def _parcel_links(asked: Ask, case: Case) -> list[dict[str, object]]:

@@ -57,7 +57,9 @@ async def first_event(desk: Desk, work: Transaction, opening: Opening) -> NewEve
 
 
 async def next_event(desk: Desk, work: Transaction, case: Case, sent: Happening) -> NewEvent:
-    """The event that comes after what the case is. Unwritable where it cannot be, Forbidden outside one's area."""
+    """The event that comes after what the case is. Unwritable where it cannot be, Forbidden outside one's area and for the
+    case of another agency."""
+    _check_own(desk, case)
     event = NewEvent(
         seen=case.version,
         kind=sent.kind,
@@ -73,6 +75,15 @@ async def next_event(desk: Desk, work: Transaction, case: Case, sent: Happening)
         _check_open(desk.procedure, case)
         return replace(event, asked=await _placed(desk, work, sent.application))
     return replace(event, advice=await checked_now(desk.asked, case.application, sent.at))
+
+
+def _check_own(desk: Desk, case: Case) -> None:
+    """Who sees the case of another agency, because it lies in the same area, does not decide it."""
+    if desk.asked.actor.agency != case.agency:
+        raise Forbidden(
+            f"The case is of '{case.agency}': only that agency adds to it; you may read it.",
+            f"Hồ sơ thuộc cơ quan '{case.agency}': chỉ cơ quan đó được cập nhật; bạn chỉ được xem.",
+        )
 
 
 def _passed(procedure: Procedure, case: Case, sent: Happening, state: str) -> Decision | None:
@@ -151,7 +162,7 @@ def _day(desk: Desk, told: date | None, earliest: date | None) -> date:
 async def _placed(desk: Desk, work: Transaction, application: Mapping[str, Json]) -> Asked:
     """What is applied for. Forbidden where it lies outside the caller's area."""
     asked = await asked_of(desk.asked, application)
-    row = await work.row(inside_sql(asked, desk.access, desk.crs))
+    row = await work.row(inside_sql(asked.place, desk.access, desk.crs))
     if row is None or not row["inside"]:
         raise Forbidden(
             "The lot lies outside the area of your agency; its case is for the agency of that area.",

@@ -39,8 +39,10 @@ _OPEN = (
 _EVENT = (
     Text("Thêm sự kiện vào hồ sơ", "Add an event to a case"),
     Text(
+        "Chỉ cơ quan thụ lý hồ sơ. "
         "Chuyển trạng thái (state), thay nội dung đề nghị (application), hoặc kiểm tra theo quy định (check). Quyết định khác kết "
         "quả kiểm tra phải ghi departs_from_advice và lý do.",
+        "By the agency of the case only. "
         "It passes into a state, its application is replaced, or it is checked against the rules. A decision other than what the "
         "check advised says so by departs_from_advice, and why.",
     ),

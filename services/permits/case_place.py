@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from uuid import UUID
 
 from gis.model.case import Asked
 from gis.store.vicinity import Moment
+from services.auth.policy import pool_for
 from services.ogc.ask import Ask
 from services.permits.application import read_application
 from services.permits.selector import find_parcel
@@ -19,10 +21,11 @@ async def asked_of(asked: Ask, inputs: Mapping[str, Json]) -> Asked:
 
     However the parcel was named, it is its id that is kept: an address with the number of a house tells of who lives there.
     """
-    application = read_application(inputs, asked.services.catalog.territory)
+    application = await asyncio.to_thread(read_application, inputs, asked.services.catalog.territory)
     if application.lot is not None:
         return Asked(inputs, None, application.lot)
     selector = application.selector or {}
-    async with asked.services.pools.reading("staff") as source:
+    pool = pool_for(asked.actor, asked.services.catalog.layers.values())
+    async with asked.services.pools.reading(pool) as source:
         parcel = await find_parcel(call_of(asked), source, selector, Moment())
     return Asked({**inputs, "parcel": {"id": parcel.id}}, UUID(parcel.id), parcel.lot)

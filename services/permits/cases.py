@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, time
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,7 @@ from services.ogc.answers import PRIVATE
 from services.ogc.ask import PAGES, Ask, ask
 from services.ogc.bodies import read_json
 from services.ogc.changes import MONITOR
-from services.ogc.datetimes import parse_date, parse_instant
+from services.ogc.datetimes import parse_begin
 from services.ogc.negotiation import JSON, Offer
 from services.ogc.parameters import limit
 from services.permits.case_answers import case_json, state_word, whole_case_json
@@ -255,12 +255,8 @@ def _after(cursor: str | None) -> int:
 def _since(asked: Ask) -> datetime | None:
     """An instant, or the beginning of that day."""
     text = asked.parameters.get("changed_since")
-    if text is None:
-        return None
-    if "T" in text or "t" in text:
-        return parse_instant(text, "changed_since")
     zone = ZoneInfo(asked.services.catalog.territory.time_zone)
-    return datetime.combine(parse_date(text, "changed_since"), time(), zone).astimezone(UTC)
+    return None if text is None else parse_begin(text, zone, "changed_since")
 
 
 def _there_already(number: str) -> ConflictError:

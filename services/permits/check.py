@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ from gis.model.access import Decision
 from gis.model.actor import Role
 from gis.model.layer import Layer, Text
 from gis.model.verdict import attest, judge
+from gis.ops.table import objects
+from gis.ops.tangles import refuse_tangles
 from gis.rules.account import road_part
 from gis.rules.evaluate import Findings, evaluate
 from gis.rules.findings import findings_of
@@ -25,16 +27,18 @@ from gis.rules.lot import area_of, away_from, case_table, functions_of, inside, 
 from gis.rules.situation import PLANS, ROAD_REACH, ROADS, ZONES, case_of, themes_of
 from gis.rules.vocabulary import Domain
 from gis.store import regulations
+from gis.store.cases import inside_sql
 from gis.store.pools import Snapshot
 from gis.store.regulations import Known
 from gis.store.vicinity import Moment, Near, Vicinity, vicinity
-from services.auth.policy import Action, decide, may
-from services.permits.answer import Checked, Object, Pins, both, number
+from services.auth.policy import Action, decide, may, pool_for
+from services.permits.answer import Checked, Object, Pins, number
 from services.permits.application import Application, read_application
 from services.permits.around import deadline_of, dossier_of, office_of
 from services.permits.communes import former_name
 from services.permits.lot_map import DRAWN, Scene, around
 from services.permits.selector import PARCELS, Parcel, find_parcel
+from services.processes.moments import since_today
 from services.processes.process import Call, Json
 
 PERMITS, WARDS = "permits", "wards"
@@ -60,17 +64,13 @@ async def check(call: Call, inputs: Mapping[str, Json], *, drawn: bool = False) 
     """The answer to what the inputs ask, as the caller may know it; if it is `drawn`, with what its map shows.
 
     InvalidParameter and InvalidCrs name the input that is wrong; NotFound and AmbiguousParcel are about the parcel; Forbidden and
-    Unauthenticated for attestations of anybody but officers.
+    Unauthenticated for attestations of anybody but officers, on a lot of their area.
     """
-    with_file = any(isinstance(value, dict) and "data" in value for value in inputs.values())
-    territory = call.catalog.territory
-    application = (
-        await asyncio.to_thread(read_application, inputs, territory)
-        if with_file
-        else read_application(inputs, territory)
-    )
+    application = await asyncio.to_thread(read_application, inputs, call.catalog.territory)
     _refuse_attestations(call, application)
     read = await _read(call, application, drawn=drawn)
+    if application.attestations:
+        await _refuse_outside(call, read.lot)
     return await asyncio.to_thread(_checked, call, application, read, inputs)
 
 
@@ -84,21 +84,38 @@ def _refuse_attestations(call: Call, application: Application) -> None:
         )
 
 
+async def _refuse_outside(call: Call, lot: BaseGeometry) -> None:
+    """An officer attests where the agency decides, nowhere else."""
+    access = decide(call.actor, Action.EDIT, call.catalog.layers[PERMITS])
+    async with call.keeper.transaction() as transaction:
+        row = await transaction.row(inside_sql(lot, access, call.catalog.territory.storage_crs))
+    if row is None or not row["inside"]:
+        raise Forbidden(
+            "attestations: the lot lies outside the area of your agency; officers of that area attest there.",
+            "attestations: lô đất nằm ngoài phạm vi của cơ quan bạn; việc xác nhận thuộc cán bộ quản lý địa bàn đó.",
+            where="attestations",
+        )
+
+
 async def _read(call: Call, application: Application, *, drawn: bool) -> _Read:
-    moment = Moment(application.at or datetime.now(UTC), application.known)
-    parcels = decide(call.actor, Action.READ, call.catalog.layers[PARCELS])
-    async with call.pools.reading(pool_of(call, parcels)) as source:
-        parcel = None
-        if application.selector is not None:
-            parcel = await find_parcel(call, source, application.selector, moment)
-        lot = parcel.lot if parcel is not None else cast("BaseGeometry", application.lot)
-        _refuse_far(application, lot)
-        rules = await regulations.known(source, moment.known)
-        near = await vicinity(source, wanted_layers(call, rules), lot, ROAD_REACH, moment)
-        former = await _former(call, source, parcel, moment)
-        at = application.at or _since(parcel, near, ZoneInfo(call.catalog.territory.time_zone))
-        read = _Read(lot, parcel, near, rules, at, former)
+    async with call.pools.reading(pool_for(call.actor, call.catalog.layers.values())) as source:
+        read = await read_from(call, source, application)
         return replace(read, scene=await _scene(call, source, read, application)) if drawn else read
+
+
+async def read_from(call: Call, source: Snapshot, application: Application) -> _Read:
+    """What the database holds for the question; all that a check asks of it."""
+    moment = Moment(application.moment.at or datetime.now(UTC), application.moment.known)
+    parcel = None
+    if application.selector is not None:
+        parcel = await find_parcel(call, source, application.selector, moment)
+    lot = parcel.lot if parcel is not None else cast("BaseGeometry", application.lot)
+    await asyncio.to_thread(_refuse_unlikely, application, lot)
+    rules = await regulations.known(source, moment.known)
+    near = await vicinity(source, wanted_layers(call, rules), lot, ROAD_REACH, moment)
+    former = await _former(call, source, parcel, moment)
+    at = application.moment.at or since_today(near, call.catalog.territory, *_begun(parcel, near))
+    return _Read(lot, parcel, near, rules, at, former)
 
 
 async def _scene(call: Call, source: Snapshot, read: _Read, application: Application) -> Scene:
@@ -120,20 +137,12 @@ async def _former(call: Call, source: Snapshot, parcel: Parcel | None, moment: M
     return None if code is None else await former_name(call, source, str(code), moment.known)
 
 
-def _since(parcel: Parcel | None, near: Vicinity, zone: ZoneInfo) -> datetime:
-    """Of the instants of this day at which the answer is the same as now, the first that is known to be: so that a question
-    has one answer on a day, until something changes."""
-    midnight = datetime.combine(near.instant.astimezone(zone).date(), time(), zone).astimezone(UTC)
-    since = [midnight, near.effective]
-    if parcel is not None:
-        begun = parcel.properties.get("valid_from")
-        since.append(begun if isinstance(begun, datetime) else near.instant)
-    return max(since)
-
-
-def pool_of(call: Call, *more: Decision) -> str:
-    decisions = (*more, *(decide(call.actor, Action.READ, layer) for layer in call.catalog.layers.values()))
-    return "staff" if any(decision.pool == "staff" for decision in decisions) else "public"
+def _begun(parcel: Parcel | None, near: Vicinity) -> list[datetime]:
+    """Since when the parcel is as it is; it is read apart from what is near."""
+    if parcel is None:
+        return []
+    begun = parcel.properties.get("valid_from")
+    return [begun if isinstance(begun, datetime) else near.instant]
 
 
 def wanted_layers(call: Call, rules: Known) -> list[tuple[Layer, Decision]]:
@@ -147,7 +156,11 @@ def wanted_layers(call: Call, rules: Known) -> list[tuple[Layer, Decision]]:
     ]
 
 
-def _refuse_far(application: Application, lot: BaseGeometry) -> None:
+def _refuse_unlikely(application: Application, lot: BaseGeometry) -> None:
+    """Shapes that lie elsewhere, and those that cannot be laid over the lot or each other."""
+    drawn = objects([lot, application.footprint, application.tower])
+    refuse_tangles(drawn[[0]], drawn[[1]], "footprint")
+    refuse_tangles(drawn[[0, 1]], drawn[[2, 2]], "tower")
     for name in ("footprint", "tower"):
         shape: BaseGeometry | None = getattr(application, name)
         away = 0.0 if shape is None else away_from(lot, shape)
@@ -163,7 +176,7 @@ def _checked(call: Call, application: Application, read: _Read, inputs: Mapping[
     """Everything that needs no database; it takes a few milliseconds of a processor."""
     near, packs = read.near, read.rules.regulations.packs
     on = read.at.astimezone(ZoneInfo(call.catalog.territory.time_zone)).date()
-    known = _known(call, read)
+    known, commune = _known(call, read), _commune(read)
     themes = themes_of(near.layers, str(near.changeset))
     cases = case_table(_case(application, known), read.lot, near.crs)
     findings = evaluate(cases, themes, packs, on)
@@ -173,10 +186,10 @@ def _checked(call: Call, application: Application, read: _Read, inputs: Mapping[
         judgement=judge(told),
         unused=unused,
         pins=Pins(_data_version(read), packs.version, read.at, _known_at(read)),
-        place=_place(read, findings),
+        place=_place(read, findings, commune),
         stated=_stated(application, known),
         layers=[_layer(one, read.lot, near.changeset) for one in near.layers.values()],
-        law=_law(read, application, findings, on),
+        law=_law(read, application, findings, on, commune),
         inputs=inputs,
         scene=read.scene,
     )
@@ -219,20 +232,19 @@ def _known_at(read: _Read) -> datetime:
 _NUMBERS = ("sheet", "parcel", "document_series", "commune", "commune_old", "street")
 
 
-def _place(read: _Read, findings: Findings) -> Object:
+def _place(read: _Read, findings: Findings, commune: Text | None) -> Object:
     numbers = findings.facts.rows[Domain.CASE].numbers
     taken, conforming = numbers["in_road_m2"].known[0], numbers["area_conforming"].known[0]
-    commune = _commune(read)
     told: Object = {
         "drawn_m2": number(area_of(read.lot)),
         "in_road_m2": None if np.isnan(taken) else number(float(taken)),
         "conforming_m2": None if np.isnan(conforming) else number(float(conforming)),
-        "commune": None if commune is None else both(commune),
+        "commune": None if commune is None else commune.both(),
     }
     if read.parcel is not None:
         row = read.parcel.properties
         told["parcel"] = {"id": read.parcel.id, **{name: row[name] for name in _NUMBERS if row.get(name) is not None}}
-        told["notes"] = [both(note) for note in read.parcel.notes]
+        told["notes"] = [note.both() for note in read.parcel.notes]
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -252,18 +264,20 @@ def _layer(near: Near, lot: BaseGeometry, changeset: int) -> Object:
     level, since = weakest_level(lot, near.declared_at(lot))
     return {
         "id": near.layer.id,
-        "title": both(near.layer.title),
+        "title": near.layer.title.both(),
         "version": str(changeset),
         "coverage": level or "undeclared",
-        "as_of": since.isoformat() if isinstance(since, date) else None,
+        "asOf": since.isoformat() if isinstance(since, date) else None,
     }
 
 
-def _law(read: _Read, application: Application, findings: Findings, on: date) -> Mapping[str, Object]:
+def _law(
+    read: _Read, application: Application, findings: Findings, on: date, commune: Text | None
+) -> Mapping[str, Object]:
     law = read.rules.regulations
     functions = functions_of(findings.facts.rows[Domain.ZONE])
     return {
         "dossier": dossier_of(law.dossier, application),
-        "office": office_of(law.offices, application, on, functions, _commune(read)),
+        "office": office_of(law.offices, application, on, functions, commune),
         "deadline": deadline_of(law.procedure, application, on),
     }

@@ -23,14 +23,14 @@ def limit_json(limit: Limit) -> Object:
     """A limit with where it stands."""
     told: Object = {
         "step": str(limit.step),
-        "word": _both(STEPS[limit.step]),
+        "word": STEPS[limit.step].both(),
         "days": limit.days,
         "count": str(limit.count),
         "document": limit.document,
         "article": limit.article,
         "confidence": limit.confidence,
     }
-    return told if limit.silence is None else told | {"silence": _both(limit.silence)}
+    return told if limit.silence is None else told | {"silence": limit.silence.both()}
 
 
 def deadline_json(deadline: Deadline) -> Object:
@@ -39,14 +39,14 @@ def deadline_json(deadline: Deadline) -> Object:
         "received": _day(deadline.received),
         "limit": None if deadline.limit is None else limit_json(deadline.limit),
         "due": _day(deadline.due),
-        "reason": None if deadline.reason is None else _both(deadline.reason),
+        "reason": None if deadline.reason is None else deadline.reason.both(),
         "used": deadline.used,
         "left": deadline.left,
         "late": None if deadline.left is None else deadline.left < 0,
         "paused": [{"after": _day(span.after), "until": _day(span.until)} for span in deadline.paused],
         "ended": _day(deadline.ended),
         "step": None if deadline.step is None else _due(deadline.step),
-        "notes": [_both(note) for note in deadline.notes],
+        "notes": [note.both() for note in deadline.notes],
     }
 
 
@@ -54,13 +54,9 @@ def _due(due: Due) -> Object:
     return {
         **limit_json(due.limit),
         "due": _day(due.due),
-        "reason": None if due.reason is None else _both(due.reason),
+        "reason": None if due.reason is None else due.reason.both(),
     }
 
 
 def _day(day: object) -> str | None:
     return None if day is None else str(day)
-
-
-def _both(text: Text) -> Json:
-    return {"vi": text.vi, "en": text.en}

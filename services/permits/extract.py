@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from gis.errors import NotFound
-from gis.formats.sheet_map import Window, window_of
+from gis.formats.sheet_map import window_of
 from gis.model.access import Decision
 from gis.model.layer import Layer
-from gis.rules.account import RoadPart
+from gis.rules.situation import ROAD_REACH, ROADS
 from gis.store.signing import kept_keys
-from gis.store.vicinity import Moment, Vicinity
-from services.auth.policy import Action, decide
+from gis.store.vicinity import Moment, Vicinity, vicinity
+from services.auth.policy import Action, decide, pool_of
 from services.ogc.answers import decision_key
 from services.permits.extract_content import PARCELS, Subject, content, road_of
 from services.permits.lineage import relations
-from services.permits.lot_map import ALONE, around
+from services.permits.lot_map import ALONE, DRAWN, Scene, around
 from services.permits.seal import PUBLIC, Statement, digest_of, sealed
 from services.permits.selector import Parcel, find_parcel
+from services.processes.moments import since_today
 from services.processes.process import Call, Json
 
 VERIFY = "/verify/"
@@ -33,15 +32,14 @@ VERIFY = "/verify/"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Extract:
-    """`content` is what `statement` and `seal` are about; `subject`, `road` and `window` are what its map is drawn from."""
+    """`content` is what `statement` and `seal` are about; `scene` is what its map shows, None where it is not drawn."""
 
     content: Mapping[str, Any]
     statement: Statement
     seal: str
     kid: str
     subject: Subject
-    road: RoadPart
-    window: Window
+    scene: Scene | None
 
     def document(self, base: str) -> dict[str, Any]:
         """The JSON: the content, and around it its seal, where it is verified, and its permanent addresses."""
@@ -64,9 +62,10 @@ class Extract:
         return f"{base}{VERIFY}{self.seal}"
 
 
-async def extract(call: Call, selector: Mapping[str, Json], moment: Moment) -> Extract:
-    """The extract of the parcel that the selector names. Errors as of `find_parcel`."""
-    subject, window = await subject_of(call, selector, moment, drawn=True)
+async def extract(call: Call, selector: Mapping[str, Json], moment: Moment, *, drawn: bool) -> Extract:
+    """The extract of the parcel that the selector names; if it is `drawn`, with what its map shows. Errors as of
+    `find_parcel`."""
+    subject, near = await subject_of(call, selector, moment, drawn=drawn)
     road = road_of(subject)
     told = content(subject, road, call.catalog, call.language)
     keys = await kept_keys(call.keeper)
@@ -78,25 +77,37 @@ async def extract(call: Call, selector: Mapping[str, Json], moment: Moment) -> E
         call.language,
         digest_of(told),
     )
-    return Extract(told, statement, sealed(statement, keys), keys[0].kid, subject, road, window)
+    scene = None
+    if near is not None:
+        scene = Scene(subject.lot, road.land, str(subject.parcel["id"]), near, window_of(subject.lot))
+    return Extract(told, statement, sealed(statement, keys), keys[0].kid, subject, scene)
 
 
 async def subject_of(
     call: Call, selector: Mapping[str, Json], moment: Moment, *, drawn: bool = False
-) -> tuple[Subject, Window]:
-    """What the extract is made from, read from one state of the database; what else there is to draw only if it is `drawn`."""
+) -> tuple[Subject, Vicinity | None]:
+    """What the extract is made from, and, if it is `drawn`, what its map shows, from one state of the database.
+
+    The content, its pins and so its seal rest on one reach whether it is drawn or not: verifying reads nothing to draw. The
+    map is read at those pins: asked again with them, it is the same map.
+    """
     wanted = [(layer, decide(call.actor, Action.READ, layer)) for layer in call.catalog.layers.values()]
-    pool = "staff" if any(decision.pool == "staff" for _, decision in wanted) else "public"
     layer = call.catalog.layers[PARCELS]
     own = dict(wanted)[layer]
-    async with call.pools.reading(pool) as source:
+    async with call.pools.reading(pool_of(dict(wanted).values())) as source:
         parcel = await find_parcel(call, source, selector, moment)
-        window = window_of(parcel.lot)
-        near = await around(source, wanted, parcel.lot, window.reach if drawn else ALONE, moment)
+        # Of a broad road the middle is far from the land that it takes.
+        reach = {layer.id: ROAD_REACH if layer.id == ROADS else ALONE for layer, _ in wanted}
+        near = await vicinity(source, wanted, parcel.lot, reach, moment)
         row = _row_of(near, parcel)
-        at = moment.at or _today(near, ZoneInfo(call.catalog.territory.time_zone))
+        at = moment.at or since_today(near, call.catalog.territory)
         told = await relations(source, layer, own, UUID(row["id"]), (at, near.changeset)) if _whole(row) else []
-    return Subject(row, parcel.lot, near, at, view_of(wanted), told), window
+        shown = None
+        if drawn:
+            seen = [one for one in wanted if one[0].id in DRAWN]
+            pins = Moment(at, near.known_at or at)
+            shown = await around(source, seen, parcel.lot, window_of(parcel.lot).reach, pins)
+    return Subject(row, parcel.lot, near, at, view_of(wanted), told), shown
 
 
 def _row_of(around: Vicinity, parcel: Parcel) -> dict[str, Any]:
@@ -114,13 +125,6 @@ def _row_of(around: Vicinity, parcel: Parcel) -> dict[str, Any]:
 def _whole(row: Mapping[str, Any]) -> bool:
     """The parcel tells its times: one that is reduced to its outline tells nothing of where it came from."""
     return row.get("changeset") is not None
-
-
-def _today(around: Vicinity, zone: ZoneInfo) -> datetime:
-    """Of the instants at which the answer is the same as now, the beginning of this day, or the first one on it: so that the
-    extract of a day is one and the same until something changes."""
-    midnight = datetime.combine(around.instant.astimezone(zone).date(), time(), zone)
-    return max(around.effective, midnight)
 
 
 def view_of(wanted: list[tuple[Layer, Decision]]) -> str:

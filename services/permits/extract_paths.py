@@ -7,7 +7,6 @@ from services.ogc.openapi_parts import (
     ANY_JSON,
     OF_DOCUMENTS,
     PAGE,
-    TEXT,
     Object,
     Paths,
     answer,
@@ -18,13 +17,8 @@ from services.ogc.openapi_parts import (
     shared,
 )
 from services.permits.extract_words import TITLE
-from services.permits.seal import LONGEST
 
 _PARCEL = Text("Mã đối tượng của thửa đất", "Id of the parcel")
-_AT = Text(
-    "Thời điểm hoặc ngày (từ 0 giờ) mà thông tin có hiệu lực; mặc định hiện nay",
-    "The instant, or the day from its beginning, at which it is in force; now if left out",
-)
 _VERIFY = Text(
     "Niêm phong có thật không, và nội dung còn đúng với dữ liệu hiện nay không",
     "Whether a seal is genuine, and what was sealed still agrees with the data of today",
@@ -65,17 +59,22 @@ def extract_paths(language: str) -> Paths:
     """The three forms of an extract, its verification, and the public keys."""
     forms: dict[str, Object] = {"json": ANY_JSON, "html": PAGE, "pdf": {"application/pdf": _BYTES}}
     paths: Paths = {f"/parcels/{{id}}/extract.{form}": _extract(form, found, language) for form, found in forms.items()}
-    seal = parameter("seal", _SEAL[language], {"type": "string", "maxLength": LONGEST}, place="path")
-    pasted = parameter("seal", _PASTED[language], {**TEXT, "maxLength": LONGEST})
+    # Whatever is no seal is answered as not genuine, however long it is.
+    seal = parameter("seal", _SEAL[language], {"type": "string", "minLength": 1}, place="path")
+    pasted = parameter("seal", _PASTED[language], {"type": "string", "minLength": 1}, required=True)
     told = answer(_VERIFY[language], _FOUND | PAGE)
     body: Object = {
         "requestBody": {"required": True, "content": {"application/pdf": _BYTES, **ANY_JSON}},
         "tags": ["parcels"],
     }
     known: Object = {"200": told, "default": problem()}
+    of_json: Object = {
+        "200": answer(_VERIFY[language], _FOUND),
+        "default": problem(),
+    }  # the page without a seal is a form
     paths["/verify/{seal}"] = {"get": operation("verifySeal", _VERIFY[language], [seal, *shared(("f", "lang"))], known)}
     paths["/verify"] = {
-        "get": operation("verifyPasted", _VERIFY[language], [pasted, *shared(("f", "lang"))], known),
+        "get": operation("verifyPasted", _VERIFY[language], [pasted, *shared(("fJson", "lang"))], of_json),
         "post": operation("verifyFile", _SENT[language], shared(("f", "lang")), known, body),
     }
     keys = reading(answer(_KEYS[language], ANY_JSON, OF_DOCUMENTS))
@@ -86,7 +85,6 @@ def extract_paths(language: str) -> Paths:
 def _extract(form: str, found: Object, language: str) -> dict[str, Object]:
     own = [
         parameter("id", _PARCEL[language], {"type": "string", "format": "uuid"}, place="path"),
-        parameter("datetime", _AT[language], TEXT),
     ]
     answers = reading(answer(TITLE[language], found, ("ETag", "Landmap-Data-Version")))
     title = f"{TITLE[language]} ({form.upper()})"
@@ -94,7 +92,7 @@ def _extract(form: str, found: Object, language: str) -> dict[str, Object]:
         "get": operation(
             f"getExtract{form.capitalize()}",
             title,
-            [*own, *shared(("knownAt", "lang"))],
+            [*own, *shared(("datetimeTile", "knownAt", "lang"))],
             answers,
             {"tags": ["parcels"]},
         )

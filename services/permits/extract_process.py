@@ -9,12 +9,12 @@ from typing import cast
 from gis.model.layer import Text
 from gis.store.signing import kept_keys
 from services.permits.extract import extract
-from services.permits.extract_routes import moment_of
 from services.permits.extract_words import NOTICE, TITLE
 from services.permits.press import Press
 from services.permits.seal import sealed_file
 from services.permits.selector import SELECTOR
 from services.permits.sheet import fonts, sheet
+from services.processes.moments import MOMENT, moment_of
 from services.processes.process import Call, Document, Input, Json, Output, Process, Value
 
 _MADE = Text("Đang lập phiếu", "Making the extract")
@@ -24,13 +24,13 @@ _SET = Text("Đang tạo PDF", "Setting the PDF")
 async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
     call = replace(call, language=str(inputs.get("lang", call.language)))
     await call.progress(10, _MADE)
-    times = {name: str(inputs[name]) for name in ("datetime", "knownAt") if name in inputs}
-    moment = moment_of(times, call.catalog.territory)
-    found = await extract(call, cast("Mapping[str, Json]", inputs["parcel"]), moment)
+    moment = moment_of(inputs, call.catalog.territory)
+    drawn = call.wants("html") or call.wants("pdf")
+    found = await extract(call, cast("Mapping[str, Json]", inputs["parcel"]), moment, drawn=drawn)
     values: dict[str, Value] = {}
     if call.wants("extract"):
         values["extract"] = cast("Json", found.document(call.base))
-    if call.wants("html") or call.wants("pdf"):
+    if drawn:
         text = sheet(found, call.catalog, call.base)
         if call.wants("html"):
             values["html"] = Document("text/html", text.encode())
@@ -67,21 +67,7 @@ PARCEL_EXTRACT = Process(
             ),
             SELECTOR,
         ),
-        "datetime": Input(
-            Text("Ngày hiệu lực", "When in force"),
-            Text(
-                "Thời điểm hoặc ngày mà thông tin có hiệu lực; mặc định hiện nay.",
-                "An instant or day; now if left out.",
-            ),
-            {"type": "string", "maxLength": 40},
-            required=False,
-        ),
-        "knownAt": Input(
-            Text("Theo dữ liệu ghi nhận đến", "As known at"),
-            Text("Số lần cập nhật hoặc thời điểm; mặc định hiện nay.", "A changeset or an instant; now if left out."),
-            {"type": "string", "maxLength": 40},
-            required=False,
-        ),
+        **MOMENT,
         "lang": Input(
             Text("Ngôn ngữ", "Language"),
             Text("Ngôn ngữ của phiếu.", "Language of the extract."),

@@ -15,14 +15,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gis.errors import InvalidParameter
-from gis.model.layer import Territory, Text
+from gis.model.layer import Text
 from gis.store.signing import kept_keys
 from gis.store.vicinity import Moment
 from services.dependencies import SOFTWARE_VERSION
 from services.ogc.answers import FIXED_SECONDS, PRIVATE, VARY, document, matches, not_modified
 from services.ogc.ask import PAGES, Ask, ask
 from services.ogc.bodies import read_bytes
-from services.ogc.datetimes import instant_text, parse_begin, parse_known
+from services.ogc.datetimes import instant_text
 from services.ogc.feature_answers import identifier_of
 from services.ogc.negotiation import HTML, JSON, Offer
 from services.ogc.pages import page
@@ -35,6 +35,7 @@ from services.permits.sheet import fonts, sheet, view, when
 from services.permits.uploads import first_file
 from services.permits.verify import Verified, seal_in, verified
 from services.processes.calls import call_of
+from services.processes.moments import moment_of
 
 PDF = Offer("pdf", "application/pdf")
 FORMS: Mapping[str, Offer] = MappingProxyType({"json": JSON, "html": HTML, "pdf": PDF})
@@ -51,7 +52,7 @@ async def parcel_extract(request: Request) -> Response:
     moment = moment_of(asked.parameters, asked.services.catalog.territory)
     request.path_params["layer"] = PARCELS  # what the record of who looked at what, and the usage, tell it by
     parcel = identifier_of(request, asked.services.catalog.layers[PARCELS])
-    found = await extract(call_of(asked), {"id": str(parcel)}, moment)
+    found = await extract(call_of(asked), {"id": str(parcel)}, moment, drawn=offer is not JSON)
     headers = _headers(asked, found, moment)
     if matches(asked.if_none_match, headers["ETag"]):
         return not_modified(headers)
@@ -60,13 +61,6 @@ async def parcel_extract(request: Request) -> Response:
     if offer is HTML:
         return _page(asked, found, headers)
     return Response(orjson.dumps(found.document(asked.base)), headers=headers, media_type=JSON.media_type)
-
-
-def moment_of(parameters: Mapping[str, str], territory: Territory) -> Moment:
-    """`datetime` (an instant, or a date: its beginning) and `knownAt`. InvalidParameter for anything else."""
-    zone = ZoneInfo(territory.time_zone)
-    at, known = parameters.get("datetime"), parameters.get("knownAt")
-    return Moment(None if at is None else parse_begin(at, zone), None if known is None else parse_known(known, zone))
 
 
 async def bound_pdf(press: Press, found: Extract, asked: Ask) -> bytes:
@@ -128,6 +122,10 @@ async def verify_sent(request: Request) -> Response:
     call = call_of(asked)
     if request.method == "POST":
         data = first_file(request.headers.get("content-type", ""), await read_bytes(request))
+        if not data:
+            raise InvalidParameter(
+                "body: send the PDF or JSON to verify.", "body: hãy gửi tệp PDF hoặc JSON cần kiểm tra.", where="body"
+            )
         seal = await seal_in(call, data)
         return _told(asked, seal, None if seal is None else await verified(call, seal))
     pasted = asked.parameters.get("seal", "").strip().rpartition("/")[2]

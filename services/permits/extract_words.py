@@ -108,7 +108,7 @@ WORDS = MappingProxyType(
         "holds_from": Text("Hiệu lực từ", "In force since"),
         "in_brief": Text("Kết quả chính", "In brief"),
         "indicators": Text("Chỉ tiêu", "Limits"),
-        "known_at": Text("Theo dữ liệu ghi nhận đến", "As known at"),
+        "known_at": Text("Theo dữ liệu đã ghi nhận đến", "As known at"),
         "land_use": Text("Loại đất", "Land use"),
         "layer": Text("Lớp thông tin", "Layer"),
         "lineage": Text("Lịch sử thửa đất", "Lineage"),

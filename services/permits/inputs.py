@@ -11,6 +11,8 @@ from gis.model.storeys import KINDS, MOST
 from gis.rules.offices import BuildingClass
 from gis.rules.vocabulary import COUNTED_FLOORS, EXEMPT_FLOORS, Domain, Name, Sort, columns
 from services.permits.selector import SELECTOR
+from services.processes.moments import MOMENT
+from services.processes.outlines import CRS, POLYGON
 from services.processes.process import Input, Json
 
 type Schema = dict[str, Json]
@@ -24,12 +26,10 @@ USES = (
 _CHOICES = MappingProxyType(
     {"house_form": ("townhouse", "villa", "detached", "rural"), "area_kind": ("existing", "new")}
 )
+_CODES = MappingProxyType({"city": ("[0-9]", 2), "district": ("[0-9]", 3), "land_use": ("[A-Z]", 3)})
+"""Of what and how long the codes are: a text of one's own could name people, and applications are kept."""
+
 _LENGTH, _AREA = 10_000, 100_000_000
-_GEOJSON: Schema = {
-    "type": "object",
-    "required": ["type"],
-    "properties": {"type": {"type": "string", "enum": ["Polygon", "MultiPolygon", "Feature"]}},
-}
 _FILE: Schema = {
     "type": "object",
     "required": ["mediaType", "data"],
@@ -41,12 +41,15 @@ _FILE: Schema = {
         "units": {"type": "string", "enum": list(UNITS)},
     },
 }
-_OUTLINE: Schema = {"oneOf": [_GEOJSON, _FILE]}
+_OUTLINE: Schema = {"oneOf": [POLYGON, _FILE]}
 _COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MOST}
 _METRES: Schema = {"type": "number", "minimum": 0, "maximum": _LENGTH}
 _SQUARE_METRES: Schema = {"type": "number", "minimum": 0, "maximum": _AREA}
 _TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 500}
-_TIME: Schema = {"type": "string", "minLength": 1, "maxLength": 60}
+
+
+def _code(sign: str, length: int) -> Schema:
+    return {"type": "string", "pattern": f"^{sign}{{{length}}}$", "maxLength": length}
 
 
 def _fact(name: str, fact: Name) -> Schema:
@@ -54,9 +57,7 @@ def _fact(name: str, fact: Name) -> Schema:
     if fact.sort is Sort.FLAG:
         told = {"type": "boolean"}
     elif fact.sort is Sort.TEXT:
-        told = {"type": "string", "minLength": 1, "maxLength": 40}
-        if name in _CHOICES:
-            told = {"type": "string", "enum": list(_CHOICES[name])}
+        told = {"type": "string", "enum": list(_CHOICES[name])} if name in _CHOICES else _code(*_CODES[name])
     else:
         told = dict(_SQUARE_METRES if fact.unit == "m2" else _METRES)
     return {"title": f"{fact.title.vi} / {fact.title.en}", **told}
@@ -110,7 +111,7 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
                 "The CRS of 'lot', 'footprint' and 'tower', in the axis order that it defines. Left out: GeoJSON is longitude, "
                 "latitude (CRS84); a DXF drawing has to have one.",
             ),
-            {"type": "string", "minLength": 1, "maxLength": 200},
+            CRS,
         ),
         "work": _optional(
             Text("Loại công việc", "Kind of works"),
@@ -195,8 +196,8 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
         "attestations": _optional(
             Text("Xác nhận của cán bộ", "Attestations"),
             Text(
-                "Chỉ cán bộ của cơ quan quản lý giấy phép. Chỉ trả lời được kết quả 'Chưa có dữ liệu'.",
-                "Only by officers of the agency that owns the permits. They answer 'no data' findings and nothing else.",
+                "Chỉ cán bộ của cơ quan quản lý giấy phép, trong phạm vi của cơ quan. Chỉ trả lời được kết quả 'Chưa có dữ liệu'.",
+                "Only by officers of the agency that owns the permits, in its area. They answer 'no data' findings and nothing else.",
             ),
             {
                 "type": "array",
@@ -211,21 +212,6 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
                 ),
             },
         ),
-        "datetime": _optional(
-            Text("Thời điểm", "datetime"),
-            Text(
-                "Ngày hoặc thời điểm mà dữ liệu và quy định được áp dụng; bỏ trống là bây giờ.",
-                "The day or instant whose data and rules are asked for; left out: now.",
-            ),
-            _TIME,
-        ),
-        "knownAt": _optional(
-            Text("Theo hiểu biết lúc", "knownAt"),
-            Text(
-                "Số lần cập nhật hoặc thời điểm: trả lời theo những gì hệ thống biết khi đó; bỏ trống là bây giờ.",
-                "A changeset or an instant: answered by what was known then; left out: now.",
-            ),
-            {"oneOf": [_TIME, {"type": "integer", "minimum": 0}]},
-        ),
+        **MOMENT,
     }
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from gis.errors import InvalidParameter
+from gis.errors import TooMuch
 from gis.formats.parcel_map import Ground, Titles, parcel_map
 from gis.formats.sheet_map import Window
 from gis.model.access import Decision
@@ -47,7 +47,7 @@ async def around(
     broad road the middle is far from the land that it takes."""
     try:
         found = await vicinity(source, wanted, lot, reach, moment)
-    except InvalidParameter:
+    except TooMuch:
         found = await vicinity(source, wanted, lot, ALONE, moment)
     roads = [(layer, decision) for layer, decision in wanted if layer.id == ROADS]
     if not roads:

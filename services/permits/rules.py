@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import date
 from enum import Enum
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +17,6 @@ from gis.rules.regulations import PACKS
 from gis.store import regulations
 from services.ogc.answers import document
 from services.ogc.ask import Ask, ask
-from services.ogc.datetimes import parse_known
 from services.ogc.negotiation import HTML
 from services.ogc.openapi_parts import (
     ANY_JSON,
@@ -33,6 +31,7 @@ from services.ogc.openapi_parts import (
     shared,
 )
 from services.ogc.pages import page
+from services.processes.moments import moment_of
 
 TITLE = Text("Bộ quy tắc kiểm tra", "Rule packs")
 _ONE = Text("Một bộ quy tắc", "One rule pack")
@@ -72,10 +71,10 @@ async def rule_pack(request: Request) -> Response:
 
 async def _packs(asked: Ask, name: str | None) -> tuple[Packs, str]:
     """The packs as known then, and the text of the one of that name (empty where there is none)."""
-    services, known = asked.services, asked.parameters.get("knownAt")
-    moment = None if known is None else parse_known(known, ZoneInfo(services.catalog.territory.time_zone))
+    services = asked.services
+    known = moment_of(asked.parameters, services.catalog.territory).known
     async with services.pools.reading() as source:
-        found = await regulations.known(source, moment)
+        found = await regulations.known(source, known)
         texts = [] if name is None else await source.rows(regulations.texts_sql(found.changeset))
     own = next((row["content"] for row in texts if row["path"] == f"{PACKS}{name}.toml"), "")
     return found.regulations.packs, own

@@ -11,7 +11,6 @@ from uuid import UUID
 from shapely.geometry.base import BaseGeometry
 
 from gis.errors import AmbiguousParcel, Forbidden, InvalidParameter, NotFound, Unauthenticated
-from gis.ingest.outline import read_outline
 from gis.model.access import Decision
 from gis.model.actor import Role
 from gis.model.filter import ID, OR, Call, Node, Property, Value, among, conjunction
@@ -25,6 +24,7 @@ from services.auth.policy import Action, decide
 from services.ogc.parameters import served_crs
 from services.permits.communes import Communes, communes_named
 from services.permits.postal import house_of, read_address
+from services.processes.outlines import CRS, POLYGON, polygon_of
 from services.processes.process import Call as Run
 from services.processes.process import Json
 
@@ -35,7 +35,6 @@ _LISTED = ("sheet", "parcel", "document_series", "commune", "commune_old", "shee
 _TEXT: dict[str, Json] = {"type": "string", "minLength": 1, "maxLength": 200}
 _NUMBER: dict[str, Json] = {"type": "string", "minLength": 1, "maxLength": 20}
 _COORDINATE: dict[str, Json] = {"type": "number", "minimum": -1e8, "maximum": 1e8}
-_CRS: dict[str, Json] = {"type": "string", "minLength": 1, "maxLength": 200}
 
 
 def _only(required: Sequence[str], properties: Mapping[str, Json]) -> dict[str, Json]:
@@ -45,7 +44,7 @@ def _only(required: Sequence[str], properties: Mapping[str, Json]) -> dict[str, 
 POINT: dict[str, Json] = {
     "oneOf": [
         _only(["lon", "lat"], {"lon": _COORDINATE, "lat": _COORDINATE}),
-        _only(["x", "y", "crs"], {"x": _COORDINATE, "y": _COORDINATE, "crs": _CRS}),
+        _only(["x", "y", "crs"], {"x": _COORDINATE, "y": _COORDINATE, "crs": CRS}),
     ]
 }
 """JSON Schema of a point: `x` is the easting and `y` the northing, whatever its CRS has first."""
@@ -60,17 +59,7 @@ SELECTOR: Mapping[str, Json] = {
         _only(["commune_old", "sheet", "number"], {"commune_old": _TEXT, **_NUMBERS}),
         _only(["point"], {"point": POINT}),
         _only(["address"], {"address": _TEXT}),
-        _only(
-            ["polygon"],
-            {
-                "polygon": {
-                    "type": "object",
-                    "required": ["type"],
-                    "properties": {"type": {"type": "string", "enum": ["Polygon", "MultiPolygon", "Feature"]}},
-                },
-                "crs": _CRS,
-            },
-        ),
+        _only(["polygon"], {"polygon": POLYGON, "crs": CRS}),
     ]
 }
 """JSON Schema of a selector. A polygon has the axis order of its CRS (longitude, latitude without one). `commune` is a code or name of today or of before 1 July 2025."""
@@ -125,7 +114,6 @@ async def find_parcel(call: Run, source: Snapshot, selector: Mapping[str, Json],
 async def _read(
     call: Run, source: Snapshot, selector: Mapping[str, Json], moment: Moment, decision: Decision
 ) -> _Asked:
-    territory = call.catalog.territory
     if "id" in selector:
         return _Asked(Wanted(Call("=", (Property(ID), Value(_uuid(selector["id"]))))))
     if "identifier" in selector:
@@ -138,9 +126,7 @@ async def _read(
     if "address" in selector:
         return await _by_address(call, source, str(selector["address"]), moment, decision)
     if "polygon" in selector:
-        crs = served_crs("crs", selector["crs"], territory).code if "crs" in selector else CRS84
-        polygon = cast("dict[str, object]", selector["polygon"])
-        return _Asked(Wanted(place=read_outline(polygon, crs, territory, "polygon")))
+        return _Asked(Wanted(place=await polygon_of(selector, call.catalog.territory)))
     raise InvalidParameter(
         "parcel: give one of id, identifier, commune with sheet and number, point, address or polygon.",
         "parcel: hãy gửi một trong các cách: id, identifier, commune kèm sheet và number, point, address hoặc polygon.",

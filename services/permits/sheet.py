@@ -20,7 +20,7 @@ from gis.model.layer import Catalog
 from services.ogc.templates import environment, shown, unit
 from services.permits import extract_words as words
 from services.permits.extract import Extract
-from services.permits.lot_map import Scene, lot_map
+from services.permits.lot_map import lot_map
 from services.site import DIST
 
 _FONT = "be-vietnam-pro"
@@ -79,10 +79,8 @@ def style() -> Markup:
 
 
 def map_of(found: Extract, catalog: Catalog) -> str:
-    """The map of the parcel as SVG."""
-    subject = found.subject
-    scene = Scene(subject.lot, found.road.land, str(subject.parcel["id"]), subject.vicinity, found.window)
-    return lot_map(scene, catalog, found.statement.language)
+    """The map of the parcel as SVG; nothing where it was not asked for."""
+    return "" if found.scene is None else lot_map(found.scene, catalog, found.statement.language)
 
 
 def qr(address: str) -> str:

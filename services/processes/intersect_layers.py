@@ -10,21 +10,19 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.crs.registry import crs as crs_of
 from gis.errors import InvalidParameter
-from gis.ingest.outline import read_outline
 from gis.model.access import Decision
 from gis.model.layer import Layer, Role, Text
-from gis.model.query import CRS84
 from gis.ops.overlay import Overlay, Standing, overlay
 from gis.ops.pieces import TOLERANCE
 from gis.rules.situation import complete
 from gis.store.pools import Snapshot
-from gis.store.vicinity import Moment, Near, vicinity
-from services.auth.policy import Action, decide
+from gis.store.vicinity import Moment, Near, Vicinity, vicinity
+from services.auth.policy import Action, decide, pool_for
 from services.ogc.datetimes import instant_text
 from services.ogc.names import meant
-from services.ogc.parameters import served_crs
-from services.permits.selector import SELECTOR, find_parcel
-from services.processes.moments import MOMENT, declarations, moment_of
+from services.permits.selector import SELECTOR, Parcel, find_parcel
+from services.processes.moments import MOMENT, WITHHELD, declarations, moment_of
+from services.processes.outlines import CRS, POLYGON, polygon_of
 from services.processes.process import Call, Input, Json, Output, Process, Value
 
 MOST_FEATURES, MOST_LISTED = 20_000, 1_000
@@ -40,22 +38,19 @@ async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
         )
     wanted = _wanted(call, inputs)
     moment = moment_of(inputs, call.catalog.territory)
-    everything = [decide(call.actor, Action.READ, layer) for layer in call.catalog.layers.values()]
-    pool = "staff" if any(decision.pool == "staff" for decision in everything) else "public"
-    async with call.pools.reading(pool) as source:
-        polygon, asked = await _polygon(call, source, inputs, moment)
+    async with call.pools.reading(pool_for(call.actor, call.catalog.layers.values())) as source:
+        polygon, parcel = await _polygon(call, source, inputs, moment)
         there = await vicinity(source, wanted, polygon, 0.0, moment, most=MOST_FEATURES)
     laid = [await asyncio.to_thread(_laid, polygon, near) for near in there.layers.values()]
     layers: list[Json] = [
         _told(call, near, one, polygon) for near, one in zip(there.layers.values(), laid, strict=True)
     ]
     result: dict[str, Json] = {
-        "polygon": {**asked, "area_m2": round(float(polygon.area), 2)},
+        "polygon": {**_named(call, parcel), "area_m2": round(float(polygon.area), 2)},
         "layers": layers,
         "tolerance": {"area_m2": TOLERANCE.area, "width_m": TOLERANCE.width},
         "datetime": instant_text(there.instant),
-        "knownAt": None if there.known_at is None else instant_text(there.known_at),
-        "dataVersion": there.changeset,
+        **_pins(there, parcel),
         "crs": crs_of(there.crs).uri,
     }
     return {"result": result}
@@ -77,15 +72,27 @@ def _wanted(call: Call, inputs: Mapping[str, Json]) -> list[tuple[Layer, Decisio
 
 async def _polygon(
     call: Call, source: Snapshot, inputs: Mapping[str, Json], moment: Moment
-) -> tuple[BaseGeometry, dict[str, Json]]:
-    """The polygon in the storage CRS, and what to tell of where it comes from."""
+) -> tuple[BaseGeometry, Parcel | None]:
+    """The polygon in the storage CRS, and the parcel whose outline it is."""
     if "parcel" in inputs:
         parcel = await find_parcel(call, source, cast("Mapping[str, Json]", inputs["parcel"]), moment)
-        notes: list[Json] = [note[call.language] for note in parcel.notes]
-        return parcel.lot, {"parcel": parcel.id, **({"notes": notes} if notes else {})}
-    territory = call.catalog.territory
-    crs = served_crs("crs", inputs["crs"], territory).code if "crs" in inputs else CRS84
-    return read_outline(cast("dict[str, object]", inputs["polygon"]), crs, territory, "polygon"), {}
+        return parcel.lot, parcel
+    return await polygon_of(inputs, call.catalog.territory), None
+
+
+def _named(call: Call, parcel: Parcel | None) -> dict[str, Json]:
+    if parcel is None:
+        return {}
+    notes: list[Json] = [note[call.language] for note in parcel.notes]
+    return {"parcel": parcel.id, **({"notes": notes} if notes else {})}
+
+
+def _pins(there: Vicinity, parcel: Parcel | None) -> dict[str, Json]:
+    """The answer rests on the layers that were asked, and on the one of the parcel, which may be none of them."""
+    changesets = [there.changeset] + ([] if parcel is None else [parcel.changeset])
+    times = [there.known_at, None if parcel is None else parcel.known_at]
+    known = max((time for time in times if time is not None), default=None)
+    return {"knownAt": None if known is None else instant_text(known), "dataVersion": max(changesets)}
 
 
 def _laid(polygon: BaseGeometry, near: Near) -> Overlay:
@@ -115,14 +122,8 @@ def _told(call: Call, near: Near, laid: Overlay, polygon: BaseGeometry) -> Json:
         "source": {"owner": layer.owner, "licence": layer.licence},
     }
     if near.withheld:
-        told["note"] = _WITHHELD[call.language]
+        told["note"] = WITHHELD[call.language]
     return told
-
-
-_WITHHELD = Text(
-    "Một phần dữ liệu của lớp này không công khai hoặc không thuộc quyền xem của người hỏi; kết quả chỉ nói về phần được xem.",
-    "A part of this layer is not public, or not for this caller; the answer tells of what may be seen.",
-)
 
 
 def _feature(call: Call, layer: Layer, told: Mapping[str, Any], size: tuple[float, float], whole: float) -> Json:
@@ -198,14 +199,10 @@ INTERSECT_LAYERS = Process(
         "polygon": Input(
             Text("Vùng", "Polygon"),
             Text(
-                "Polygon hoặc MultiPolygon GeoJSON, toạ độ theo 'crs'. Gửi 'polygon' hoặc 'parcel'.",
-                "A GeoJSON Polygon or MultiPolygon, coordinates in 'crs'. Give 'polygon' or 'parcel'.",
+                "Polygon hoặc MultiPolygon GeoJSON không quá 2.000 đỉnh, toạ độ theo 'crs'. Gửi 'polygon' hoặc 'parcel'.",
+                "A GeoJSON Polygon or MultiPolygon of at most 2,000 vertices, coordinates in 'crs'. Give 'polygon' or 'parcel'.",
             ),
-            {
-                "type": "object",
-                "required": ["type"],
-                "properties": {"type": {"type": "string", "enum": ["Polygon", "MultiPolygon", "Feature"]}},
-            },
+            POLYGON,
             required=False,
         ),
         "crs": Input(
@@ -214,7 +211,7 @@ INTERSECT_LAYERS = Process(
                 "Của 'polygon', với thứ tự trục của hệ đó; bỏ trống là kinh độ, vĩ độ (CRS84).",
                 "Of 'polygon', in the axis order that it defines; longitude, latitude (CRS84) if left out.",
             ),
-            {"type": "string", "minLength": 1, "maxLength": 200},
+            CRS,
             required=False,
         ),
         "parcel": Input(

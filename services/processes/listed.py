@@ -9,6 +9,7 @@ from gis.errors import NoSuchProcess
 from services.permits.batch import PERMIT_CHECK_BATCH
 from services.permits.check_process import PERMIT_CHECK
 from services.permits.extract_process import PARCEL_EXTRACT
+from services.permits.survey import CONFORMITY_SURVEY
 from services.processes.intersect_layers import INTERSECT_LAYERS
 from services.processes.parcel_at_point import PARCEL_AT_POINT
 from services.processes.plan_diff import PLAN_DIFF
@@ -22,6 +23,7 @@ PROCESSES: Mapping[str, Process] = MappingProxyType(
             PARCEL_EXTRACT,
             PERMIT_CHECK,
             PERMIT_CHECK_BATCH,
+            CONFORMITY_SURVEY,
             PLAN_DIFF,
             PARCEL_AT_POINT,
             INTERSECT_LAYERS,

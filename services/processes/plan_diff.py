@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.crs.registry import crs as crs_of
 from gis.errors import InvalidParameter
+from gis.formats.geojson import geojson
 from gis.ingest.outline import read_outline
 from gis.model.access import Decision
 from gis.model.layer import Field, FieldType, GeometryType, Layer, Text
@@ -26,9 +27,8 @@ from gis.store.vicinity import Moment, Near, Vicinity, vicinity
 from services.auth.policy import Action, decide
 from services.ogc.datetimes import instant_text
 from services.ogc.names import meant
-from services.ogc.parameters import served_crs
-from services.permits.answer import geojson
-from services.processes.moments import moment_of
+from services.processes.moments import WITHHELD, moment_of
+from services.processes.outlines import polygon_of
 from services.processes.plan_diff_description import DESCRIPTION, INPUTS, OUTPUTS, TITLE
 from services.processes.process import Call, Json, Process, Value
 
@@ -62,7 +62,7 @@ class _Side:
 
 
 async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
-    asked = _question(call, inputs)
+    asked = await _question(call, inputs)
     wanted = [(asked.layer, asked.decision)]
     async with call.pools.reading(asked.decision.pool) as source:
         found = [await vicinity(source, wanted, asked.place, 0.0, one, most=MOST_FEATURES) for one in asked.moments]
@@ -81,7 +81,7 @@ async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
 _COMPARING = Text("Đang so sánh hai trạng thái", "Comparing the two states")
 
 
-def _question(call: Call, inputs: Mapping[str, Json]) -> _Asked:
+async def _question(call: Call, inputs: Mapping[str, Json]) -> _Asked:
     territory = call.catalog.territory
     layer = _layer(call, str(inputs.get("layer", ZONES)))
     decision = decide(call.actor, Action.READ, layer)
@@ -89,7 +89,7 @@ def _question(call: Call, inputs: Mapping[str, Json]) -> _Asked:
     now = datetime.now(UTC)
     moments = [moment_of(cast("Mapping[str, Json]", inputs.get(side, {})), territory) for side in ("from", "to")]
     first, second = (replace(one, at=one.at or now) for one in moments)
-    return _Asked(layer, decision, field, _place(call, inputs), "polygon" in inputs, (first, second))
+    return _Asked(layer, decision, field, await _place(call, inputs), "polygon" in inputs, (first, second))
 
 
 def _layer(call: Call, name: str) -> Layer:
@@ -117,12 +117,11 @@ def _field(layer: Layer, decision: Decision, name: str) -> Field:
     return layer.field(name)
 
 
-def _place(call: Call, inputs: Mapping[str, Json]) -> BaseGeometry:
+async def _place(call: Call, inputs: Mapping[str, Json]) -> BaseGeometry:
     """The polygon that was sent, else the whole territory; in the storage CRS."""
     territory = call.catalog.territory
     if "polygon" in inputs:
-        crs = served_crs("crs", inputs["crs"], territory).code if "crs" in inputs else CRS84
-        return read_outline(cast("dict[str, object]", inputs["polygon"]), crs, territory, "polygon")
+        return await polygon_of(inputs, territory)
     west, south, east, north = territory.bounds
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return read_outline({"type": "Polygon", "coordinates": [ring]}, CRS84, territory, "polygon")
@@ -156,14 +155,8 @@ def _result(call: Call, asked: _Asked, sides: list[_Side], change: Change) -> Js
         "source": {"owner": layer.owner, "licence": layer.licence},
     }
     if any(side.near.withheld for side in sides):
-        told["note"] = _WITHHELD[call.language]
+        told["note"] = WITHHELD[call.language]
     return told
-
-
-_WITHHELD = Text(
-    "Một phần dữ liệu của lớp này không công khai hoặc không thuộc quyền xem của người hỏi; kết quả chỉ nói về phần được xem.",
-    "A part of this layer is not public, or not for this caller; the answer tells of what may be seen.",
-)
 
 
 def _pins(side: _Side) -> Json:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from gis.model.layer import Text
 from services.processes.moments import MOMENT
+from services.processes.outlines import CRS, POLYGON
 from services.processes.process import Input, Json, Output
 
 TITLE = Text("So sánh quy hoạch giữa hai thời điểm", "What became of planned ground")
@@ -31,7 +32,7 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
         "from": Input(
             Text("Trạng thái trước", "The state before"),
             Text(
-                "'datetime': dữ liệu có hiệu lực lúc nào; 'knownAt': theo những gì đã biết đến lúc nào. Bỏ trống là bây giờ.",
+                "'datetime': dữ liệu có hiệu lực lúc nào; 'knownAt': theo dữ liệu đã ghi nhận đến lúc nào. Bỏ trống là bây giờ.",
                 "'datetime': what holds when; 'knownAt': as known when. What is left out is now.",
             ),
             _STATE,
@@ -63,11 +64,7 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
                 "Polygon hoặc MultiPolygon GeoJSON, toạ độ theo 'crs'; bỏ trống là toàn bộ lãnh thổ.",
                 "A GeoJSON Polygon or MultiPolygon, coordinates in 'crs'; the whole territory if left out.",
             ),
-            {
-                "type": "object",
-                "required": ["type"],
-                "properties": {"type": {"type": "string", "enum": ["Polygon", "MultiPolygon", "Feature"]}},
-            },
+            POLYGON,
             required=False,
         ),
         "crs": Input(
@@ -76,7 +73,7 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
                 "Của 'polygon', với thứ tự trục của hệ đó; bỏ trống là kinh độ, vĩ độ (CRS84).",
                 "Of 'polygon', in the axis order that it defines; longitude, latitude (CRS84) if left out.",
             ),
-            {"type": "string", "minLength": 1, "maxLength": 200},
+            CRS,
             required=False,
         ),
     }

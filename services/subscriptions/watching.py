@@ -18,13 +18,13 @@ from gis.model.query import CRS84
 from services.ogc.names import meant
 from services.ogc.parameters import CQL2_JSON, CQL2_TEXT, LANGUAGES, served_crs
 from services.processes.inputs import mistakes
+from services.processes.outlines import CRS
 from services.processes.process import Json
 from services.subscriptions.callbacks import LONGEST
 
 PARCELS = "parcels"
 
 _NAME: Json = {"type": "string", "minLength": 1, "maxLength": 60}
-_CRS: Json = {"type": "string", "minLength": 1, "maxLength": 200}
 
 
 def _only(required: list[Json], properties: dict[str, Json]) -> Json:
@@ -46,7 +46,7 @@ WATCH: Json = {
                         "coordinates": {"type": "array"},
                     },
                 },
-                "crs": _CRS,
+                "crs": CRS,
                 "layers": {"type": "array", "minItems": 1, "maxItems": 50, "items": _NAME},
             },
         ),
@@ -56,7 +56,7 @@ WATCH: Json = {
                 "layer": _NAME,
                 "filter": {"type": "string", "minLength": 1, "maxLength": 4_000},
                 "filter-lang": {"type": "string", "enum": [*LANGUAGES]},
-                "filter-crs": _CRS,
+                "filter-crs": CRS,
             },
         ),
     ]

@@ -70,21 +70,23 @@ def wrk() -> str:
     return found
 
 
-def run(port: int, paths: Sequence[str], seconds: int, headers: Sequence[str] = ()) -> Run:
-    """Ask a server on this machine for `paths` over and over, from 8 connections at once.
+def run(
+    port: int, paths: Sequence[str], seconds: int, headers: Sequence[str] = (), connections: int = CONNECTIONS
+) -> Run:
+    """Ask a server on this machine for `paths` over and over, from so many connections at once.
 
     A server that gives fewer than 40 answers in that time is given four times as long. BenchmarkError if any answer is
     not a success.
     """
-    found = _once(port, paths, seconds, headers)
-    return found if found.requests >= _ENOUGH else _once(port, paths, 4 * seconds, headers)
+    found = _once(port, paths, seconds, headers, connections)
+    return found if found.requests >= _ENOUGH else _once(port, paths, 4 * seconds, headers, connections)
 
 
-def _once(port: int, paths: Sequence[str], seconds: int, headers: Sequence[str]) -> Run:
+def _once(port: int, paths: Sequence[str], seconds: int, headers: Sequence[str], connections: int) -> Run:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(paths) + "\n")
         file.flush()
-        options = ("-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", f"--timeout={_TIMEOUT}s", "-s", str(_SCRIPT))
+        options = ("-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={_TIMEOUT}s", "-s", str(_SCRIPT))
         command = (wrk(), *options, f"{_HOST}{port}", "--", file.name, *headers)
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 2 * _TIMEOUT, check=False)
     if done.returncode != 0:

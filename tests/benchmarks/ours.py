@@ -17,6 +17,8 @@ from tests.benchmarks.peers import WORKERS, Place
 from tests.benchmarks.processes import Program
 from tests.benchmarks.servers import Server
 
+CHECK = "/processes/permit-check/execution"
+
 _REPOSITORY = Path(__file__).resolve().parent.parent.parent
 _COUNTS = "as far as ten times the limit (1,000 to 10,000 rows), within the same walk"
 
@@ -41,6 +43,13 @@ def later_page(port: int, path: str, pages: int) -> str:
             raise BenchmarkError(f"{path} is the last page")
         path = following.removeprefix(f"http://127.0.0.1:{port}")
     return path
+
+
+def check_path(parcel: str) -> str:
+    """The question whether a house may stand on a parcel, with its body (see paths.lua)."""
+    house = {"work": "NEW", "use": "HOUSE", "storeys": "trệt + 3 lầu", "height_m": 15}
+    asked = {"inputs": {"parcel": {"id": parcel}, **house}, "outputs": {"answer": {}}}
+    return f"{CHECK}\t{json.dumps(asked)}"
 
 
 def tile_path(tile: Tile) -> str:

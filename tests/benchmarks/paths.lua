@@ -1,4 +1,5 @@
--- wrk asks for the paths of a file, one a line, in their order; the file's lines were drawn from a fixed seed.
+-- wrk asks for the paths of a file, one a line, in their order; the file's lines were drawn from a fixed seed. What stands
+-- behind a tab in a line is sent as JSON.
 -- Arguments: the file, then headers as "Name: value".
 
 local requests, at = {}, 0
@@ -10,7 +11,13 @@ function init(args)
     headers[name] = value
   end
   for path in io.lines(args[1]) do
-    requests[#requests + 1] = wrk.format("GET", path, headers)
+    local where, body = path:match("^(.-)\t(.*)$")
+    if body then
+      headers["Content-Type"] = "application/json"
+      requests[#requests + 1] = wrk.format("POST", where, headers, body)
+    else
+      requests[#requests + 1] = wrk.format("GET", path, headers)
+    end
   end
 end
 

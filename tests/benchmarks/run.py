@@ -37,6 +37,7 @@ _PARCELS = 1_000_000
 _LOADS = ("ingest", "demo", "write")
 _SERVED = (
     *("items-1000", "items-10", "known", "filter-attribute", "filter-spatial", "page-1", "page-100"),
+    "permit-check",
     *("tile-16", "tile-16-same", "tile-17", "tile-17-same", "tile-cached", "export"),
 )
 

@@ -14,13 +14,14 @@ import numpy as np
 from tests.benchmarks import ours
 from tests.benchmarks.city import City, common_pairs
 from tests.benchmarks.draw import Box, diamond, draw_boxes, draw_tiles, inside
-from tests.benchmarks.load import BenchmarkError, Measured, Run, run
+from tests.benchmarks.load import CONNECTIONS, BenchmarkError, Measured, Run, run
 from tests.benchmarks.peers import MARTIN_CACHED
 from tests.benchmarks.servers import Server
 from tests.benchmarks.table import Figure, Goal, Line
 
 _SEED = 20_250_701
 _BOXES = 500
+_CHECKED = 5  # boxes whose parcels are checked
 _PAGED = 5  # boxes whose pages are followed
 _WARM = 2  # seconds of load before the first round
 _GZIP = ("Accept-Encoding: gzip",)
@@ -50,6 +51,7 @@ class Work:
     check: Check
     headers: Sequence[str] = ()
     goals: Mapping[str, Goal] = field(default_factory=dict)
+    connections: int = CONNECTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,22 @@ def works(city: City, landmap: int, cold: int, peers: Mapping[Server, int]) -> l
             page(10, matched=False),
             goals={"landmap, now": Goal(0.5)},
         ),
+        *_checks(wide[:_CHECKED], landmap),
         *_filters(city, landmap, peers),
         *_pages(five[:_PAGED], landmap, peers),
         *(work for zoom in (16, 17) for work in _cold(city, zoom, cold, peers)),
         _cached(city, landmap, peers),
+    ]
+
+
+def _checks(boxes: Sequence[Box], port: int) -> list[Work]:
+    """A permit check of a house on the parcels of a few boxes, for as many callers as always and for one alone."""
+    parcels = sorted(parcel for box in boxes for parcel in _ids(get(port, ours.items_path(box, 100))))
+    side = Side("landmap", port, [ours.check_path(parcel) for parcel in parcels])
+    title = "permit check of a house, all rules"
+    return [
+        Work("permit-check", title, [side], judged),
+        Work("permit-check", f"{title}, one at a time", [side], judged, connections=1),
     ]
 
 
@@ -183,7 +197,7 @@ def compare(work: Work, turns: Turns) -> tuple[list[Line], list[str]]:
     runs: dict[str, list[Run]] = {side.name: [] for side in sides}
     for _ in range(turns.rounds):
         for side in sides:
-            runs[side.name].append(run(side.port, side.paths, turns.seconds, work.headers))
+            runs[side.name].append(run(side.port, side.paths, turns.seconds, work.headers, work.connections))
     mine, *others = (_figure(name, Measured(tuple(found))) for name, found in runs.items())
     lines = [Line(work.title, mine, other, "/s", work.goals.get(other.name)) for other in others]
     return lines or [Line(work.title, mine, None, "/s")], notes
@@ -208,7 +222,9 @@ def _ids(page: bytes) -> set[str]:
 
 
 def _figure(name: str, measured: Measured) -> Figure:
-    return Figure(name, measured.rate, f"{measured.size / 1000:,.0f} kB, p99 {measured.p99:,.0f} ms")
+    return Figure(
+        name, measured.rate, f"{measured.size / 1000:,.0f} kB, p50 {measured.p50:,.0f} ms, p99 {measured.p99:,.0f} ms"
+    )
 
 
 def _same_answers(work: Work, side: Side) -> None:
@@ -232,6 +248,15 @@ def page(limit: int, *, matched: bool = True) -> Check:
     return check
 
 
+def judged(port: int, path: str) -> int:
+    """The check of a permit check: how many findings there are."""
+    found = json.loads(get(port, path))
+    findings = found.get("answer", found)["findings"]
+    if not any(finding["status"] == "pass" for finding in findings):
+        raise BenchmarkError(f"{path}: no rule was kept")
+    return len(findings)
+
+
 def drawn(port: int, path: str) -> int:
     """The check of a tile: how many features touch the tile itself, whatever the buffer."""
     layers = mapbox_vector_tile.decode(get(port, path))
@@ -252,8 +277,10 @@ def _flat(coordinates: list[object]) -> list[list[float]]:
 
 
 def get(port: int, path: str) -> bytes:
-    """One answer; BenchmarkError if it is not 200."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept-Encoding": "gzip"})
+    """One answer to a path, or to a path and a body as in paths.lua; BenchmarkError if it is not 200."""
+    path, _, sent = path.partition("\t")
+    headers = {"Accept-Encoding": "gzip"} | ({"Content-Type": "application/json"} if sent else {})
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", sent.encode() or None, headers)
     with urllib.request.urlopen(request, timeout=120) as answer:
         if answer.status != 200:
             raise BenchmarkError(f"{path}: status {answer.status}")

@@ -129,6 +129,7 @@ def _writing() -> str:
         (
             f"hooks = {json.dumps(str(HOOKS))}\n[generation]\nwith-security-parameters = false\n",
             f"[checks.negative_data_rejection]\nexpected-statuses = {json.dumps(rejected)}\n",
+            f"[checks.missing_required_header]\nexpected-statuses = {json.dumps(rejected)}\n",  # 428 of RFC 6585
             f"[dictionaries.parcels]\nvalues = {json.dumps(ids)}\n",
             _operation("/collections/parcels/items/{featureId}", {"featureId": "parcels"}),
         )

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from gis.errors import InvalidParameter
 from gis.model.layer import Text
 from services.ogc.ask import Ask
-from services.ogc.bodies import read_json
+from services.ogc.bodies import read_sized
 from services.ogc.names import meant
 from services.processes.inputs import checked
 from services.processes.process import Json, Output, Process
@@ -21,7 +21,6 @@ JSON_BODIES = ("application/json",)
 MULTIPART = "multipart/related"
 JSON_TYPE = "application/json"
 
-_IN_THREAD = 64_000
 _MEMBERS = ("inputs", "outputs", "response", "subscriber")
 _FORMAT = ("mediaType", "encoding", "schema")
 _MODES = ("value", "reference")
@@ -49,7 +48,7 @@ class Execution:
 
 async def read_execution(request: Request, asked: Ask, process: Process) -> Execution:
     """The body and the preferences of the request. InvalidParameter and InvalidInputs name the place of what is wrong."""
-    body = await read_json(request, JSON_BODIES, process.most_bytes)
+    body, large = await read_sized(request, JSON_BODIES, process.most_bytes)
     if not isinstance(body, dict):
         raise _wrong("body", "has to be an object with 'inputs'", "phải là đối tượng JSON có 'inputs'")
     for name in body:
@@ -63,7 +62,6 @@ async def read_execution(request: Request, asked: Ask, process: Process) -> Exec
         )
     outputs, response = _outputs(process, body), _response(request, body, process)
     given = body.get("inputs", {})
-    large = int(request.headers.get("content-length", "0") or 0) > _IN_THREAD
     inputs = await asyncio.to_thread(checked, process, given) if large else checked(process, given)
     preferred = _ASYNC.search(",".join(request.headers.getlist("prefer"))[:1_000]) is not None
     later = "sync" not in process.modes or (preferred and "async" in process.modes)

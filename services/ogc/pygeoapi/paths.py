@@ -90,11 +90,11 @@ _FILTERS: dict[str, tuple[Text, Object]] = {
     "status": (Text("Trạng thái", "Status"), _STATUS),
     "minDuration": (
         Text("Chạy ít nhất số giây này", "Ran for at least so many seconds"),
-        {"type": "integer", "minimum": 0},
+        {"type": "integer", "minimum": 0, "maximum": 999_999_999},
     ),
     "maxDuration": (
         Text("Chạy nhiều nhất số giây này", "Ran for at most so many seconds"),
-        {"type": "integer", "minimum": 0},
+        {"type": "integer", "minimum": 0, "maximum": 999_999_999},
     ),
 }
 

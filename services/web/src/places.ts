@@ -1,4 +1,4 @@
-/** Coordinates as people type them: `10.776, 106.70`, `106,70 10,776`. Degrees of WGS 84; metres are the server's to read. */
+/** Coordinates as people type them: `10.776, 106.70`, `106,70 10,776`. Degrees of WGS 84; metres are not read. */
 
 import type { Place } from './shape';
 

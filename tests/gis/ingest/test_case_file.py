@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import io
+import json
+import struct
 from typing import Any
 
 import geopandas as gpd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from gis.errors import InvalidParameter
+from gis.errors import InvalidParameter, TooLarge
 from gis.ingest.case_file import CSV, PARQUET, Cases, from_features, from_file
 from gis.model.layer import Catalog, Territory
 
@@ -106,3 +110,78 @@ def test_what_cannot_be_read_is_refused_with_its_place(text: str, said: str, ter
 def test_a_file_that_is_not_utf_8_is_refused(territory: Territory) -> None:
     with pytest.raises(InvalidParameter, match="UTF-8"):
         from_file(CSV, b"id\n\xff\xfe\n", 84, territory)
+
+
+GEO = {
+    "version": "1.1.0",
+    "primary_column": "geometry",
+    "columns": {"geometry": {"encoding": "WKB", "geometry_types": []}},
+}
+
+
+def parquet(rows: int = 1, geo: object = GEO, options: dict[str, Any] | None = None, **more: Any) -> bytes:
+    """A GeoParquet file of cases, each with the same outline, written as it says."""
+    given = {"id": [str(row) for row in range(rows)], "geometry": [shapely.to_wkb(LOT)] * rows, **more}
+    table = pa.table(given).replace_schema_metadata({"geo": json.dumps(geo)})
+    sink = io.BytesIO()
+    pq.write_table(table, sink, **(options or {}))
+    return sink.getvalue()
+
+
+def test_geoparquet_without_a_crs_is_in_longitude_and_latitude(territory: Territory) -> None:
+    found = from_file(PARQUET, parquet(2, height_m=[3.0, None], use=["HOUSE", None]), 9210, territory)
+    assert (found.ids, found.facts["height_m"], found.facts["use"]) == (["0", "1"], [3.0, None], ["HOUSE", None])
+    assert found.footprint[0].area == pytest.approx(120.9, rel=0.01) and not found.problems
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PAR1 nothing", "cannot be read"),
+        (parquet(geo=None), "no GeoParquet"),
+        (parquet(geo=[1]), "no GeoParquet"),
+        (parquet(geo=GEO | {"columns": {"geometry": {"encoding": "point"}}}), "WKB"),
+        (parquet(height_m=[[1.0, 2.0]]), r"cases\.height_m: has to be texts, numbers"),
+        (parquet(secret=["x"]), r"cases\.secret: is no column"),
+        (parquet(height_m=[float("inf")]), r"height_m \(row 1\)"),
+        (parquet(geometry=[b"\x01\x03"]), r"geometry \(row 1\)"),
+        (parquet(geometry=[struct.pack("<BII", 1, 7, 1) * 20_000]), r"geometry \(row 1\): has to be a whole polygon"),
+        (parquet(geometry=[struct.pack("<BII", 1, 6, 1) * 20_000]), r"geometry \(row 1\): has to be a whole polygon"),
+        (parquet(geometry=[struct.pack("<BIII4d", 1, 3, 1, 2, 0, 0, 1, 1)]), "cannot be read"),
+        (parquet(options={"compression": "zstd"}), "Snappy"),
+        (
+            parquet(options={"use_dictionary": False, "column_encoding": {"id": "DELTA_BYTE_ARRAY"}}),
+            "plain or dictionary",
+        ),
+    ],
+)
+def test_geoparquet_that_cannot_be_read_is_refused_with_its_place(
+    content: bytes, said: str, territory: Territory
+) -> None:
+    with pytest.raises(InvalidParameter, match=said):
+        from_file(PARQUET, content, 84, territory)
+
+
+def test_what_a_geoparquet_unpacks_to_is_bounded_before_it_is_built(
+    territory: Territory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gis.ingest.case_parquet.MOST_BYTES", 200_000)
+    said_often = parquet(1_000, use=["x" * 1_000] * 1_000)
+    assert len(said_often) < 50_000
+    with pytest.raises(TooLarge, match="when it is unpacked"):
+        from_file(PARQUET, said_often, 84, territory)
+    monkeypatch.setattr("gis.ingest.case_file.MOST_CASES", 10)
+    with pytest.raises(InvalidParameter, match="send 1 to 10"):
+        from_file(PARQUET, parquet(11), 84, territory)
+
+
+def test_numbers_that_no_float_holds_are_refused_with_their_place(territory: Territory) -> None:
+    with pytest.raises(InvalidParameter, match=r"height_m \(row 1\)"):
+        from_features(features(None, height_m=10**400), territory)
+    with pytest.raises(InvalidParameter, match=r"features\[0\].geometry"):
+        from_features(features(polygon((10**400, 0), (1, 0), (1, 1), (10**400, 0))), territory)
+
+
+def test_a_nest_in_words_is_refused(territory: Territory) -> None:
+    with pytest.raises(InvalidParameter, match="polygon or multipolygon"):
+        read("id,wkt\nA," + "GEOMETRYCOLLECTION(" * 5_000 + "\n", territory)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -156,6 +157,22 @@ def test_points_and_too_many_outlines_are_refused(tmp_path: Path) -> None:
         read_drawing(sent(geopackage(tmp_path / "m.gpkg", shapes=many)))
 
 
+@pytest.mark.parametrize("kind", [6, 7])
+def test_a_nest_of_collections_in_a_geopackage_is_refused(tmp_path: Path, package: bytes, kind: int) -> None:
+    path = tmp_path / "nest.gpkg"
+    path.write_bytes(package)
+    point = struct.pack("<BIdd", 1, 1, E0, N0)
+    with sqlite3.connect(path) as file:
+        for name, sql in file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            assert sql
+            file.execute(f'DROP TRIGGER "{name}"')
+        blob = b"GP\x00\x01" + bytes(4) + struct.pack("<BII", 1, kind, 1) * 20_000 + point
+        file.execute("UPDATE nha SET geom = ?", (blob,))
+    file.close()
+    with pytest.raises(InvalidParameter, match="have to be polygons"):
+        read_drawing(sent(path.read_bytes()))
+
+
 @pytest.mark.parametrize("endless", ["VIEW evil AS", "TABLE evil AS"])
 def test_nothing_that_a_geopackage_brings_is_run(tmp_path: Path, package: bytes, endless: str) -> None:
     path = tmp_path / "evil.gpkg"
@@ -211,3 +228,56 @@ def test_an_outline_that_cannot_be_is_refused_with_its_input(
     with pytest.raises(error) as raised:
         read_outline(polygon, 84, catalog.territory, "lot")
     assert says in raised.value.en and raised.value.where == "lot"  # type: ignore[attr-defined]
+
+
+def plan(*outlines: list[tuple[float, float, float]], mesh: bool = False) -> bytes:
+    """A drawing with closed polylines (x, y, bulge) on the layer NHA."""
+    document = ezdxf.new()
+    document.header["$INSUNITS"] = 6
+    space = document.modelspace()
+    for points in outlines:
+        space.add_lwpolyline(points, format="xyb", close=True, dxfattribs={"layer": "NHA"})
+    if mesh:
+        space.add_polymesh((4, 4), dxfattribs={"layer": "NHA"}).close(True, True)
+    text = StringIO()
+    document.write(text)
+    return text.getvalue().encode()
+
+
+@pytest.mark.parametrize("points", [
+    [(0, 0, 1), (3e8, 0, 1)],
+    [(0, 0, 1e12), (10, 0, 0), (10, 10, 0)],
+    [(0, 0, float("nan")), (10, 0, 0), (10, 10, 0)],
+    [(float("inf"), 0, 0), (10, 0, 0), (10, 10, 0)],
+])  # fmt: skip
+def test_an_arc_larger_than_the_earth_is_refused_before_it_is_drawn(
+    points: list[tuple[float, float, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = plan(points)
+    monkeypatch.setattr("ezdxf.path.make_path", lambda entity: pytest.fail("drawn"))
+    with pytest.raises(InvalidParameter, match=r"larger than any place|cannot be read"):
+        read_drawing(drawing(content))
+
+
+def test_vertices_are_counted_over_all_outlines_and_arcs_while_they_are_drawn() -> None:
+    with pytest.raises(TooLarge, match="2,000 vertices together"):
+        read_drawing(drawing(plan([(0, 0, 1), (9e6, 0, 1)])))
+    rounds = [[(x * 100.0, 0.0, 1.0), (x * 100.0 + 90, 0.0, 1.0)] for x in range(20)]
+    assert read_drawing(drawing(plan(*rounds[:5])))[0].geom_type == "MultiPolygon"
+    with pytest.raises(TooLarge, match="2,000 vertices together"):
+        read_drawing(drawing(plan(*rounds)))
+    with pytest.raises(TooLarge, match="2,000 vertices together"):
+        read_drawing(drawing(plan([(x, x * x, 0.0) for x in range(2_500)])))
+
+
+def test_a_mesh_is_refused() -> None:
+    with pytest.raises(InvalidParameter, match="holds a mesh"):
+        read_drawing(drawing(plan(mesh=True)))
+
+
+def test_outlines_that_cross_too_often_are_refused_before_they_are_joined() -> None:
+    teeth = [(x + dx, y) for x in range(200) for dx, y in ((0.0, 0.0), (0.0, 200.0), (0.5, 200.0), (0.5, 0.0))]
+    comb = [(199.5, -1.0), (0.0, -1.0), *teeth]
+    one, two = ([(x, y, 0.0) for x, y in comb], [(y, x, 0.0) for x, y in comb])
+    with pytest.raises(InvalidParameter, match="too complex"):
+        read_drawing(drawing(plan(one, two)))

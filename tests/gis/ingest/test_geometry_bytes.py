@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from gis.ingest.geometry_bytes import decode_wkb, decode_wkt, nests_too_deep
+from gis.ingest.geometry_bytes import decode_wkb, decode_wkt, is_polygonal, nests_too_deep
 
 POINT = struct.pack("<BIdd", 1, 1, 106.7, 10.8)
 
@@ -66,3 +66,30 @@ def test_text_is_read_and_a_deep_nest_of_text_is_not() -> None:
     )
     assert geometries[0] == shapely.Point(1, 2)
     assert unread.tolist() == [False, False, False, True, True, True]
+
+
+def test_a_byte_order_that_is_none_hides_no_nest() -> None:
+    level = struct.pack("<BII", 2, 7, 1)
+    assert nests_too_deep(nest(1)[: -len(POINT)] + level * 100 + POINT)
+    assert not is_polygonal(b"\x02" + shapely.to_wkb(shapely.box(0, 0, 1, 1))[1:])
+
+
+FLAT = [shapely.box(0, 0, 1, 1), shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(2, 2, 3, 3)])]
+
+
+@pytest.mark.parametrize("shape", [*FLAT, shapely.Polygon(), *(shapely.force_3d(shape, 5.0) for shape in FLAT)])
+@pytest.mark.parametrize("flavor", ["iso", "extended"])
+@pytest.mark.parametrize("order", [0, 1])
+def test_polygons_of_every_spelling_are_polygonal_and_none_that_breaks_off(
+    shape: shapely.Geometry, flavor: str, order: int
+) -> None:
+    blob = shapely.to_wkb(shape, flavor=flavor, byte_order=order, output_dimension=4)
+    assert is_polygonal(blob) and is_polygonal(shapely.to_wkb(shapely.set_srid(shape, 9210), include_srid=True))
+    assert not any(is_polygonal(blob[:end]) for end in range(len(blob)))
+
+
+@pytest.mark.parametrize("kind", [6, 7, 1006, 6 + 0x80000000])
+def test_a_nest_in_place_of_a_polygon_is_not_polygonal(kind: int) -> None:
+    assert not is_polygonal(nest(20_000, kind))
+    assert not is_polygonal(nest(1, 6))
+    assert not is_polygonal(POINT)

@@ -24,6 +24,7 @@ from gis.model.deadline import (
     deadline,
     limit_for,
     may_follow,
+    open_states,
 )
 
 LAYERS = Path(__file__).resolve().parents[3] / "layers"
@@ -32,6 +33,11 @@ PROCEDURE = read_procedure(CATALOG.regulations)
 
 HOUSE = Subject("MOI", "NEW", house=True)
 OTHER = Subject("MOI", "NEW", house=False)
+
+
+def test_what_is_drafted_or_has_come_to_nothing_is_not_open() -> None:
+    assert PROCEDURE.states.keys() - open_states(PROCEDURE) == {"DRAFT", "REJECTED", "REVOKED", "CANCELLED", "EXPIRED"}
+    assert {"SUBMITTED", "NEED_MORE", "IN_REVIEW", "ISSUED"} <= open_states(PROCEDURE)
 
 
 def told(subject: Subject, *events: tuple[str, str], today: str = "2026-11-22") -> Deadline:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.model.notation import ParcelNotation, PointNotation, parcel_notation, point_notation, written_out
+from gis.model.notation import ParcelNotation, parcel_notation, written_out
 
 WRITTEN = [
     ("thửa 345 tờ 12 P.1 Q.10", ("12", "345", "phường 1 quận 10")),
@@ -42,31 +42,4 @@ def test_what_names_no_parcel_is_none(text: str) -> None:
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     parcel_notation(text)
-    point_notation(text)
     written_out(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "first", "second"),
-    [
-        ("10.776, 106.70", 10.776, 106.7),
-        ("106.70 10.776", 106.7, 10.776),
-        ("10,776 106,70", 10.776, 106.7),
-        ("10,776; 106,70", 10.776, 106.7),
-        ("10.776,106.70", 10.776, 106.7),
-        ("1191842.4 603699.1", 1191842.4, 603699.1),
-        (" 603699   1191842 ", 603699.0, 1191842.0),
-    ],
-)
-def test_two_numbers_are_a_point(text: str, first: float, second: float) -> None:
-    assert point_notation(text) == PointNotation(first, second)
-
-
-@pytest.mark.parametrize("text", ["10", "10.776", "1 2 3", "12/345", "106,7", "thửa 1 2", "10.776 N 106 E", "1e5 2e5"])
-def test_other_texts_are_no_point(text: str) -> None:
-    assert point_notation(text) is None
-
-
-def test_degrees_tell_themselves_from_metres_by_their_size() -> None:
-    assert PointNotation(10.7, 106.7).degrees
-    assert not PointNotation(1191842.0, 603699.0).degrees

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapely import affinity
 
 from gis.ops.overlay import Standing, overlay
-from gis.ops.pieces import TOLERANCE, slivers, wholes
+from gis.ops.pieces import TOLERANCE
 from gis.ops.table import objects
 
 E0, N0 = 603_700.0, 1_191_840.0
@@ -48,9 +48,14 @@ def test_what_is_hit_free_and_unknown_is_the_polygon(
     lot: shapely.Polygon, features: list[shapely.Polygon], complete: list[shapely.Polygon]
 ) -> None:
     found = overlay(lot, objects(features), objects(complete))
-    assert found.hit + found.free + found.unknown == pytest.approx(lot.area, abs=CLOSE)
+    told = found.hit + found.free + found.unknown
     assert min(found.hit, found.free, found.unknown, found.slivers) >= 0
-    assert found.slivers <= found.free + found.unknown + CLOSE
+    if found.free + found.unknown:
+        assert told == pytest.approx(lot.area, abs=CLOSE)
+        assert found.slivers <= found.free + found.unknown + CLOSE
+    else:  # what is left beside features is a sliver
+        assert len(found.feature) > 0
+        assert told + found.slivers == pytest.approx(lot.area, abs=CLOSE)
     assert found.hit <= found.area.sum() + CLOSE  # each place once, however many features lie there
     assert (found.area[: len(found.area)] <= lot.area + CLOSE).all()
 
@@ -124,6 +129,38 @@ def test_lines_are_told_by_their_length_inside_and_points_by_being_there() -> No
     assert found.length.tolist() == pytest.approx([20, 0])
     assert found.hit == 0
     assert found.free == pytest.approx(LOT.area)
+
+
+@pytest.mark.parametrize(
+    ("width", "standing", "free", "unknown"),
+    [
+        (0.0, Standing.NOT_CONCERNED, 400, 0),
+        (0.05, Standing.NOT_CONCERNED, 400, 0),
+        (0.15, Standing.PARTIAL, 397, 3),
+        (19.85, Standing.PARTIAL, 3, 397),
+        (19.95, Standing.NO_DATA, 0, 400),
+        (20.0, Standing.NO_DATA, 0, 400),
+    ],
+)
+def test_a_strip_too_thin_to_count_is_as_the_ground_beside_it(
+    width: float, standing: Standing, free: float, unknown: float
+) -> None:
+    found = overlay(box(0, 0, 20, 20), NOTHING, objects([box(width, -5, 50, 50)]))
+    assert found.standing is standing
+    assert (found.free, found.unknown) == pytest.approx((free, unknown))
+
+
+def test_a_strip_too_thin_to_count_beside_a_feature_is_a_sliver() -> None:
+    for complete in (NOTHING, EVERYWHERE):
+        found = overlay(LOT, objects([box(0, 0, 9.95, 20)]), complete)
+        assert (found.free, found.unknown) == (0, 0)
+        assert (found.hit, found.slivers) == pytest.approx((199, 1))
+
+
+@pytest.mark.parametrize("lot", [box(0, 0, 0.05, 20), box(0, 0, 0.5, 0.5)])
+def test_a_polygon_that_is_a_sliver_itself_is_not_known_for_it(lot: shapely.Polygon) -> None:
+    assert overlay(lot, NOTHING, NOTHING).standing is Standing.NO_DATA
+    assert overlay(lot, NOTHING, EVERYWHERE).standing is Standing.NOT_CONCERNED
 
 
 def test_without_any_data_all_is_unknown() -> None:

@@ -6,8 +6,11 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gis.ops.overlay import Standing, overlay
+from gis.ops.table import objects
 from gis.rules.account import road_part, share, with_road_land
 from gis.rules.themes import Theme
 
@@ -29,6 +32,27 @@ def test_parts_are_measured_the_largest_first_and_slivers_are_none() -> None:
     found = share(LOT, theme([shapely.box(0, 0, 2, 20), shapely.box(2, 0, 10, 20), shapely.box(9.99, 0, 11, 20)]))
     assert [(hit.feature, hit.area) for hit in found.hits] == [(1, 160), (0, 40)]
     assert (found.standing, found.area, found.bare, found.unknown) == (Standing.CONCERNED, 200, 0, 0)
+
+
+_SIDE = st.sampled_from((-5.0, 0.0, 0.04, 0.3, 5.0, 9.7, 9.96, 10.0, 15.0, 19.96, 25.0))
+_SIDES = st.lists(_SIDE, min_size=2, max_size=2, unique=True).map(sorted)
+_SHAPES = st.lists(st.builds(lambda x, y: shapely.box(x[0], y[0], x[1], y[1]), _SIDES, _SIDES), max_size=4)
+
+
+@given(shapes=_SHAPES, complete=_SHAPES)
+@settings(max_examples=150, deadline=None)
+def test_an_extract_and_an_overlay_tell_the_same(shapes: list[Any], complete: list[Any]) -> None:
+    known = objects(complete)
+    found, laid = share(LOT, theme(shapes, known)), overlay(LOT, objects(shapes), known)
+    assert [(hit.feature, hit.area) for hit in found.hits] == list(zip(laid.feature, laid.area, strict=True))
+    assert (found.area, found.bare, found.unknown) == (laid.hit, laid.free + laid.unknown, laid.unknown)
+    assert found.standing is (Standing.NO_DATA if laid.standing is Standing.PARTIAL else laid.standing)
+    assert (found.standing is Standing.NOT_CONCERNED) == (not found.hits and not found.unknown)
+
+
+def test_a_strip_too_thin_to_count_does_not_make_a_layer_unknown() -> None:
+    found = share(LOT, theme([shapely.box(50, 0, 60, 20)], objects([shapely.box(0.05, -5, 50, 50)])))
+    assert (found.standing, found.bare, found.unknown) == (Standing.NOT_CONCERNED, 200, 0)
 
 
 def test_overlapping_features_count_once() -> None:

@@ -15,7 +15,7 @@ from gis.catalog.problems import Place
 from gis.model.layer import Catalog, Layer
 from gis.ops.table import Table, objects, table
 from gis.rules.districts import PATH, Districts, read_districts
-from gis.rules.situation import PENDING, case_of, complete, situation, themes_of
+from gis.rules.situation import PENDING, case_of, complete, themes_of
 
 CRS = 9210
 
@@ -86,22 +86,18 @@ def test_zones_carry_the_day_on_which_their_plan_was_approved_else_took_effect(z
 
 
 @pytest.mark.parametrize("state", sorted(PENDING))
-def test_what_is_pending_is_told_apart_and_is_in_no_theme(zones: Any, plans: Any, state: str) -> None:
+def test_what_is_pending_is_in_no_theme(zones: Any, plans: Any, state: str) -> None:
     near = {
         "zones": zones(["P", "Q"], [square(0), square(20)], [None, state]),
         "plans": plans({"code": "P", "status": state}),
     }
-    found = situation(near, "1")
-    assert zone_codes(found.themes) == []
-    assert found.pending["zones"].column("code").tolist() == ["Z0", "Z1"]
-    assert found.pending["plans"].column("code").tolist() == ["P"]
+    assert zone_codes(themes_of(near, "1")) == []
 
 
 @pytest.mark.parametrize("state", ["REPLACED", "REPEALED"])
-def test_what_has_ended_is_neither_in_force_nor_pending(zones: Any, plans: Any, state: str) -> None:
-    found = situation({"zones": zones(["P"], [square(0)]), "plans": plans({"code": "P", "status": state})}, "1")
-    assert zone_codes(found.themes) == []
-    assert len(found.pending["zones"]) == 0
+def test_what_has_ended_is_in_no_theme(zones: Any, plans: Any, state: str) -> None:
+    near = {"zones": zones(["P"], [square(0)]), "plans": plans({"code": "P", "status": state})}
+    assert zone_codes(themes_of(near, "1")) == []
 
 
 def test_the_plan_says_its_state_before_what_its_zone_was_loaded_with(zones: Any, plans: Any) -> None:
@@ -118,14 +114,13 @@ def test_a_local_adjustment_is_cut_out_of_the_plan_that_it_adjusts_and_of_no_oth
             {"code": "Q"},
         ),
     }
-    found = situation(near, "1")
-    features = found.themes["zones"].features
-    assert dict(zip(zone_codes(found.themes), shapely.area(features.geometry), strict=True)) == {
+    found = themes_of(near, "1")
+    features = found["zones"].features
+    assert dict(zip(zone_codes(found), shapely.area(features.geometry), strict=True)) == {
         "Z0": 50,
         "Z1": 25,
         "Z2": 100,
     }
-    assert found.adjusting is not None and found.adjusting.column("code").tolist() == ["L"]
 
 
 def test_an_adjustment_of_an_adjustment_stands_for_both(zones: Any, plans: Any) -> None:

@@ -33,7 +33,6 @@ from gis.store.cases import (
     events_sql,
     inside_sql,
     json_of,
-    numbered_sql,
     open_sql,
 )
 from gis.store.keeper import Keeper
@@ -55,6 +54,7 @@ MONDAY = date(2026, 7, 6)
 async def keeper(database: str, catalog: Catalog) -> AsyncIterator[Keeper]:
     with psycopg.connect(database, autocommit=True) as db:
         access.add_agency(db, "phuong-a", "Phường A", "tester")
+        access.add_agency(db, "so-xd", "Sở Xây dựng", "tester")
         access.set_area(db, catalog, "phuong-a", shapely.box(E0 - 50, N0 - 50, E0 + 50, N0 + 50), "test", "tester")
     found = await Keeper.open(database)
     yield found
@@ -69,9 +69,9 @@ def passing(seen: int, state: str, **more: Any) -> NewEvent:
     return NewEvent(seen, Kind.STATE, state, MONDAY, OFFICER, **more)
 
 
-async def opened(keeper: Keeper, number: str = "H29-1", asked: Asked = INSIDE) -> UUID:
+async def opened(keeper: Keeper, number: str = "H29-1", asked: Asked = INSIDE, agency: str = "phuong-a") -> UUID:
     async with keeper.transaction() as work:
-        row = await work.row(open_sql("phuong-a", number, HOUSE, OFFICER.id))
+        row = await work.row(open_sql(agency, number, HOUSE, OFFICER.id))
         assert row is not None
         found: UUID = row["id"]
         assert await work.row(event_sql(found, opening(asked), CRS)) is not None
@@ -148,8 +148,7 @@ async def test_one_agency_has_one_case_of_a_number(keeper: Keeper) -> None:
     case = await opened(keeper)
     async with keeper.transaction() as work:
         assert await work.row(open_sql("phuong-a", "H29-1", HOUSE, OFFICER.id)) is None
-        row = await work.row(numbered_sql("phuong-a", "H29-1"))
-    assert row is not None and row["id"] == case
+    assert [found.id for found in await listed(keeper, number="H29-1")] == [case]
 
 
 async def test_events_are_never_changed_nor_taken_back(keeper: Keeper, database: str) -> None:
@@ -179,15 +178,23 @@ async def test_no_other_login_of_the_service_reads_cases(keeper: Keeper, databas
             other.rollback()
 
 
-async def test_a_bounded_agency_has_only_what_lies_in_its_area(keeper: Keeper) -> None:
-    inside, outside = await opened(keeper), await opened(keeper, "H29-2", OUTSIDE)
+async def test_an_agency_sees_its_own_cases_wherever_they_lie(keeper: Keeper) -> None:
+    """Areas change; a case stays with the agency that has it."""
+    outside = await opened(keeper, "H29-2", OUTSIDE)
+    assert (await read(keeper, outside, WARD)) is not None
+    assert [case.number for case in await listed(keeper, WARD)] == ["H29-2"]
+
+
+async def test_a_bounded_agency_has_of_others_only_what_lies_in_its_area(keeper: Keeper) -> None:
+    inside = await opened(keeper, agency="so-xd")
+    outside = await opened(keeper, "H29-2", OUTSIDE, "so-xd")
     assert (await read(keeper, inside, WARD)) is not None
     assert (await read(keeper, outside, WARD)) is None
     assert [case.number for case in await listed(keeper, WARD)] == ["H29-1"]
     assert [case.number for case in await listed(keeper)] == ["H29-1", "H29-2"]
     async with keeper.transaction() as work:
-        rows = [await work.row(inside_sql(asked, WARD, CRS)) for asked in (INSIDE, OUTSIDE)]
-        free = await work.row(inside_sql(OUTSIDE, ALL, CRS))
+        rows = [await work.row(inside_sql(asked.place, WARD, CRS)) for asked in (INSIDE, OUTSIDE)]
+        free = await work.row(inside_sql(OUTSIDE.place, ALL, CRS))
     assert [row["inside"] for row in (*rows, free) if row is not None] == [True, False, True]
 
 

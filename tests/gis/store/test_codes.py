@@ -18,7 +18,10 @@ def test_codelists_are_published_once(db: psycopg.Connection, catalog: Catalog) 
 
 def test_a_changed_code_is_a_changeset_and_the_old_row_stays_known(db: psycopg.Connection, catalog: Catalog) -> None:
     land_use = catalog.codelists["land_use"]
-    changed = tuple(replace(c, replaced_by="DCT", note=Text("quyết định", "decision")) if c.code == "DCK" else c for c in land_use.codes)
+    changed = tuple(
+        replace(c, replaced_by="DCT", note=Text("quyết định", "decision")) if c.code == "DCK" else c
+        for c in land_use.codes
+    )
     other = replace(catalog, codelists={**catalog.codelists, "land_use": replace(land_use, codes=changed)})
     with db.transaction():
         number = codes.publish(db, other)

@@ -19,12 +19,13 @@ from gis.errors import InvalidParameter
 from gis.model.access import Area, Decision, agency_decision, public_decision
 from gis.model.change import Provenance
 from gis.model.layer import Catalog, Layer
+from gis.ops.table import table
 from gis.store import coverage
 from gis.store.coverage import Declaration
 from gis.store.pools import Pools, Snapshot
 from gis.store.publish import publish
 from gis.store.stage import Records, stage
-from gis.store.vicinity import Moment, Vicinity, vicinity, withheld
+from gis.store.vicinity import Moment, Near, Vicinity, vicinity, withheld
 
 E0, N0 = 603_700.0, 1_191_840.0
 LOT = shapely.box(E0, N0, E0 + 10, N0 + 10)
@@ -103,9 +104,9 @@ def zone_row(count: int) -> dict[str, list[object]]:
 async def test_features_are_found_within_reach_of_the_shape_and_not_of_its_box(land: Land) -> None:
     land.publish("zones", [box(-40, 0), box(12, 0), box(20, 20)], **zone_row(3))
     found = await land.near("zones", reach=12.0)
-    assert found.layers["zones"].features["code"].tolist() == ["Z1"]
+    assert found.layers["zones"].found.column("code").tolist() == ["Z1"]
     farther = await land.near("zones", reach=15.0)  # Z2 lies 14.1 m away, across the corner
-    assert farther.layers["zones"].features["code"].tolist() == ["Z1", "Z2"]
+    assert farther.layers["zones"].found.column("code").tolist() == ["Z1", "Z2"]
 
 
 async def test_each_layer_may_have_a_reach_of_its_own(land: Land) -> None:
@@ -128,8 +129,7 @@ async def test_values_come_as_they_are_with_times_and_changeset(land: Land) -> N
     assert told["coverage_max"] is None
     assert (told["valid_from"], told["valid_to"], told["changeset"]) == (BEFORE, None, number)
     assert near.found.geometry[0].equals(shapely.MultiPolygon([box(0, 0)]))
-    assert near.features.crs.to_epsg() == 9210
-    assert near.features["storeys_max"].tolist() == [5]
+    assert near.found.crs == 9210
 
 
 async def test_lists_and_texts_of_agencies_are_for_agencies(land: Land) -> None:
@@ -173,7 +173,25 @@ async def test_the_weakest_declaration_has_the_ground(land: Land) -> None:
     levels = dict(zip(declared["zones"].declared.column("level"), shapely.area(inside), strict=True))
     assert levels == pytest.approx({"complete": 50, "none": 50}, abs=0.01)
     assert len(declared["plans"].declared) == 0
-    assert declared["zones"].coverage["agency"].tolist() == ["Sở thử", "Sở thử"]
+    assert declared["zones"].declared.column("agency").tolist() == ["Sở thử", "Sở thử"]
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (box(0, 0), ["complete"]),
+        (box(5, 0), ["complete", "none"]),
+        (box(20, 0), []),
+        (shapely.Point(E0 + 5, N0 + 5), ["complete"]),
+        (shapely.Point(E0 + 25, N0 + 5), []),
+    ],
+)
+def test_a_declaration_that_only_touches_the_place_is_not_told(
+    catalog: Catalog, place: shapely.Geometry, told: list[str]
+) -> None:
+    declared = table({"level": ["complete", "none"]}, np.array([box(0, 0), box(10, 0)], dtype=object), 9210)
+    near = Near(catalog.layers["zones"], declared, declared, withheld=False)
+    assert near.declared_at(place).column("level").tolist() == told
 
 
 async def test_an_answer_is_given_again_by_its_instant_of_knowledge_whatever_is_declared_or_published_later(

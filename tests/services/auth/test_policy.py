@@ -10,7 +10,7 @@ from gis.errors import Forbidden, RequestError, Unauthenticated
 from gis.model.access import Area, public_decision
 from gis.model.actor import PUBLIC, Actor, Role
 from gis.model.layer import Access, Catalog
-from services.auth.policy import Action, decide, may
+from services.auth.policy import Action, decide, may, pool_for, pool_of
 
 
 def _actor(role: Role, *, bounded: bool = False) -> Actor:
@@ -48,6 +48,14 @@ def test_an_agency_sees_more_of_its_own_layers_only(catalog: Catalog) -> None:
             assert decision.everywhere and decision.pool == "staff"
         else:
             assert decision == public_decision(layer)
+
+
+def test_the_pool_of_several_layers_is_the_one_that_may_read_each_of_them(catalog: Catalog) -> None:
+    layers = catalog.layers
+    assert pool_for(PUBLIC, layers.values()) == "public"
+    assert pool_for(_actor(Role.VIEWER), layers.values()) == "staff"
+    assert pool_for(_actor(Role.VIEWER), [layers["wards"]]) == "public"
+    assert pool_of([]) == "public"
 
 
 def test_an_agency_with_an_area_sees_more_inside_it_only(catalog: Catalog) -> None:

@@ -298,6 +298,7 @@ async def test_an_officer_may_attest_what_data_do_not_say_and_nobody_else(
         ({"storeys": "trệt + 3 tầng"}, 400, "two ways"),
         ({"storeys": {"tang": -1}}, 400, "storeys"),
         ({"facts": {"balcon_m": 1}}, 400, "balcon_m"),
+        ({"facts": {"district": "Bà Nguyễn Thị B"}}, 400, "district"),
         ({"work": "new"}, 400, "work"),
         ({"crs": "EPSG:32648"}, 400, "EPSG:32648"),
         ({"footprint": geojson(rectangle(5000, 0, 5, 14.4))}, 400, "5.0 km from the lot"),

@@ -16,9 +16,11 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from gis.model.layer import Catalog
+from gis.store.vicinity import Vicinity, vicinity
 from services.app import create_app
 from services.auth.meter import Meter
 from services.auth.recording import write_down
+from services.permits import lot_map
 from services.permits.extract_words import NOTICE, TITLE
 from services.permits.seal import digest_of
 from services.permits.verify import AROUND
@@ -87,6 +89,27 @@ async def test_an_extract_opens_with_area_road_land_and_what_conforms(client) ->
     )
     assert told["roadLand"]["fronts"] == [{"road": "Lê Lợi", "frontage_m": 10.0, "width_m": 16.0}]
     assert told["parcel"]["communeName"] == "Phường Sài Gòn"
+
+
+@pytest.mark.parametrize(
+    ("most", "names", "status", "asked"),
+    [(20_000, True, 200, 2), (0, True, 400, 2), (20_000, False, 400, 1)],
+)
+async def test_only_what_is_too_much_is_asked_for_again_with_less_around(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, most: int, names: bool, status: int, asked: int
+) -> None:
+    """To draw, asked once for what is around and once for the roads; where that is too much, around the lot alone; what is wrong
+    otherwise (here: no layer is named) is told at once."""
+    reaches = []
+
+    async def counted(source: Any, wanted: Any, place: Any, reach: float, moment: Any) -> Vicinity:
+        reaches.append(reach)
+        return await vicinity(source, wanted if names else [], place, reach, moment, most=most)
+
+    monkeypatch.setattr(lot_map, "vicinity", counted)
+    answer = await client.get(f"/parcels/{PLAIN}/extract.html")
+    assert (answer.status_code, len(reaches)) == (status, asked)
+    assert (lot_map.ALONE in reaches) == (most == 0)
 
 
 async def test_each_zone_tells_its_part_and_its_decision_and_a_sliver_is_none(client) -> None:

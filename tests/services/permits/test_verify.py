@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import numpy as np
 import orjson
 import psycopg
 import pytest
@@ -90,6 +91,33 @@ async def test_what_begins_on_a_day_that_was_known_supersedes_it_from_that_day(c
     found = await verdict(client, old["seal"])
     assert found["current"] is False and "changeset" not in found["superseded"]
     assert datetime.fromisoformat(found["superseded"]["at"]) == extracts.SPLIT_AT
+
+
+async def test_what_is_declared_nearby_leaves_an_extract_genuine_and_current_until_something_changes(
+    client, street
+) -> None:
+    lot = UUID(int=906)
+    street.load(
+        "parcels", [(lot, extracts.box(5000, 0, 5010, 20), {"commune": "26740", "sheet": "9", "parcel": "906"})]
+    )
+    for east in (5040, 5100):  # some metres inside and outside of where content looks at all
+        nearby = np.array([extracts.box(east, 0, east + 30, 20)], dtype=object)
+        ground = extracts.transform_geometries(nearby, 9210, 4326)[0]
+        with psycopg.connect(street.dsn, autocommit=True) as db:
+            for layer in ("buildings", "road_lines"):
+                declare(
+                    db,
+                    street.catalog.layers[layer],
+                    [Declaration(ground, "complete", datetime.now(UTC).date(), "x")],
+                )
+        told = await sealed(client, lot)
+        found = await verdict(client, told["seal"])
+        assert (found["genuine"], found["current"]) == (True, True)
+        pins = {name: told[name] for name in ("datetime", "knownAt")}
+        assert (await sealed(client, lot, params=pins))["seal"] == told["seal"]
+    number = street.load("buildings", [(UUID(int=907), extracts.box(5002, 2, 5008, 8), {"use": "HOUSE"})])
+    found = await verdict(client, told["seal"])
+    assert (found["current"], found["superseded"]["changeset"]) == (False, number)
 
 
 async def test_another_declaration_of_completeness_supersedes_it(client, street) -> None:

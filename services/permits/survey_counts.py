@@ -1,0 +1,77 @@
+"""The counts of a survey: by ward, aspect and status, and what of them everybody may see."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gis.rules.conformity import ASPECTS, CONFORMS, EXCEEDS, STATUSES, UNKNOWN, Row, worst
+from services.processes.process import Json
+
+LEAST = 10
+"""The public is told of no fewer buildings than these."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Of one ward: its buildings, and by aspect how many have each status and how many lack each datum."""
+
+    buildings: int = 0
+    statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
+    lacking: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def count(into: dict[str, Counts], ward_of: Mapping[int, str], rows: Sequence[Row]) -> None:
+    """Adds the rows of some buildings to the counts of their wards; each building comes once."""
+    for building in ward_of:
+        into.setdefault(ward_of[building], Counts()).buildings += 1
+    for (building, aspect), status in worst(rows).items():
+        into[ward_of[building]].statuses[aspect, status] += 1
+    for building, aspect, name in {(row.building, row.aspect, name) for row in rows for name in row.lacking}:
+        into[ward_of[building]].lacking[aspect, name] += 1
+
+
+def told(counts: Counts, *, public: bool) -> dict[str, Json]:
+    """As JSON; for the public with null for what is suppressed."""
+    shown = not public or counts.buildings == 0 or counts.buildings >= LEAST
+    return {
+        "buildings": counts.buildings if shown else None,
+        "aspects": {aspect: _aspect(counts, aspect, public=public) for aspect in ASPECTS},
+    }
+
+
+def _aspect(counts: Counts, aspect: str, *, public: bool) -> Json:
+    by_status = {status: counts.statuses[aspect, status] for status in STATUSES}
+    hidden = suppressed(by_status) if public else frozenset()
+    lacking = {name: number for (of, name), number in sorted(counts.lacking.items()) if of == aspect}
+    unknown = by_status[UNKNOWN]
+    told: dict[str, Json] = {status: None if status in hidden else by_status[status] for status in STATUSES}
+    known = by_status[CONFORMS] + by_status[EXCEEDS]
+    share = round(known / counts.buildings, 4) if counts.buildings and UNKNOWN not in hidden else None
+    kept: Iterable[tuple[str, int]] = lacking.items()
+    if public:
+        kept = [(name, n) for name, n in lacking.items() if UNKNOWN not in hidden and n >= LEAST and _far(unknown - n)]
+    return told | {"share_known": share, "lacking": dict(kept)}
+
+
+def _far(rest: int) -> bool:
+    return rest == 0 or rest >= LEAST
+
+
+def suppressed(counts: Mapping[str, int]) -> frozenset[str]:
+    """Which counts are not told: those of fewer than LEAST, and the next greater ones until none of them follows from the
+    others and the sum. The same counts are always suppressed the same way."""
+    small = [name for name, number in counts.items() if 0 < number < LEAST]
+    if not small:
+        return frozenset()
+    total = sum(counts.values())
+    if total < LEAST:
+        return frozenset(counts)
+    hidden = set(small)
+    rest = sorted((name for name in counts if counts[name] >= LEAST), key=lambda name: (counts[name], name))
+    for name in rest:
+        if len(hidden) > 1 and sum(counts[one] for one in hidden) >= LEAST:
+            break
+        hidden.add(name)
+    return frozenset(hidden)
