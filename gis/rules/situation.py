@@ -62,14 +62,29 @@ def themes_of(near: Mapping[str, Around], version: str) -> Mapping[str, Theme]:
         states = plans.states(around.found)
         held = around.found if states is None else around.found.only(~_among(states, PENDING | ENDED))
         features = plans.applied(held) if name == ZONES else held
-        themes[name] = Theme(features, complete(around), version)
+        themes[name] = Theme(features, _ground(near, name), version)
     return MappingProxyType(themes)
+
+
+def _ground(near: Mapping[str, Around], name: str) -> Objects:
+    """Where a theme is complete. Zones are where the plans are too: a local adjustment that is not in the data would leave
+    the zones that it replaces in force. Road lines stay: no plan takes them away."""
+    own = complete(near[name])
+    plans = near.get(PLANS)
+    if name != ZONES or plans is None or not len(own):
+        return own
+    ground = polygonal(shapely.intersection(own, shapely.union_all(_declared(plans))))
+    return np.asarray(ground[~shapely.is_empty(ground)], dtype=object)
 
 
 def complete(around: Around) -> Objects:
     """The ground within which no feature in force is lacking; none where others than pending ones may be withheld."""
     if around.withheld and not _hides_only_pending(around.layer):
         return np.empty(0, dtype=object)
+    return _declared(around)
+
+
+def _declared(around: Around) -> Objects:
     return around.declared.geometry[_among(around.declared.column("level"), {"complete"})]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -184,6 +184,16 @@ def test_a_layer_of_which_more_is_withheld_is_complete_nowhere(catalog: Catalog)
     for name in ("permits", "plans"):
         assert len(complete(Around(catalog.layers[name], nothing, COMPLETE, withheld=True))) == 0
         assert len(complete(Around(catalog.layers[name], nothing, COMPLETE))) == 1
+
+
+@pytest.mark.parametrize(("level", "area"), [("complete", 100.0), ("partial", 0.0), ("none", 0.0), (None, 0.0)])
+def test_zones_are_complete_where_the_plans_are_too(zones: Any, plans: Any, level: str | None, area: float) -> None:
+    """A local adjustment that is not in the data would leave the zones that it replaces in force."""
+    declared = rows({"level": [level]}, [square(5)]) if level else rows({"level": []}, [])
+    near = {"zones": zones(["P"], [square(0)]), "plans": replace(plans({"code": "P"}), declared=declared)}
+    found = themes_of(near, "1")["zones"]
+    assert float(shapely.area(shapely.union_all(found.complete))) == area
+    assert zone_codes({"zones": found}) == ["Z0"]
 
 
 @pytest.fixture
