@@ -81,7 +81,8 @@ async def _pdf(request: Request, asked: Ask, found: Extract, headers: dict[str, 
 
 def _page(asked: Ask, found: Extract, headers: dict[str, str]) -> Response:
     own = asked.path.removesuffix("html")
-    files = {name: asked.href(own + name, asked.parameters) for name in FORMS}
+    asked_for = {name: value for name, value in asked.parameters.items() if name != "f"}
+    files = {name: asked.href(own + name, asked_for) for name in FORMS}
     values = view(found, asked.services.catalog, asked.base)
     return page(asked, "extract.html", words.TITLE, headers, files=files, **values)
 
