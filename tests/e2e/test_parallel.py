@@ -35,11 +35,16 @@ _PATIENCE = 60  # seconds for which a question may be put off
 _CENTRE = (106.7, 10.776)
 _BOX = "106.69,10.77,106.71,10.785"
 _FILES = ("geojsonseq", "jsonfg", "fgb", "parquet", "gpkg", "csv", "xlsx", "gml")
-_VALUES = {"point": f"{_CENTRE[0]},{_CENTRE[1]}", "since": "0", "q": "đường"}
+_VALUES = {"point": f"{_CENTRE[0]},{_CENTRE[1]}", "since": "0", "q": "đường", "seal": "none"}
 """What parameters are given that are required and name no example."""
 
+_SIGNED_IN = ("/cases/{", "/subscriptions/{")
+"""Lists that only callers who have signed in may see, and so lead nowhere here."""
+
 _KEPT = ("content-type", "content-crs", "content-language", "etag", "vary", "landmap-data-version")
-_TIMES = re.compile(rb'("(?:timeStamp|requestId)":|<dcterms:(?:created|modified)[^>]*>|timeStamp=)"?[^"<]*"?')
+_TIMES = re.compile(
+    rb'("(?:timeStamp|requestId)":|<dcterms:(?:created|modified)[^>]*>|timeStamp=|<code class="request">)"?[^"<]*"?'
+)
 _POOL = 16  # connections of one worker: eight of each role
 
 type Question = str
@@ -99,6 +104,13 @@ def _filled(service: Service, path: str) -> Iterator[str]:
         for zoom in (zooms["maxzoom"], zooms["maxzoom"] - 1, max(zooms["minzoom"], 12)):
             _, column, row = tile_of(*_CENTRE, zoom)
             yield path.format(tileMatrix=zoom, tileRow=row, tileCol=column)
+    elif path.startswith("/parcels/{id}/"):
+        for feature in service.get("/collections/parcels/items", limit=3)["features"]:
+            yield path.replace("{id}", feature["id"])
+    elif path == "/verify/{seal}":
+        yield path.replace("{seal}", "none")
+    elif path.startswith(_SIGNED_IN):
+        return
     elif "{" in path:
         yield from _linked(service, path)
     else:
