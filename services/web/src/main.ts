@@ -15,12 +15,15 @@ import { watchEmptiness } from './hints';
 import { watchLoading } from './loading';
 import { bindMap, createMap, goHome, highlight, keepInSight } from './map';
 import { Notices } from './notices';
+import type { Page } from './page';
 import { PRIMARY } from './order';
 import { Panel } from './panel';
 import { pickAt, type Hit } from './pick';
 import { mountReadout } from './readout';
 import { boundsOf, type Place } from './shape';
 import { Store } from './store';
+import { TOOLS } from './toolbox';
+import { Sheet, toolButtons } from './tools';
 import { words } from './words';
 
 /** Zoom at which single parcels can be told apart */
@@ -38,6 +41,8 @@ const readout = el('footer', { class: 'readout' });
 let aimed = false;
 /** What is shown next is gone to: it was found by name, or a link to it has no view. */
 let approach = store.state.selected !== null && store.state.view === null;
+/** Who has the map's clicks instead of the card, as a tool that draws */
+let clicks: ((place: Place) => void) | null = null;
 /** The last click that the server is asked about */
 let picking = new AbortController();
 
@@ -68,17 +73,34 @@ function showMap(style: StyleSpecification): void {
     mountControls(controls, map, store, () => void home(map, style, true));
     mountReadout(readout, map, store);
     const panel = new Panel({ map, style, store, catalog, onError: report });
-    panelHost.append(panel.element);
+    const page: Page = { map, style, store, catalog, notices, report, takeClicks };
+    panelHost.append(toolButtons(page, TOOLS), panel.element);
     side.addEventListener('unfold', () => panel.update());
     watchEmptiness({ map, style, store, catalog, notices, shown: () => panel.shown() });
     const card = showCard(map);
     panelHost.before(finder(map, card).element);
-    map.on('click', ({ point, originalEvent }) => pick(map, card, point, tolerance(originalEvent)));
+    document.body.append(new Sheet(page, TOOLS).element);
+    map.on('click', ({ point, lngLat, originalEvent }) => {
+      if (clicks) clicks({ lon: lngLat.lng, lat: lngLat.lat });
+      else pick(map, card, point, tolerance(originalEvent));
+    });
     map.getCanvas().addEventListener('keydown', ({ key }) => {
-      if (key === 'Enter') pick(map, card, map.project(map.getCenter()), 8);
+      const { lng, lat } = map.getCenter();
+      if (key === 'Enter' && clicks) clicks({ lon: lng, lat });
+      else if (key === 'Enter') pick(map, card, map.project(map.getCenter()), 8);
       if (key === 'Escape') card.close();
     });
   });
+}
+
+function takeClicks(take: (place: Place) => void): () => void {
+  clicks = take;
+  document.body.classList.add('drawing');
+  return () => {
+    if (clicks !== take) return;
+    clicks = null;
+    document.body.classList.remove('drawing');
+  };
 }
 
 function finder(map: MapView, card: Card): Find {

@@ -1,4 +1,4 @@
-/** What the page shows, and its form in the URL: `#map=16.2/10.776/106.7&sel=parcels/<uuid>&pt=10.776/106.7&layers=parcels,zones&at=2024-03-01&lang=en`. */
+/** What the page shows, and its form in the URL: `#map=16.2/10.776/106.7&sel=parcels/<uuid>&pt=10.776/106.7&layers=parcels,zones&at=2024-03-01&tool=wards&wards.by=permits&lang=en`. */
 
 import type { Place } from './shape';
 import type { Speech } from './speech';
@@ -28,11 +28,21 @@ export interface State {
   readonly selected: Selected | null;
   /** Where the selected feature was pointed at; null: nowhere, as by a link to the feature alone */
   readonly place: Place | null;
+  /** Id of the tool that is open beside the map; null: none */
+  readonly tool: string | null;
+  /** What parts of the page keep in the URL for themselves, by `part.name`; each reads its own values as what a stranger wrote */
+  readonly options: Options;
 }
 
-export const START: State = { language: 'vi', chosen: false, view: null, at: null, layers: null, selected: null, place: null };
+export type Options = Readonly<Record<string, string>>;
+
+export const START: State = { language: 'vi', chosen: false, view: null, at: null, layers: null, selected: null, place: null, tool: null, options: {} };
 
 const LAYER = /^[a-z][a-z0-9_]{0,62}$/;
+const TOOL = /^[a-z]{1,20}$/;
+const OPTION = /^[a-z]{1,20}\.[a-z]{1,20}$/;
+const OPTION_VALUE = /^[\p{L}\p{M}\p{N}_.,:;/ +-]{1,200}$/u;
+const MOST_OPTIONS = 24;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
@@ -50,6 +60,8 @@ export function readHash(hash: string, speech: Speech): State {
     layers: readLayers(params.get('layers')),
     selected,
     place: selected && readPlace(params.get('pt')),
+    tool: readTool(params.get('tool')),
+    options: readOptions(params),
   };
 }
 
@@ -61,6 +73,8 @@ export function writeHash(state: State): string {
   if (state.selected && state.place) parts.push(`pt=${writePlace(state.place)}`);
   if (state.layers) parts.push(`layers=${state.layers.join(',')}`);
   if (state.at) parts.push(`at=${state.at}`);
+  if (state.tool) parts.push(`tool=${state.tool}`);
+  for (const name of Object.keys(state.options).sort()) parts.push(`${name}=${encodeURIComponent(state.options[name] ?? '')}`);
   if (state.chosen) parts.push(`lang=${state.language}`);
   return `#${parts.join('&')}`;
 }
@@ -106,6 +120,15 @@ function writeView({ zoom, lat, lon }: View): string {
 function readLayers(text: string | null): readonly string[] | null {
   if (text === null) return null;
   return [...new Set(text.split(',').filter((id) => LAYER.test(id)))];
+}
+
+function readTool(text: string | null): string | null {
+  return text && TOOL.test(text) ? text : null;
+}
+
+function readOptions(params: URLSearchParams): Options {
+  const kept = [...params].filter(([name, value]) => OPTION.test(name) && OPTION_VALUE.test(value));
+  return Object.fromEntries(kept.slice(0, MOST_OPTIONS));
 }
 
 function readSelected(text: string | null): Selected | null {

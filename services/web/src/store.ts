@@ -33,13 +33,19 @@ export class Store {
     this.#listeners.push(listener);
   }
 
-  /** Opening or closing a feature can be undone with the back button; moving the map cannot. */
+  /** Sets or, with null, removes what parts of the page keep in the URL. */
+  setOptions(change: Readonly<Record<string, string | null>>): void {
+    const merged = Object.entries({ ...this.#state.options, ...change });
+    this.set({ options: Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== null)) });
+  }
+
+  /** Opening or closing a feature or a tool can be undone with the back button; moving the map cannot. */
   set(change: Partial<State>): void {
     const before = this.#state;
     const now = { ...before, ...change };
     const hash = writeHash(now);
     if (hash !== location.hash) {
-      if (now.selected?.id === before.selected?.id) history.replaceState(OWN, '', hash);
+      if (now.selected?.id === before.selected?.id && now.tool === before.tool) history.replaceState(OWN, '', hash);
       else history.pushState(OWN, '', hash);
     }
     this.#change(now);

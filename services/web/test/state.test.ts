@@ -11,9 +11,9 @@ test('a state survives the way into the URL and back', () => {
   const state: State = {
     language: 'en', chosen: true, view: { zoom: 16.25, lat: 10.77612, lon: 106.70012 }, at: '2024-03-01',
     layers: ['parcels', 'zones'], selected: { layer: 'parcels', id: ID },
-    place: { lon: 106.700123, lat: 10.77612 },
+    place: { lon: 106.700123, lat: 10.77612 }, tool: 'wards', options: { 'wards.by': 'permits', 'look.opacity': 'zones:0.5' },
   };
-  assert.equal(writeHash(state), `#map=16.25/10.77612/106.70012&sel=parcels/${ID}&pt=10.77612/106.700123&layers=parcels,zones&at=2024-03-01&lang=en`);
+  assert.equal(writeHash(state), `#map=16.25/10.77612/106.70012&sel=parcels/${ID}&pt=10.77612/106.700123&layers=parcels,zones&at=2024-03-01&tool=wards&look.opacity=zones%3A0.5&wards.by=permits&lang=en`);
   assert.deepEqual(readHash(writeHash(state), START), state);
 });
 
@@ -74,4 +74,12 @@ test('a place belongs to a feature', () => {
   assert.equal(readHash('#pt=10.7/106.7', START).place, null);
   assert.equal(readHash(`#sel=parcels/${ID}&pt=91/106.7`, START).place, null);
   assert.deepEqual(readHash(`#sel=parcels/${ID}&pt=10.7/106.7`, START).place, { lat: 10.7, lon: 106.7 });
+});
+
+test('options that a stranger wrote are kept only in their form, and only so many', () => {
+  const read = readHash('#a.b=ok&evil=1&a.c=<script>&A.b=1&tool=../x', { language: 'vi', chosen: false });
+  assert.deepEqual(read.options, { 'a.b': 'ok' });
+  assert.equal(read.tool, null);
+  const many = Array.from({ length: 200 }, (_, place) => `x.${'abcdefghij'[place % 10]}${'abcdefghijklmnopqrst'[Math.floor(place / 10)]}=1`).join('&');
+  assert.equal(Object.keys(readHash(`#${many}`, { language: 'vi', chosen: false }).options).length, 24);
 });
