@@ -1,4 +1,4 @@
-"""How people write a parcel into one box: `thửa 345 tờ 12 P.1 Q.10`."""
+"""How people write a parcel or a house into one box: `thửa 345 tờ 12 P.1 Q.10`, `123/45/6A Nguyễn Trãi`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ _NUMBER = r"(\d{1,6}(?:-\d{1,4})?[a-z]?)(?![\w./-]*\d)"
 _PARCEL_SAID = re.compile(rf"(?<!\w){_PARCEL}{_SAYS}{_NUMBER}")
 _SHEET_SAID = re.compile(rf"(?<!\w){_SHEET}{_SAYS}{_NUMBER}")
 
+_DOOR = r"\d{1,4}[a-z]{0,2}"
+_HOUSE_SAID = re.compile(
+    rf"(?:(?:số|so)\s+)?(?:(?:nhà|nha)\s+)?({_DOOR}(?:/{_DOOR}){{0,5}})\s*,?\s+(?:(?:đường|duong)\s+)?([^\W\d].*)"
+)
+
 _SHORT = {"p": "phường", "f": "phường", "q": "quận", "x": "xã", "h": "huyện", "tt": "thị trấn", "tx": "thị xã", "tp": "thành phố"}  # fmt: skip
 _SHORTENED = re.compile(r"(?<!\w)(tt|tx|tp|[pfqxh])(?:\.\s*|\s+(?=\d)|(?=\d))")
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -25,6 +30,26 @@ class ParcelNotation:
     sheet: str | None
     parcel: str
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class HouseNotation:
+    """The number of a house as written, and the street with what else was said of the place behind it."""
+
+    number: str
+    street: str
+
+    @property
+    def alley(self) -> str | None:
+        """The alley in which the house stands: `123/45/6A Nguyễn Trãi` begins at number 123 of the street."""
+        first, branch, _ = self.number.partition("/")
+        return f"hẻm {first} {self.street}" if branch else None
+
+
+def house_notation(text: str) -> HouseNotation | None:
+    """The house that a text names, None where it names none: a number of a house and the name of its street."""
+    said = _HOUSE_SAID.fullmatch(" ".join(normalize("NFC", text).lower().split()))
+    return HouseNotation(said[1], said[2].strip(" ,;")) if said else None
 
 
 def parcel_notation(text: str) -> ParcelNotation | None:

@@ -4,8 +4,10 @@ The name, `q`, `collections` and the answer as a FeatureCollection follow the pr
 over many collections; that it is a GET, the order and the members `collection` and `match` are ours. Features come in
 this order: those whose label or number is the text, those whose label or number begins with it, then those that have all
 its words somewhere in their searchable properties. A text that names a parcel (`thửa 345 tờ 12`) finds the parcels of
-those numbers and nothing else. Each in the order of the collections asked for (else the catalogue's),
-and there in the order of the database. A page asks collections as pages of items do, so it shows what they show.
+those numbers and nothing else. A text that names a house (`123/45/6A Nguyễn Trãi`) finds what has that address, where the
+caller may see addresses; else what has its words; else its alley and street, and says so (`readAs`). Each in the order of
+the collections asked for (else the catalogue's), and there in the order of the database. A page asks collections as pages
+of items do, so it shows what they show.
 """
 
 from __future__ import annotations
@@ -23,12 +25,10 @@ from starlette.responses import Response
 from gis.errors import InvalidParameter
 from gis.model.access import Decision
 from gis.model.layer import Layer
-from gis.model.notation import parcel_notation
-from gis.model.query import Cursor, ItemQuery, Match, Typed
+from gis.model.query import Cursor, ItemQuery, Match
 from gis.store.items import found_sql, page_sql, state_sql
 from gis.store.pools import Row as Record
 from gis.store.sql import Sql
-from services.auth.policy import Action, decide
 from services.ogc import cursors, feature_pages
 from services.ogc.answers import (
     State,
@@ -44,9 +44,8 @@ from services.ogc.ask import Ask, ask
 from services.ogc.feature_answers import collection_body, encoded, found
 from services.ogc.names import meant
 from services.ogc.negotiation import GEOJSON, HTML
-from services.ogc.parameters import TIME, item_query
-from services.ogc.search_parcels import numbered, parcel_filter
-from services.ogc.selecting import every_word
+from services.ogc.parameters import TIME
+from services.ogc.search_readings import Arm, Reading, read_as, readings_of
 
 PARAMETERS = (*TIME, "q", "collections", "bbox", "bbox-crs", "crs", "limit", "cursor", "skipGeometry")
 
@@ -56,18 +55,8 @@ _AT_ONCE = 3
 _START = (-1, UUID(int=0))
 """Before every key."""
 
-_CURSOR = re.compile(r"([0-9a-f]{2})(.*)")
+_CURSOR = re.compile(r"([0-9a-f]{2})([0-9a-f]{2})(.*)")
 _FEATURE = re.compile(rb'\{"type":"Feature","id":"([0-9a-f-]{36})",')  # a text never has it: there quotes are escaped
-
-
-@dataclass(frozen=True, slots=True)
-class _Arm:
-    """What is found so well in one collection."""
-
-    layer: Layer
-    decision: Decision
-    query: ItemQuery
-    match: Match
 
 
 @dataclass(slots=True)
@@ -78,6 +67,26 @@ class _Page:
     returned: int = 0
     next_arm: int | None = None
     after: tuple[int, UUID] = _START
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """Where a page goes on: the number of a reading, an arm of it, and the row after which."""
+
+    reading: int
+    arm: int
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A page of one reading; `counts` by arm where they were counted."""
+
+    number: int
+    reading: Reading
+    page: _Page
+    counts: Sequence[int | None] | None
+    matched: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,33 +104,33 @@ async def search(request: Request) -> Response:
     layers = _layers(asked)
     if asked.html and not asked.parameters.get("q", "").strip():
         return feature_pages.search_form(asked, _searchable(asked))
-    arms = await _named(asked, layers) or _arms(asked, layers)
-    state = await _state(asked, _firsts(arms))
-    at, cursor = _cursor(asked, arms)
+    readings = await readings_of(asked, layers)
+    begun = _cursor(asked, readings)
+    cursor = begun.cursor if begun else None
+    whole = readings[-1].arms  # which has all collections
+    state = await _state(asked, _firsts(whole))
     if cursor is not None:
         state = replace(state, changeset=cursor.changeset, instant=cursor.instant)
-    headers = _headers(asked, arms, state, cursor)
+    headers = _headers(asked, whole, state, cursor)
     if matches(asked.if_none_match, headers["ETag"]):
         return not_modified(headers)
-    pinned = [replace(arm, query=_pinned(arm.query, state)) for arm in arms]
-    counts = await _counts(asked, pinned) if cursor is None and arms[0].query.typed else None
-    empty = frozenset(place for place, count in enumerate(counts or ()) if count == 0)
-    page = await _page(asked, pinned, _Begin(at, (cursor.key, cursor.id) if cursor else _START, empty))
-    matched = _sum(counts) if counts is not None else cursor.matched if cursor else None
-    following = _following(asked, arms, page, state, matched)
-    collections = _collections(asked, [arm.layer for arm in _firsts(arms)], counts)
+    told = await _answer(asked, readings, state, begun)
+    page, counts, matched = told.page, told.counts, told.matched
+    following = _following(asked, told, state)
+    collections = _collections(asked, [arm.layer for arm in _firsts(whole)], counts)
     kind = asked.offer.media_type.split(";")[0]
     links = [{"rel": "self", "type": kind, "href": asked.url}]
     if following is not None:
         links.append({"rel": "next", "type": kind, "href": following})
         headers["Link"] = link_header(links[1:])
     if asked.html:
-        told = feature_pages.Searched(_searchable(asked), collections, b",".join(page.features))
-        return feature_pages.search(asked, told, feature_pages.Around(following, matched), headers)
+        shown = feature_pages.Searched(_searchable(asked), collections, b",".join(page.features))
+        return feature_pages.search(asked, shown, feature_pages.Around(following, matched), headers)
     members: dict[str, object] = {
         "dataVersion": state.changeset,
         **({} if matched is None else {"numberMatched": matched}),
         "numberReturned": page.returned,
+        **({"readAs": read_as(asked, told.reading.street)} if told.reading.street and page.returned else {}),
         "collections": collections,
         "links": links,
     }
@@ -145,52 +154,12 @@ def _searchable(asked: Ask) -> list[Layer]:
     return [layer for layer in asked.services.catalog.layers.values() if layer.searchable]
 
 
-def _arms(asked: Ask, layers: Sequence[Layer]) -> list[_Arm]:
-    """What is looked for, in the order of the answer."""
-    text = asked.parameters.get("q")
-    if text is None:
-        raise InvalidParameter(
-            "q: missing; write what to search for.", "q: thiếu; hãy ghi nội dung cần tìm.", where="q"
-        )
-    territory = asked.services.catalog.territory
-    terms = every_word(text)
-    texts = tuple(part.strip() for part in text.split(",") if part.strip())
-    plain = _plain(asked)
-    found: list[_Arm] = []
-    for match in Match:
-        for layer in layers:
-            decision = decide(asked.actor, Action.READ, layer)
-            query = replace(item_query(plain, layer, decision, territory), terms=terms, typed=Typed(texts, match))
-            found.append(_Arm(layer, decision, query, match))
-    return found
-
-
-async def _named(asked: Ask, layers: Sequence[Layer]) -> list[_Arm]:
-    """The parcels that the text names by their numbers, where it does; they are not looked for by words as well."""
-    said = parcel_notation(asked.parameters.get("q", ""))
-    plain = _plain(asked)
-    arms: list[_Arm] = []
-    for layer in filter(numbered, layers if said else ()):
-        assert said is not None
-        decision = decide(asked.actor, Action.READ, layer)
-        query = item_query(plain, layer, decision, asked.services.catalog.territory)
-        wanted = await parcel_filter(asked, layer, query, said)
-        arms.append(_Arm(layer, decision, replace(query, filter=wanted), Match.EXACT))
-    return arms
-
-
-def _plain(asked: Ask) -> dict[str, str]:
-    """The parameters of the question to each collection. A page for people tells no geometries."""
-    plain = {name: value for name, value in asked.parameters.items() if name not in ("q", "cursor")}
-    return plain | {"skipGeometry": "true"} if asked.html else plain
-
-
-def _firsts(arms: Sequence[_Arm]) -> Sequence[_Arm]:
+def _firsts(arms: Sequence[Arm]) -> Sequence[Arm]:
     """One arm of each collection."""
     return [arm for arm in arms if arm.match is Match.EXACT]
 
 
-async def _state(asked: Ask, arms: Sequence[_Arm]) -> State:
+async def _state(asked: Ask, arms: Sequence[Arm]) -> State:
     """The last changeset, the last instant and the next bound of all collections: one state that holds for each of them."""
     states = [State.of(row) for row in await _each(asked, state_sql, arms)]
     bounds = [state.next_bound for state in states if state.next_bound is not None]
@@ -204,7 +173,7 @@ def _pinned(query: ItemQuery, state: State) -> ItemQuery:
     return replace(query, known=state.changeset, at=state.instant if query.at is None else query.at)
 
 
-async def _ask(asked: Ask, arm: _Arm, limit: int, after: tuple[int, UUID] | None) -> Record:
+async def _ask(asked: Ask, arm: Arm, limit: int, after: tuple[int, UUID] | None) -> Record:
     query = replace(arm.query, limit=limit)
     if after is not None:
         assert isinstance(query.known, int)
@@ -213,18 +182,18 @@ async def _ask(asked: Ask, arm: _Arm, limit: int, after: tuple[int, UUID] | None
     return found(await asked.services.pools.row(page_sql(arm.layer, query, arm.decision), arm.decision.pool))
 
 
-async def _counts(asked: Ask, arms: Sequence[_Arm]) -> list[int | None]:
+async def _counts(asked: Ask, arms: Sequence[Arm]) -> list[int | None]:
     """How many there are in each arm, None where there are more in its collection than are counted. One statement a
     collection tells it of all matches: planning one takes longer than the search."""
     rows = await _each(asked, found_sql, _firsts(arms))
     return [None if row["matched"] is None else row["matched"][match] for match in Match for row in rows]
 
 
-async def _each(asked: Ask, sql: _Question, arms: Sequence[_Arm]) -> list[Record]:
+async def _each(asked: Ask, sql: _Question, arms: Sequence[Arm]) -> list[Record]:
     """The row of each arm; few at a time, so that one search leaves connections to others."""
     turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def row(arm: _Arm) -> Record:
+    async def row(arm: Arm) -> Record:
         async with turns:
             return found(await asked.services.pools.row(sql(arm.layer, arm.query, arm.decision), arm.decision.pool))
 
@@ -241,7 +210,7 @@ def _sum(numbers: Iterable[int | None]) -> int | None:
     return total
 
 
-async def _page(asked: Ask, arms: Sequence[_Arm], begin: _Begin) -> _Page:
+async def _page(asked: Ask, arms: Sequence[Arm], begin: _Begin) -> _Page:
     """The features from there on, until the page is full and one more is known of."""
     page, limit, after = _Page([]), arms[0].query.limit, begin.after
     for place in range(begin.arm, len(arms)):
@@ -264,7 +233,7 @@ async def _page(asked: Ask, arms: Sequence[_Arm], begin: _Begin) -> _Page:
     return page
 
 
-def _told(asked: Ask, arm: _Arm, features: bytes) -> bytes:
+def _told(asked: Ask, arm: Arm, features: bytes) -> bytes:
     """The features, each with its collection, how well it was found, and its address."""
     head = b'{"type":"Feature","collection":"%b","match":"%b","links":[{"rel":"canonical","type":"%b","href":"%b'
     address = asked.href(f"/collections/{arm.layer.id}/items/").encode()
@@ -272,32 +241,54 @@ def _told(asked: Ask, arm: _Arm, features: bytes) -> bytes:
     return _FEATURE.sub(lambda part: b'%b%b"}],"id":"%b",' % (begun, part[1], part[1]), features)
 
 
-def _cursor(asked: Ask, arms: Sequence[_Arm]) -> tuple[int, Cursor | None]:
-    """The arm in which the page begins, and the row after which."""
+async def _answer(asked: Ask, readings: Sequence[Reading], state: State, begun: _Begun | None) -> _Answer:
+    """The page that is asked for; a first page is of the first reading that finds something."""
+    start, one = (begun.reading, [readings[begun.reading]]) if begun else (0, readings)
+    answer = None
+    for number, reading in enumerate(one, start):
+        arms = [replace(arm, query=_pinned(arm.query, state)) for arm in reading.arms]
+        counts = await _counts(asked, arms) if begun is None and arms[0].query.typed else None
+        empty = frozenset(place for place, count in enumerate(counts or ()) if count == 0)
+        row = (begun.cursor.key, begun.cursor.id) if begun else _START
+        page = await _page(asked, arms, _Begin(begun.arm if begun else 0, row, empty))
+        matched = _sum(counts) if counts is not None else begun.cursor.matched if begun else None
+        answer = _Answer(number, reading, page, counts, matched)
+        if page.returned:
+            break
+    assert answer is not None
+    return answer
+
+
+def _cursor(asked: Ask, readings: Sequence[Reading]) -> _Begun | None:
+    """Where the page goes on; None for a first page."""
     text = asked.parameters.get("cursor")
     if text is None:
-        return 0, None
-    parts = _CURSOR.fullmatch(text)
-    place = int(parts[1], 16) if parts else 0
-    arm = arms[min(place, len(arms) - 1)]
-    return place, cursors.decode(parts[2] if parts else "", arm.query, arm.decision, _beside(arms, place))
-
-
-def _following(asked: Ask, arms: Sequence[_Arm], page: _Page, state: State, matched: int | None) -> str | None:
-    if page.next_arm is None:
         return None
-    place = page.next_arm
+    parts = _CURSOR.fullmatch(text)
+    number, place = (int(parts[1], 16), int(parts[2], 16)) if parts else (0, 0)
+    number = min(number, len(readings) - 1)
+    arms = readings[number].arms
+    arm = arms[min(place, len(arms) - 1)]
+    cursor = cursors.decode(parts[3] if parts else "", arm.query, arm.decision, _beside(arms, place, number))
+    return _Begun(number, place, cursor)
+
+
+def _following(asked: Ask, told: _Answer, state: State) -> str | None:
+    place = told.page.next_arm
+    if place is None:
+        return None
+    arms = told.reading.arms
     arm = arms[place]
-    cursor = Cursor(state.changeset, state.instant, *page.after, matched)
-    sealed = cursors.encode(cursor, arm.query, arm.decision, _beside(arms, place))
-    return asked.again(cursor=f"{place:02x}{sealed}")
+    cursor = Cursor(state.changeset, state.instant, *told.page.after, told.matched)
+    sealed = cursors.encode(cursor, arm.query, arm.decision, _beside(arms, place, told.number))
+    return asked.again(cursor=f"{told.number:02x}{place:02x}{sealed}")
 
 
-def _beside(arms: Sequence[_Arm], place: int) -> str:
-    return f"{place} {','.join(arm.layer.id for arm in arms)}"
+def _beside(arms: Sequence[Arm], place: int, reading: int = 0) -> str:
+    return f"{reading} {place} {','.join(arm.layer.id for arm in arms)}"
 
 
-def _headers(asked: Ask, arms: Sequence[_Arm], state: State, cursor: Cursor | None) -> dict[str, str]:
+def _headers(asked: Ask, arms: Sequence[Arm], state: State, cursor: Cursor | None) -> dict[str, str]:
     """Headers as of items; callers who see alike in every collection share the answer."""
     decisions = _firsts(arms)
     whole = arms[0].decision

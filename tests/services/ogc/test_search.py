@@ -365,3 +365,35 @@ async def test_what_is_searched_for_is_escaped_and_one_collection_stays_chosen(f
     assert 'name="q" value="&#34;&gt;&lt;img src=x&gt; 12"' in page.text
     everywhere = await finder.get("/search", params={"q": "12", "collections": ""}, headers=PAGE)
     assert everywhere.status_code == 200
+
+
+async def test_a_house_that_no_public_row_names_is_looked_for_by_its_street_and_said_so(
+    finder: httpx.AsyncClient,
+) -> None:
+    page = await read(finder, "/search", q="123/45/6A Lê Lợi", collections="parcels,housing_projects")
+    assert page["features"][0]["collection"] == "parcels"
+    assert {f["properties"].get("street") or f["properties"]["name"] for f in page["features"]} == {
+        "Lê Lợi",
+        "Chung cư Lê Lợi",
+    }
+    assert page["readAs"] == {
+        "houseNumber": "123/45/6a",
+        "street": "lê lợi",
+        "note": "House number 123/45/6a was not found; these are results by alley and street.",
+    }
+    found = [feature["id"] for feature in page["features"]]
+    paged = await read(finder, "/search", q="123/45/6A Lê Lợi", collections="parcels,housing_projects", limit="3")
+    ids = [feature["id"] for feature in paged["features"]]
+    while following := next((link["href"] for link in paged["links"] if link["rel"] == "next"), None):
+        paged = await read(finder, following)
+        ids += [feature["id"] for feature in paged["features"]]
+    assert ids == found
+
+
+async def test_a_street_whose_name_begins_with_a_number_is_not_taken_for_a_house(finder: httpx.AsyncClient) -> None:
+    page = await read(finder, "/search", q="12 Nguyễn Trãi Residence")
+    assert "readAs" not in page
+    assert [feature["properties"]["code"] for feature in page["features"]] == ["DA-12"]
+    page = await read(finder, "/search", q="2 không có đường này")
+    assert "readAs" not in page
+    assert page["numberReturned"] == 0
