@@ -22,6 +22,7 @@ LandmapError                  says what is wrong, where, and what to do
 │   ├── Unconditional         a change that does not say which version of the feature it changes
 │   ├── Stale                 the feature is not the version any more that the caller has seen
 │   ├── TooMany               the caller has as much on its way as one caller may
+│   │   └── TooFast           the caller asks more often than one caller may
 │   └── Unwritable            what was sent does not fit the layer (all problems at once)
 ├── IngestError               a source cannot be read or understood; nothing was written
 │   └── Undecided             the source can be read in two ways; names the options to choose with
@@ -188,6 +189,14 @@ class Stale(RequestError):
 
 class TooMany(RequestError):
     """The caller has as much on its way as one caller may: some of it must be done first."""
+
+
+class TooFast(TooMany):
+    """The caller asks more often than one caller may; in `seconds` it may again."""
+
+    def __init__(self, en: str, vi: str | None = None, *, seconds: int, where: str | None = None) -> None:
+        super().__init__(en, vi, where=where)
+        self.seconds = seconds
 
 
 class Unwritable(RequestError):

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from gis.catalog.read import read_catalog
+from gis.catalog.report_file import read_categories
 from gis.errors import LandmapError
 from gis.model.actor import PUBLIC
 from gis.model.layer import Catalog
@@ -23,6 +24,7 @@ from services.auth.issuer import Issuer
 from services.auth.meter import Meter
 from services.auth.recording import recording
 from services.auth.trail import Trail
+from services.basemap import outside_origin, warn_of_outside
 from services.dependencies import Services
 from services.errors import on_http_error, on_landmap_error
 from services.health import healthz, readyz
@@ -63,14 +65,18 @@ from services.ogc.transactions import (
     transact,
     update_item,
 )
-from services.permits import cases, extract_routes
+from services.permits import cases, extract_routes, map_sheet, parcel_page
 from services.permits.press import Press
 from services.permits.rules import rule_pack, rules
 from services.permits.warming import CONNECTIONS, warming
 from services.processes.calls import call_for
+from services.reports import georeport, queue
+from services.review import routes as review_routes
 from services.settings import Settings, read_settings
-from services.site import asset, read_site
+from services.share import qr_code
+from services.site import EMBED, asset, embed, read_site
 from services.subscriptions import routes as subscription_routes
+from services.throttle import Throttle
 
 ROUTES = [
     Route("/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}", tile),
@@ -122,7 +128,14 @@ ROUTES = [
     *processes.ROUTES,
     *cases.ROUTES,
     *extract_routes.ROUTES,
+    *parcel_page.ROUTES,
+    *map_sheet.ROUTES,
     *subscription_routes.ROUTES,
+    *review_routes.ROUTES,
+    *georeport.ROUTES,
+    *queue.ROUTES,
+    Route("/qr.svg", qr_code),
+    Route(f"/{EMBED}", embed),
     Route("/{file}", asset),
     Route("/assets/{path:path}", asset),
     Route("/static/{path:path}", asset),
@@ -133,6 +146,7 @@ def create_app(settings: Settings, *, warmed: int = 0) -> FastAPI:
     """The service for one database. The layers are read here, so that mistakes in them stop the start. On `warmed` of its
     connections the plans of permit checks are made in the background, before somebody waits for one."""
     configure(settings.log_level)
+    warn_of_outside(settings)
     catalog = read_catalog(settings.layers, settings.territory)
     collected = Metrics()
     meter, trail = Meter(catalog.layers, ZoneInfo(catalog.territory.time_zone)), Trail()
@@ -160,7 +174,8 @@ def create_app(settings: Settings, *, warmed: int = 0) -> FastAPI:
     app.router.routes.extend(ROUTES)
     app.state.metrics = collected
     app.state.settings = settings
-    app.state.site = read_site()
+    app.state.site = read_site(outside=outside_origin(settings))
+    app.state.report_categories = read_categories(settings.layers)
     app.state.warmed = warmed
     return app
 
@@ -206,6 +221,7 @@ async def _lifespan(
     )
     app.state.executions = Executions(settings)
     app.state.press = Press()
+    app.state.verifying = Throttle(settings.verifications_a_minute)
     try:
         async with recording(keeper, trail, meter), warming(call_for(app.state.services, PUBLIC), app.state.warmed):
             yield

@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from gis.errors import LandmapError
-from services.commands import access, changeset, coverage, db, layer, open_data, oversight, seal, speech
+from services.commands import (
+    access,
+    changeset,
+    coverage,
+    db,
+    indicators,
+    layer,
+    open_data,
+    oversight,
+    report,
+    seal,
+    speech,
+)
 from services.commands.demo import demo_data
 from services.commands.ingest import ingest
 from services.commands.serve import serve
@@ -26,6 +38,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(layer.app, name="layer")
 app.add_typer(changeset.app, name="changeset")
 app.add_typer(coverage.app, name="coverage")
+app.add_typer(indicators.app, name="indicators")
 app.add_typer(open_data.app, name="open-data")
 app.add_typer(access.agency, name="agency")
 app.add_typer(access.key, name="key")
@@ -33,6 +46,7 @@ app.add_typer(access.role, name="role")
 app.add_typer(oversight.restricted, name="restricted")
 app.add_typer(oversight.audit, name="audit")
 app.add_typer(seal.app, name="seal")
+app.add_typer(report.app, name="report")
 app.command()(oversight.usage)
 app.command()(ingest)
 app.command("what-if")(what_if)

@@ -37,6 +37,7 @@ from gis.errors import (
     NotYet,
     QueryTimeout,
     Stale,
+    TooFast,
     TooLarge,
     TooMany,
     TooSlow,
@@ -207,7 +208,7 @@ def problem_response(
     if problem.status == 401:
         sent["WWW-Authenticate"] = 'Bearer realm="landmap"'
     if problem.retry_after is not None:
-        sent["Retry-After"] = str(problem.retry_after)
+        sent["Retry-After"] = str(error.seconds if isinstance(error, TooFast) else problem.retry_after)
     if isinstance(error, BeyondEnd):
         sent["Content-Range"] = f"bytes */{error.size}"
     if page_preferred(request):
@@ -261,7 +262,7 @@ def _page(request: Request, title: Text, told: dict[str, object], spoken: str) -
     return render("problem.html", title, spoken, leads, problem={**_NOTHING_MORE, **told})
 
 
-_NOTHING_MORE = {"where": None, "ids": (), "problems": (), "links": ()}
+_NOTHING_MORE = {"where": None, "ids": (), "problems": (), "links": (), "candidates": ()}
 """Members that not every problem has."""
 
 

@@ -52,6 +52,14 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _tile_template(url: str) -> str:
+    """A host without blanks, quotes, commas or semicolons: it stands in the page's Content-Security-Policy."""
+    found = re.fullmatch(r"https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/[!-~]*", url)
+    if not found or not all(part in url for part in ("{z}", "{x}", "{y}")):
+        raise ValueError("must look like https://tiles.example.vn/{z}/{x}/{y}.png")
+    return url
+
+
 def _issuer(url: str) -> str:
     """As the issuer writes it, a slash at the end included: its tokens name it so. Keys fetched in the clear prove nothing."""
     _web_address(url)
@@ -89,6 +97,13 @@ class Settings(BaseModel):
         None, description="the OpenID Connect issuer whose tokens are taken, as in its discovery document"
     )
     oidc_audience: str = Field("landmap", min_length=1, description="the audience that those tokens must name")
+    basemap: Annotated[str, AfterValidator(_tile_template)] | None = Field(
+        None,
+        description="pictures of another host that readers may switch on below the map; it then learns where they look. None: no foreign host",
+    )
+    basemap_credit: str = Field(
+        "", max_length=200, description="whose pictures those are, as their licence wants it said"
+    )
     metrics_token: SecretStr | None = Field(
         None,
         min_length=16,
@@ -116,6 +131,7 @@ class Settings(BaseModel):
     own_worker: bool = Field(True, description="landmap serve runs jobs too; false where landmap worker does")
     jobs_at_once: int = Field(1, ge=1, le=64, description="jobs that one worker runs at the same time")
     job_seconds: int = Field(1_800, ge=1, le=86_400, description="longest time for one job")
+    job_memory_megabytes: int = Field(4_096, ge=512, le=1_000_000, description="most memory of one job")
     job_hours: int = Field(72, ge=1, le=8_760, description="how long a job is kept with its results")
     job_megabytes: int = Field(
         2_048, ge=1, le=1_000_000, description="jobs kept with their results; above it the oldest go before their time"
@@ -131,15 +147,29 @@ class Settings(BaseModel):
     execution_seconds: int = Field(30, ge=1, le=3_600, description="longest time for which a caller waits for one")
     callback_hosts: Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_callback_hosts)] = Field(
         (),
-        description="hosts, by commas, that subscriptions may call: host (port 443), host:port; private addresses and networks too",
+        description="hosts, by commas, that subscriptions and jobs may call: host (port 443), host:port; private addresses and networks too",
     )
     subscriptions_of_caller: int = Field(50, ge=1, le=10_000, description="subscriptions of one key or person")
     subscription_days: int = Field(30, ge=1, le=3_650, description="how long what subscriptions were told is kept")
+    verifications_a_minute: int = Field(
+        60,
+        ge=1,
+        le=1_000_000,
+        description="seals that one process of the service verifies in a minute for one address; so many at once",
+    )
     idempotency_hours: int = Field(
         24,
         ge=1,
         le=8_760,
         description="how long the answer to a request with an Idempotency-Key is kept to be given again",
+    )
+    reports_of_address: int = Field(10, ge=1, le=10_000, description="reports that one address may send in an hour")
+    reports_of_public: int = Field(
+        600, ge=1, le=100_000, description="those of all addresses together in an hour, where nobody signed in"
+    )
+    report_megabytes: int = Field(4_096, ge=1, le=1_000_000, description="photos of reports kept in the database")
+    report_contact_days: int = Field(
+        180, ge=1, le=3_650, description="how long it is kept how to reach who sent a report"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe log line shown")
     lang: Literal["vi", "en"] | None = Field(None, description="language of the command line; else that of the locale")

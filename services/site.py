@@ -18,15 +18,20 @@ from starlette.responses import Response
 
 from services.middleware import accepts, gzipped
 from services.ogc.answers import matches
+from services.ogc.negotiation import language
+from services.ogc.templates import SAFETY
 
 DIST = Path(__file__).parent / "web" / "dist"
 OGC_STATIC = Path(__file__).parent / "ogc" / "html" / "static"
 
 MAP_CSP = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; worker-src 'self' blob:; child-src blob:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'self'"
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{outside}; font-src 'self'; "
+    "connect-src 'self'{outside}; worker-src 'self' blob:; child-src blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; manifest-src 'self'; frame-ancestors {framed}"
 )
+EMBED = "embed"
+"""The one address that may stand in a frame of another page."""
+
 MAP_PAGE: Mapping[str, str] = MappingProxyType({"vi": "index.html", "en": "index.en.html"})
 """The map page by language; scripts speak the one of the browser, or another that was chosen."""
 
@@ -43,8 +48,7 @@ IN_ENGLISH = (
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _REVALIDATE = "public, max-age=60"
 _PAGE_HEADERS = {
-    "Content-Security-Policy": MAP_CSP,
-    "Referrer-Policy": "same-origin",
+    **SAFETY,
     "Vary": "Accept, Accept-Encoding, Accept-Language",
 }
 _TEXT = ("text/", "application/javascript", "application/json", "application/manifest+json", "image/svg+xml")
@@ -66,6 +70,8 @@ class Site:
     """Files by path below `/`; empty where the page has not been built."""
 
     assets: Mapping[str, Asset]
+    outside: str | None = None
+    """The origin of the one other host that the map may load pictures from."""
 
     @property
     def built(self) -> bool:
@@ -73,13 +79,18 @@ class Site:
         return "index.html" in self.assets
 
 
-def read_site(dist: Path = DIST, static: Path = OGC_STATIC) -> Site:
+def read_site(dist: Path = DIST, static: Path = OGC_STATIC, *, outside: str | None = None) -> Site:
     """All files of the built page, and the style sheet of the API's own pages under `static/`."""
     assets = {name: _read(name, path) for name, path in _files(dist)}
     assets.update({f"static/{name}": _read(f"static/{name}", path) for name, path in _files(static)})
     if "index.html" in assets:
         assets[MAP_PAGE["en"]] = _asset(MAP_PAGE["en"], _english(assets["index.html"].body), {})
-    return Site(assets)
+    return Site(assets, outside)
+
+
+def map_csp(site: Site, framed: str) -> str:
+    """The Content-Security-Policy of the map page; `framed`: whose frames it may stand in."""
+    return MAP_CSP.format(framed=framed, outside=f" {site.outside}" if site.outside else "")
 
 
 def _english(page: bytes) -> bytes:
@@ -112,6 +123,16 @@ def _asset(name: str, body: bytes, encoded: dict[str, bytes]) -> Asset:
     )
 
 
+async def embed(request: Request) -> Response:
+    """GET /embed: the map page for a frame of any other page."""
+    site: Site = request.app.state.site
+    if not site.built:
+        raise HTTPException(404)
+    answer = asset_response(request, site.assets[MAP_PAGE[language(request)]])
+    answer.headers["Content-Security-Policy"] = map_csp(site, "*")
+    return answer
+
+
 async def asset(request: Request) -> Response:
     """GET /assets/{path}, /static/{path} and the few files beside index.html."""
     site: Site = request.app.state.site
@@ -128,7 +149,7 @@ def asset_response(request: Request, found: Asset) -> Response:
     etag = f'"{found.etag}-{encoding}"' if encoding else f'"{found.etag}"'
     headers = {"ETag": etag, "Cache-Control": found.cache_control, "Vary": "Accept-Encoding"}
     if found.media_type.startswith("text/html"):
-        headers |= _PAGE_HEADERS
+        headers |= _PAGE_HEADERS | {"Content-Security-Policy": map_csp(request.app.state.site, "'none'")}
     if matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     if encoding is None:

@@ -25,7 +25,7 @@ from gis.catalog.table import (
 )
 from gis.errors import DefinitionError
 from gis.model.calendar import Year
-from gis.model.deadline import Clock, Count, Limit, Outcome, Procedure, State, Step
+from gis.model.deadline import Clock, Count, Limit, Outcome, Permit, Procedure, Start, State, Step
 
 DEADLINES = "permits/deadlines.toml"
 CALENDARS = "calendars/"
@@ -55,25 +55,29 @@ def checked_procedure(regulations: Mapping[str, str], problems: list[str]) -> Pr
         if year is not None:
             years[year.year] = year
     content = regulations.get(DEADLINES, "")
-    states, limits = _read_deadlines(content, Place(f"layers/{DEADLINES}", problems))
+    states, limits, starts = _read_deadlines(content, Place(f"layers/{DEADLINES}", problems))
     digest = hashlib.sha256()
     for path, one in (*read.items(), (DEADLINES, content)):
         digest.update(f"{path}\0{one}\0".replace("\r\n", "\n").encode())
-    return Procedure(MappingProxyType(states), limits, MappingProxyType(years), digest.hexdigest())
+    return Procedure(MappingProxyType(states), limits, MappingProxyType(years), digest.hexdigest(), starts)
 
 
-def _read_deadlines(content: str, place: Place) -> tuple[dict[str, State], tuple[Limit, ...]]:
+def _read_deadlines(content: str, place: Place) -> tuple[dict[str, State], tuple[Limit, ...], tuple[Start, ...]]:
     table = parse_toml(content, place)
     if table is None:
-        return {}, ()
+        return {}, (), ()
     states = [_state(part) for part in table.tables("states")]
     limits = [(part.place, _limit(part)) for part in table.tables("limits")]
+    starts = [(part.place, _start(part)) for part in table.tables("starts")]
     table.close()
     _check_states(states, place.within("states"))
+    for (_, earlier), (where, later) in combinations(starts, 2):
+        if _overlap(earlier, later) and _share(earlier.permit_types, later.permit_types):
+            where.add(f"meets that of {earlier.document}; let them differ in time or types of permit")
     for (_, first), (where, second) in combinations(limits, 2):
         if _meet(first, second):
             where.add(f"meets the limit of {first.days} days of {first.document}; let them differ in time or subject")
-    return {state.code: state for state in states}, tuple(limit for _, limit in limits)
+    return {state.code: state for state in states}, tuple(limit for _, limit in limits), tuple(one for _, one in starts)
 
 
 def _state(part: Table) -> State:
@@ -83,6 +87,7 @@ def _state(part: Table) -> State:
         following=part.required("following", texts, ()),
         step=part.optional("step", one_of(Step), None),
         outcome=part.optional("outcome", one_of(Outcome), None),
+        permit=part.optional("permit", one_of(Permit), None),
     )
     part.close()
     return state
@@ -119,10 +124,37 @@ def _limit(part: Table) -> Limit:
         confidence=part.optional("confidence", _confidence, "high"),
         silence=part.optional("silence", bilingual, None),
     )
-    if limit.valid_to is not None and limit.valid_to <= limit.valid_from:
-        part.place.within("to").add(f"{limit.valid_to} is not after {limit.valid_from}; the day itself is not in it")
+    _check_times(part, limit)
     part.close()
     return limit
+
+
+def _start(part: Table) -> Start:
+    start = Start(
+        months=part.required("months", _months, 1),
+        extensions=part.required("extensions", integer, 0),
+        extension_months=part.required("extension_months", _months, 1),
+        permit_types=part.required("permit_types", texts, ()),
+        document=part.required("document", text, ""),
+        article=part.optional("article", text, None),
+        valid_from=part.required("from", day, date.min),
+        valid_to=part.optional("to", day, None),
+    )
+    _check_times(part, start)
+    part.close()
+    return start
+
+
+def _check_times(part: Table, one: Limit | Start) -> None:
+    if one.valid_to is not None and one.valid_to <= one.valid_from:
+        part.place.within("to").add(f"{one.valid_to} is not after {one.valid_from}; the day itself is not in it")
+
+
+def _months(value: object) -> int:
+    months = integer(value)
+    if not 1 <= months <= 120:
+        raise BadValueError(f"is {months}, must be 1 to 120 months")
+    return months
 
 
 def _days(value: object) -> int:
@@ -142,11 +174,16 @@ def _meet(one: Limit, other: Limit) -> bool:
     """Some application could be subject to both."""
     return (
         one.step is other.step
-        and (one.valid_to is None or other.valid_from < one.valid_to)
-        and (other.valid_to is None or one.valid_from < other.valid_to)
+        and _overlap(one, other)
         and _share(one.permit_types, other.permit_types)
         and _share(one.work_kinds, other.work_kinds)
         and (one.house is None or other.house is None or one.house is other.house)
+    )
+
+
+def _overlap(one: Limit | Start, other: Limit | Start) -> bool:
+    return (one.valid_to is None or other.valid_from < one.valid_to) and (
+        other.valid_to is None or one.valid_from < other.valid_to
     )
 
 

@@ -21,7 +21,7 @@ from gis.catalog.territory_file import read_territory, territory_path
 from gis.errors import DefinitionError
 from gis.model.layer import Catalog, Codelist, Layer, Territory
 
-NOT_LAYERS = frozenset({"territories", "rules", "calendars"})
+NOT_LAYERS = frozenset({"territories", "rules", "calendars", "reports"})
 """Folders beside the layers that hold other definitions."""
 
 REGULATIONS = (

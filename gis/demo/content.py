@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gis.demo import buildings, covered, parcels, permits, plans, projects, registry, roads, streets, wards, zones
+from gis.demo import (
+    buildings,
+    corridors,
+    covered,
+    flood,
+    heritage,
+    parcels,
+    permits,
+    plans,
+    projects,
+    registry,
+    roads,
+    streets,
+    wards,
+    zones,
+)
 from gis.demo.buildings import Buildings
 from gis.demo.city import City, build
 from gis.demo.parcels import Parcels
@@ -15,7 +30,10 @@ from gis.demo.wards import Wards
 from gis.demo.zones import Ground, Limits
 from gis.store.stage import Records
 
-LAYERS = ("wards", "plans", "zones", "road_lines", "parcels", "buildings", "permits", "housing_projects")
+LAYERS = (
+    "wards", "plans", "zones", "road_lines", "parcels", "buildings", "permits", "housing_projects",
+    "corridors", "heritage", "flood",
+)  # fmt: skip
 """The layers of the demo city, in the order in which they are loaded."""
 
 
@@ -61,5 +79,8 @@ def records(content: Content, layer: str) -> Iterator[Records]:
         "buildings": lambda: buildings.records(c.city, c.parcels, c.buildings),
         "permits": lambda: permits.records(c.city, c.wards, c.parcels, c.buildings),
         "housing_projects": lambda: projects.records(c.city, c.ground),
+        "corridors": lambda: corridors.records(c.city, c.wards),
+        "heritage": lambda: heritage.records(c.city, c.wards),
+        "flood": lambda: flood.records(c.city, c.wards),
     }
     return writers[layer]()

@@ -20,7 +20,8 @@ Bools = NDArray[np.bool_]
 _AGENCY = {
     "wards": "Sở Nội vụ (mẫu)", "parcels": "Sở Nông nghiệp và Môi trường (mẫu)", "plans": "Sở Quy hoạch - Kiến trúc (mẫu)",
     "zones": "Sở Quy hoạch - Kiến trúc (mẫu)", "road_lines": "Sở Quy hoạch - Kiến trúc (mẫu)", "buildings": "Sở Xây dựng (mẫu)",
-    "permits": "Sở Xây dựng (mẫu)", "housing_projects": "Sở Xây dựng (mẫu)",
+    "permits": "Sở Xây dựng (mẫu)", "housing_projects": "Sở Xây dựng (mẫu)", "corridors": "Sở Xây dựng (mẫu)",
+    "heritage": "Sở Văn hóa và Thể thao (mẫu)", "flood": "Sở Xây dựng (mẫu)",
 }  # fmt: skip
 
 
@@ -54,6 +55,9 @@ def coverage(city: City, wards: Wards, plans: PlanSet) -> Iterator[Cover]:
     level["buildings"] = [_buildings(surveyed[wards.ward_of == w]) for w in range(count)]
     level["permits"] = ["partial" if w % 4 == 1 else "complete" for w in range(count)]
     level["road_lines"] = ["partial" if w % 6 == 2 else "complete" for w in range(count)]
+    level["corridors"] = ["none" if w % 5 == 4 else "partial" if w % 5 == 3 else "complete" for w in range(count)]
+    level["heritage"] = ["partial" if w % 5 == 4 else "complete" for w in range(count)]
+    level["flood"] = ["none" if w % 5 == 2 else "complete" for w in range(count)]
     for layer, agency in _AGENCY.items():
         for ward, (area, found) in enumerate(zip(wards.ward_outline, level[layer], strict=True)):
             yield Cover(layer, area, found, DAY, agency, wards.ward_code[ward])

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from gis.demo.city import City
 from gis.demo.columns import dates, ids, instants, numbers, pick, text, whole_geometry
+from gis.demo.corridors import SINCE, strips
 from gis.demo.kinds import Kind
 from gis.demo.network import ALLEY, AVENUE, LANE, LOCAL, STREET, Floats, Ints
 from gis.demo.streets import Streets
 from gis.demo.wards import Wards
-from gis.demo.warp import CENTRE, Warp
+from gis.demo.warp import Warp
 from gis.store.stage import Records
 
 _STEP = 22.0
@@ -146,50 +147,32 @@ def _records(city: City, streets: Streets, part: _Drawn, setback: Floats) -> Rec
 
 def _corridors(city: City, wards: Wards) -> Records:
     """Protected strips along river and canals, and along a railway."""
-    water, inside = city.water, shapely.union_all(wards.ward_outline)
-    wide = [
-        (water.river, water.river_width / 2, water.corridor),
-        *((c, water.canal_width / 2, water.corridor / 2) for c in water.canals),
-    ]
-    rail = _railway(city)
-    wide.append((rail, 2.5, 7.5))
-    titles = [
-        "Hành lang bờ sông Mẫu",
-        *(f"Hành lang rạch Mẫu {i + 1}" for i in range(len(water.canals))),
-        "Hành lang đường sắt mẫu",
-    ]
+    inside, wide = shapely.union_all(wards.ward_outline), strips(city)
     shapes = np.array(
-        [shapely.intersection(line.buffer(half + strip, quad_segs=6).boundary, inside) for line, half, strip in wide],
+        [
+            shapely.intersection(strip.line.buffer(strip.half + strip.width, quad_segs=6).boundary, inside)
+            for strip in wide
+        ],
         dtype=object,
     )
     there = np.flatnonzero(~shapely.is_empty(shapes))
-    n, since = len(there), date(2020, 7, 1)
+    n = len(there)
     return Records(
         whole_geometry(shapes[there]),
         {
             "id": ids(n, city.rng(84)),
-            "valid_from": instants([since] * n),
+            "valid_from": instants([SINCE] * n),
             "survey_crs": pa.array(np.full(n, 9210, np.int32)),
             "code": pa.array([f"HL-{i + 1}" for i in there]),
-            "name": pa.array([titles[i] for i in there]),
+            "name": pa.array([f"Hành lang {wide[i].name}" for i in there]),
             "kind": pa.array(["CORRIDOR"] * n),
-            "right_of_way": numbers(np.array([wide[i][1] * 2 + wide[i][2] * 2 for i in there]), 1),
-            "setback": numbers(np.array([wide[i][2] for i in there]), 1),
+            "right_of_way": numbers(np.array([2 * (wide[i].half + wide[i].width) for i in there]), 1),
+            "setback": numbers(np.array([wide[i].width for i in there]), 1),
             "alley": pa.array([False] * n),
             "derived": pa.array([True] * n),
             "decision": pa.array(["Dữ liệu mẫu 22/2020"] * n),
-            "decided_on": dates([since] * n),
-            "effective_on": dates([since] * n),
+            "decided_on": dates([SINCE] * n),
+            "effective_on": dates([SINCE] * n),
             "note": pa.array(["Suy từ tim và bề rộng"] * n),
         },
     )
-
-
-def _railway(city: City) -> shapely.LineString:
-    """A railway past the middle of the city."""
-    rng, r = city.rng(85), city.radius
-    heading = rng.uniform(0, np.pi)
-    s = np.linspace(-1.15 * r, 1.15 * r, 60)
-    side = 0.55 * r + 0.12 * r * np.sin(s / r * 2.2)
-    x, y = s * np.cos(heading) - side * np.sin(heading), s * np.sin(heading) + side * np.cos(heading)
-    return shapely.LineString(np.round(np.column_stack((x + CENTRE[0], y + CENTRE[1])), 3))

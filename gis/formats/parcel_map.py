@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gis.formats.sheet_map import Caption, Drawn, Look, Window, Words, sheet_map
+from gis.formats.sheet_map import Caption, Drawing, Drawn, Look, Window, Words
 from gis.model.layer import Catalog, Code
 from gis.ops.table import Table, objects
 
@@ -26,13 +26,13 @@ _PERMIT = Look(fill="#7c3aed", opacity=0.35, line="#6d28d9", width=0.25)
 _BUILDING_PLANNED = Look(fill="#0369a1", opacity=0.3, line="#075985", width=0.4)
 _CONFLICT = Look(fill="#be123c", opacity=0.7, line="#881337", width=0.3)
 _UNKNOWN = "#d1d5db"
-_MOST_NAMES = 10  # of roads
+_GROUND_OF_A_NAME = 1_500  # mm2 of the frame for each name of a road, at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
-    """What there is to draw, storage CRS, easting first: the parcel's outline, its part in road land, by layer what lies
-    around; the outlines of a building that is planned, and where rules are broken: each ground has its number from 1."""
+    """What there is to draw, storage CRS, easting first: the parcel's outline (empty for a map of no parcel), its part in road
+    land, by layer what lies around; the outlines of a building that is planned, and where rules are broken: each ground has its number from 1."""
 
     lot: shapely.Geometry
     road_land: shapely.Geometry | None
@@ -57,8 +57,8 @@ class Titles:
     words: Words
 
 
-def parcel_map(ground: Ground, window: Window, catalog: Catalog, language: str, titles: Titles) -> str:
-    """The map as SVG."""
+def drawing(ground: Ground, window: Window, catalog: Catalog, language: str, titles: Titles) -> Drawing:
+    """What the map shows, whatever it is drawn with."""
     drawn = [
         *_zones(ground, catalog, language, titles),
         *_whole(ground, "buildings", titles.buildings, _BUILDING),
@@ -70,7 +70,7 @@ def parcel_map(ground: Ground, window: Window, catalog: Catalog, language: str, 
         Drawn(titles.planned, objects(ground.planned), _BUILDING_PLANNED),
         Drawn(titles.conflict, objects(ground.conflicts), _CONFLICT),
     ]
-    return sheet_map(window, drawn, list(_captions(ground, window)), titles.words)
+    return Drawing(drawn, list(_captions(ground, window)), titles.words)
 
 
 def _zones(ground: Ground, catalog: Catalog, language: str, titles: Titles) -> Iterator[Drawn]:
@@ -155,9 +155,10 @@ def _road_names(roads: Table, window: Window, lot: shapely.Geometry) -> Iterator
     names, kinds = roads.column("name"), roads.column("kind")
     box = shapely.box(window.west, window.south, window.east, window.north)
     middle = kinds == "CENTRELINE"
-    away = np.asarray(shapely.distance(lot, roads.geometry), dtype=np.float64)
+    away = np.asarray(shapely.distance(box.centroid if lot.is_empty else lot, roads.geometry), dtype=np.float64)
+    most = int(window.frame.width * window.frame.height / _GROUND_OF_A_NAME)
     nearest = {str(names[row]): row for row in np.argsort(-away, kind="stable") if middle[row] and names[row]}
-    for name, _ in sorted(nearest.items(), key=lambda one: (away[one[1]], one[0]))[:_MOST_NAMES]:
+    for name, _ in sorted(nearest.items(), key=lambda one: (away[one[1]], one[0]))[:most]:
         rows = np.flatnonzero((names == name) & middle)
         inside = shapely.intersection(shapely.union_all(roads.geometry[rows]), box)
         parts = shapely.get_parts(inside)

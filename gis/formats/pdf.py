@@ -1,6 +1,6 @@
 """PDF out of HTML, by WeasyPrint: nothing is fetched from anywhere, and the same text gives the same bytes.
 
-Run as a program (`python -m gis.formats.pdf`), it sets one document after the other: that takes a second of a processor and
+Run as a program (`python -m gis.formats.pdf FOLDER`), it sets one document after the other: that takes a second of a processor and
 holds the interpreter's lock, and would keep a server from answering anybody else. A question is a run of parts, each after
 its length in eight bytes: the number of files, the HTML, and of each file its name and itself. An answer is one part: SET and the
 PDF, or another byte and what went wrong.
@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import resource
+import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from typing import BinaryIO
 
@@ -74,7 +76,15 @@ def _answer(html: str, files: Mapping[str, bytes]) -> bytes:
 
 
 def main() -> None:
-    """Answer until nobody asks any more."""
+    """Answer until nobody asks any more. The argument: a folder for temporary files, which is removed at the end."""
+    tempfile.tempdir = sys.argv[1]
+    try:
+        _serve()
+    finally:
+        shutil.rmtree(tempfile.tempdir, ignore_errors=True)  # whoever made it may be gone
+
+
+def _serve() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     out, sys.stdout = sys.stdout.buffer, sys.stderr
     while True:

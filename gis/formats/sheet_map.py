@@ -19,16 +19,27 @@ type Objects = NDArray[np.object_]
 
 SCALES = (200, 500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000)
 WIDTH, HEIGHT = 180.0, 86.0
-"""The frame, mm."""
+"""The frame of an extract, mm."""
 
 _ROOM = 0.72
 """So much of the frame a feature may fill."""
 
 _MASK = 4.0  # mm around the frame that are covered again, so that cut outlines do not show
-_COLUMNS, _ROW, _SWATCH = 3, 4.2, 6.0
+_COLUMN, _ROW, _SWATCH = 58.0, 4.2, 6.0
 _FOOT = 10.5
 _FONTS = "'Sheet Latin', 'Sheet Vietnamese', 'Sheet Extended', system-ui, sans-serif"
 _INK, _GREY = "#111827", "#6b7280"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a map fills on paper, mm."""
+
+    width: float = WIDTH
+    height: float = HEIGHT
+
+
+SHEET = Frame()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,15 @@ class Words:
     thousands: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """What a map shows, from the bottom up, its captions with those first that matter most, and its words."""
+
+    drawn: Sequence[Drawn]
+    captions: Sequence[Caption]
+    words: Words
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The ground that the frame shows, metres, at 1:`scale`."""
@@ -82,6 +102,12 @@ class Window:
     south: float
     east: float
     north: float
+
+    @property
+    def frame(self) -> Frame:
+        """How much paper it takes, to the hundredth of a millimetre."""
+        to_mm = 1_000 / self.scale
+        return Frame(round((self.east - self.west) * to_mm, 2), round((self.north - self.south) * to_mm, 2))
 
     @property
     def reach(self) -> float:
@@ -99,15 +125,17 @@ class Window:
         return np.column_stack([(points[:, 0] - self.west) * to_mm, (self.north - points[:, 1]) * to_mm])
 
 
-def window_of(*shapes: shapely.Geometry) -> Window:
+def window_of(*shapes: shapely.Geometry, frame: Frame = SHEET) -> Window:
     """The window at the largest round scale at which the shapes fit well into the frame, with them in its middle."""
     west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object))
-    x, y = (west + east) / 2, (south + north) / 2
-    fits = (
-        s for s in SCALES if east - west <= _ground(WIDTH, s) * _ROOM and north - south <= _ground(HEIGHT, s) * _ROOM
-    )
-    scale = next(fits, SCALES[-1])
-    half_x, half_y = _ground(WIDTH, scale) / 2, _ground(HEIGHT, scale) / 2
+    wide, high = (east - west) / _ROOM, (north - south) / _ROOM
+    fits = (s for s in SCALES if wide <= _ground(frame.width, s) and high <= _ground(frame.height, s))
+    return window_at((west + east) / 2, (south + north) / 2, next(fits, SCALES[-1]), frame)
+
+
+def window_at(x: float, y: float, scale: int, frame: Frame = SHEET) -> Window:
+    """The window at 1:`scale` whose middle is (x, y)."""
+    half_x, half_y = _ground(frame.width, scale) / 2, _ground(frame.height, scale) / 2
     return Window(scale, x - half_x, y - half_y, x + half_x, y + half_y)
 
 
@@ -115,26 +143,37 @@ def _ground(millimetres: float, scale: int) -> float:
     return millimetres * scale / 1_000
 
 
-def sheet_map(window: Window, drawn: Sequence[Drawn], captions: Sequence[Caption], words: Words) -> str:
-    """The map as one SVG element. Of `drawn` the legend tells what can be seen in the window, each title once."""
-    seen = [(each, paths) for each in drawn if (paths := _paths(window, each.shapes))]
+def sheet_map(window: Window, drawing: Drawing) -> str:
+    """The map as one SVG element. The legend tells what can be seen in the window, each title once."""
+    frame, words = window.frame, drawing.words
+    seen = [(each, paths) for each in drawing.drawn if (paths := _paths(window, each.shapes))]
     titles = list({each.title: each for each, _ in seen}.values())
-    rows = -(-len(titles) // _COLUMNS)
-    height = HEIGHT + _FOOT + rows * _ROW + 1
-    frame = f'viewBox="-0.5 -0.5 {WIDTH + 1:g} {height:g}" role="img" aria-label={quoteattr(words.label)}'
+    rows = -(-len(titles) // _columns(frame))
+    height = frame.height + _FOOT + rows * _ROW + 1
+    about = f'viewBox="-0.5 -0.5 {frame.width + 1:g} {height:g}" role="img" aria-label={quoteattr(words.label)}'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="sheet-map" {frame} font-family={quoteattr(_FONTS)}>',
-        f'<rect x="0" y="0" width="{WIDTH:g}" height="{HEIGHT:g}" fill="#ffffff"/>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="sheet-map" {about} font-family={quoteattr(_FONTS)}>',
+        f'<rect x="0" y="0" width="{frame.width:g}" height="{frame.height:g}" fill="#ffffff"/>',
         *(f"<g{_attributes(each.look)}>{paths}</g>" for each, paths in seen),
-        *_captions(window, captions),
-        _frame(height),
+        *_captions(window, drawing.captions),
+        _edge(frame, height),
         *_grid(window, words),
         *_scale_bar(window, words),
-        _north(words),
-        *_legend(titles),
+        _north(frame, words),
+        *_legend(titles, frame),
         "</svg>",
     ]
     return "".join(parts)
+
+
+def sheet_height(window: Window, drawing: Drawing) -> float:
+    """How high the whole map is on paper, with what stands under its frame, at most, mm."""
+    rows = -(-len({each.title for each in drawing.drawn}) // _columns(window.frame))
+    return window.frame.height + _FOOT + rows * _ROW + 1
+
+
+def _columns(frame: Frame) -> int:
+    return max(int(frame.width / _COLUMN), 1)
 
 
 def _attributes(look: Look) -> str:
@@ -147,13 +186,18 @@ def _attributes(look: Look) -> str:
 
 
 def _paths(window: Window, shapes: Objects) -> str:
-    """A path for each shape inside the frame and a little beyond; empty where there is nothing in it."""
+    """A path for each shape; empty where there is nothing in the window."""
+    runs = ("".join(_runs(window, clipped)) for clipped in seen_of(window, shapes))
+    return "".join(f'<path d="{run}"/>' for run in runs if run)
+
+
+def seen_of(window: Window, shapes: Objects) -> Objects:
+    """The shapes that meet the window, cut a little outside of it."""
     there = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     inside = there[shapely.intersects(there, shapely.box(window.west, window.south, window.east, window.north))]
     beyond = _ground(_MASK / 2, window.scale)
     box = (window.west - beyond, window.south - beyond, window.east + beyond, window.north + beyond)
-    runs = ("".join(_runs(window, clipped)) for clipped in shapely.clip_by_rect(inside, *box))
-    return "".join(f'<path d="{run}"/>' for run in runs if run)
+    return np.asarray(shapely.clip_by_rect(inside, *box), dtype=object)
 
 
 def _runs(window: Window, shape: shapely.Geometry) -> Iterator[str]:
@@ -181,21 +225,28 @@ def _run(window: Window, line: shapely.Geometry, *, closed: bool) -> str:
 
 
 def _captions(window: Window, captions: Sequence[Caption]) -> Iterator[str]:
-    """Each text twice: its white edge first, as far as it lies inside the frame and on no other one."""
-    taken: list[tuple[float, float, float, float]] = []
-    for caption in captions:
-        (x, y), *_ = window.paper(np.array([(caption.x, caption.y)]))
-        half, up = _breadth(caption.text, caption.size) / 2, caption.size * 0.6
-        box = (x - half, y - up, x + half, y + up)
-        outside = box[0] < 1 or box[1] < 1 or box[2] > WIDTH - 1 or box[3] > HEIGHT - 1
-        if outside or any(_meet(box, other) for other in taken):
-            continue
-        taken.append(box)
+    """Each text twice: its white edge first."""
+    for caption, x, y in placed(window, captions):
         place = f'x="{x:.2f}" y="{y + caption.size * 0.36:.2f}" font-size="{caption.size:g}" text-anchor="middle"'
         weight = ' font-weight="600"' if caption.bold else ""
         text = escape(caption.text)
         yield f'<text {place}{weight} fill="#ffffff" stroke="#ffffff" stroke-width="0.7">{text}</text>'
         yield f'<text {place}{weight} fill="{_INK}">{text}</text>'
+
+
+def placed(window: Window, captions: Sequence[Caption]) -> Iterator[tuple[Caption, float, float]]:
+    """The captions that lie inside the frame and on no other one, with their middle on paper, mm."""
+    taken: list[tuple[float, float, float, float]] = []
+    frame = window.frame
+    for caption in captions:
+        (x, y), *_ = window.paper(np.array([(caption.x, caption.y)]))
+        half, up = _breadth(caption.text, caption.size) / 2, caption.size * 0.6
+        box = (x - half, y - up, x + half, y + up)
+        outside = box[0] < 1 or box[1] < 1 or box[2] > frame.width - 1 or box[3] > frame.height - 1
+        if outside or any(_meet(box, other) for other in taken):
+            continue
+        taken.append(box)
+        yield caption, x, y
 
 
 def _breadth(text: str, size: float) -> float:
@@ -207,29 +258,31 @@ def _meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _frame(height: float) -> str:
+def _edge(frame: Frame, height: float) -> str:
     """White around the frame, and its line."""
-    outer = f"M{-_MASK} {-_MASK}H{WIDTH + _MASK}V{max(height, HEIGHT + _MASK)}H{-_MASK}Z"
-    inner = f"M0 0V{HEIGHT}H{WIDTH}V0Z"
-    line = f'<rect x="0" y="0" width="{WIDTH:g}" height="{HEIGHT:g}" fill="none" stroke="{_INK}" stroke-width="0.3"/>'
+    wide, high = f"{frame.width:g}", f"{frame.height:g}"
+    outer = f"M{-_MASK} {-_MASK}H{frame.width + _MASK}V{max(height, frame.height + _MASK)}H{-_MASK}Z"
+    inner = f"M0 0V{high}H{wide}V0Z"
+    line = f'<rect x="0" y="0" width="{wide}" height="{high}" fill="none" stroke="{_INK}" stroke-width="0.3"/>'
     return f'<path d="{outer}{inner}" fill="#ffffff" fill-rule="evenodd"/>{line}'
 
 
 def _grid(window: Window, words: Words) -> Iterator[str]:
     """Crosses at round coordinates; X is northing and Y easting, as on paper in Vietnam."""
+    frame = window.frame
     step = _round_length(_ground(45.0, window.scale))
     xs = np.arange(math.ceil(window.west / step) * step, window.east, step)
     ys = np.arange(math.ceil(window.south / step) * step, window.north, step)
     for x in xs:
         (px, _), *_ = window.paper(np.array([(x, window.north)]))
-        yield _tick(px, 0, 0, 1.6) + _tick(px, HEIGHT, 0, -1.6)
-        if 12 < px < WIDTH - 12:
+        yield _tick(px, 0, 0, 1.6) + _tick(px, frame.height, 0, -1.6)
+        if 12 < px < frame.width - 12:
             text = f"Y {_whole(x, words)}"
-            yield f'<text x="{px:.2f}" y="{HEIGHT + 2.6:g}" font-size="1.9" text-anchor="middle" fill="{_GREY}">{text}</text>'
+            yield f'<text x="{px:.2f}" y="{frame.height + 2.6:g}" font-size="1.9" text-anchor="middle" fill="{_GREY}">{text}</text>'
     for y in ys:
         (_, py), *_ = window.paper(np.array([(window.west, y)]))
-        yield _tick(0, py, 1.6, 0) + _tick(WIDTH, py, -1.6, 0)
-        if 14 < py < HEIGHT - 14:
+        yield _tick(0, py, 1.6, 0) + _tick(frame.width, py, -1.6, 0)
+        if 14 < py < frame.height - 14:
             text = f"X {_whole(y, words)}"
             place = f'transform="translate(2.6 {py:.2f}) rotate(-90)" font-size="1.9" text-anchor="middle"'
             yield f'<text {place} fill="#ffffff" stroke="#ffffff" stroke-width="0.6">{text}</text>'
@@ -257,7 +310,7 @@ def _scale_bar(window: Window, words: Words) -> Iterator[str]:
     """Four parts in metres of the ground, under the frame on the right."""
     length = _round_length(_ground(48.0, window.scale))
     part = length / 4 * 1_000 / window.scale
-    left, top = WIDTH - 4 * part - 6, HEIGHT + 6.2
+    left, top = window.frame.width - 4 * part - 6, window.frame.height + 6.2
     for number in range(4):
         fill = _INK if number % 2 == 0 else "#ffffff"
         yield (
@@ -272,8 +325,8 @@ def _scale_bar(window: Window, words: Words) -> Iterator[str]:
     yield f'<text x="{left - 4:.2f}" y="{top + 1.4:g}" font-size="2.6" font-weight="600" text-anchor="end" fill="{_INK}">{escape(said)}</text>'
 
 
-def _north(words: Words) -> str:
-    x, y = WIDTH - 8, 6
+def _north(frame: Frame, words: Words) -> str:
+    x, y = f"{frame.width - 8:g}", 6
     return (
         f'<path d="M{x} {y}l2.2 8l-2.2 -1.6l-2.2 1.6Z" fill="{_INK}" stroke="#ffffff" stroke-width="0.3"/>'
         f'<text x="{x}" y="{y - 1}" font-size="3" font-weight="600" text-anchor="middle" fill="#ffffff" stroke="#ffffff" '
@@ -282,11 +335,12 @@ def _north(words: Words) -> str:
     )
 
 
-def _legend(titles: Sequence[Drawn]) -> Iterator[str]:
+def _legend(titles: Sequence[Drawn], frame: Frame) -> Iterator[str]:
     """In columns that are filled downwards."""
-    rows, breadth = max(-(-len(titles) // _COLUMNS), 1), WIDTH / _COLUMNS
+    columns = _columns(frame)
+    rows, breadth = max(-(-len(titles) // columns), 1), frame.width / columns
     for number, each in enumerate(titles):
-        x, y = (number // rows) * breadth, HEIGHT + _FOOT + (number % rows) * _ROW
+        x, y = (number // rows) * breadth, frame.height + _FOOT + (number % rows) * _ROW
         areal = bool((shapely.get_dimensions(each.shapes) != 1).any())
         line = f"M{x:g} {y + 1.4:g}h{_SWATCH:g}"
         box = f"M{x:g} {y:g}h{_SWATCH:g}v2.8h-{_SWATCH:g}Z"

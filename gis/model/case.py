@@ -18,12 +18,14 @@ from gis.model.verdict import Verdict
 
 
 class Kind(StrEnum):
-    """What an event is: the case was opened, passed into a state, its application was replaced, or it was checked."""
+    """What an event is: the case was opened, passed into a state, its application was replaced, it was checked, or it was
+    handed over to another agency."""
 
     OPENED = "opened"
     STATE = "state"
     APPLICATION = "application"
     CHECK = "check"
+    TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +70,7 @@ class Decision:
 class NewEvent:
     """An event to record as the one after `seen`, the last version of the case that was seen; 0 for its first.
 
-    `day`: on the clock of the territory.
+    `day`: on the clock of the territory. `receiver`: the agency that holds the case from then on.
     """
 
     seen: int
@@ -81,14 +83,17 @@ class NewEvent:
     asked: Asked | None = None
     advice: Advice | None = None
     decision: Decision | None = None
+    receiver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as it is now. `number`: mã hồ sơ, of the agency's own series. `events`: its states by day, in their order."""
+    """A case as it is now. `agency` works it. `number`: mã hồ sơ, of the series of the agency that `opened` it. `events`:
+    its states by day, in their order."""
 
     id: UUID
     agency: str
+    opened: str
     number: str
     subject: Subject
     opened_at: datetime

@@ -32,6 +32,14 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+class Permit(StrEnum):
+    """What a state does to the permit: it is granted, has more time to begin the works, or is no more."""
+
+    GRANTED = "granted"
+    EXTENDED = "extended"
+    ENDED = "ended"
+
+
 class Count(StrEnum):
     """How the days of a limit are counted."""
 
@@ -54,7 +62,8 @@ class Step(StrEnum):
 class State:
     """A state of an application, by its code in the list `permit_status`; `following` are the states that it may pass into.
 
-    `step`: a limit of its own begins with the state. `outcome`: it decides the application.
+    `step`: a limit of its own begins with the state. `outcome`: it decides the application. `permit`: what becomes of the
+    permit.
     """
 
     code: str
@@ -62,6 +71,7 @@ class State:
     following: tuple[str, ...] = ()
     step: Step | None = None
     outcome: Outcome | None = None
+    permit: Permit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,21 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """Within how many months of its grant the works of a permit begin, for permits granted from `valid_from` on, before
+    `valid_to`; how often it may be extended, and by how many months each time."""
+
+    months: int
+    extensions: int
+    extension_months: int
+    permit_types: tuple[str, ...]
+    document: str
+    article: str | None
+    valid_from: date
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Procedure:
     """States, limits and calendars of one state of the regulations; `digest` tells it from others."""
 
@@ -106,6 +131,7 @@ class Procedure:
     limits: tuple[Limit, ...]
     calendars: Calendars
     digest: str = ""
+    starts: tuple[Start, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +197,8 @@ def limit_for(
     fitting = [limit for limit in in_force if _may_fit(limit, subject)]
     if not fitting:
         return None, Text(
-            "Chưa có thời hạn theo luật cho loại giấy phép, công việc này.",
-            "No time limit is on record for such a permit and such works.",
+            "Chưa biết thời hạn theo luật cho loại giấy phép, công việc này: không có trong dữ liệu quy định.",
+            "The time limit for such a permit and such works is not known: none is on record.",
         )
     missing = _missing(fitting, subject)
     if len({(limit.days, limit.count) for limit in fitting}) == 1 and not missing:

@@ -279,6 +279,11 @@ class Layer:
         return tuple(f for f in self.fields if f.access is Access.PUBLIC)
 
     @property
+    def drawn(self) -> bool:
+        """Whether it has a style: it lies on the land. What is never drawn tells figures about places, as indicators do."""
+        return bool(self.style)
+
+    @property
     def searchable(self) -> tuple[Field, ...]:
         """Fields in which `q` looks."""
         return tuple(f for f in self.fields if f.searchable)

@@ -50,6 +50,8 @@ def pieces(lots: Objects, others: Objects) -> Pieces:
     """
     tree = shapely.STRtree(lots)
     other, lot = tree.query(others, predicate="intersects")
+    if not len(lot):
+        return Pieces(lot, other, lots[lot], np.zeros(0))
     whole_other, whole_lot = tree.query(others, predicate="covers")
     order = np.lexsort((other, lot))
     lot, other = lot[order], other[order]

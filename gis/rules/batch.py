@@ -14,7 +14,7 @@ from gis.model.verdict import Status, Verdict
 from gis.ops.table import Table, table
 from gis.rules.evaluate import Findings
 from gis.rules.facts import Ints, Objects
-from gis.rules.findings import missing_counts, verdicts
+from gis.rules.findings import verdicts
 from gis.rules.judge import CODE
 from gis.rules.vocabulary import Domain
 
@@ -54,11 +54,11 @@ class Tally:
     failed: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
 
-    def add(self, findings: Findings, rows: Sequence[Mapping[str, object]]) -> None:
-        """These cases too; `rows` are those of `told`."""
+    def add(self, rows: Sequence[Mapping[str, object]], missing: Mapping[str, int]) -> None:
+        """These cases too; `rows` are those of `told`, `missing` how many of them lack each input."""
         self.verdicts.update(str(row["verdict"]) for row in rows)
         self.failed.update(name for row in rows for name in str(row["failed"]).split())
-        self.missing.update(missing_counts(findings))
+        self.missing.update(missing)
 
 
 def told(findings: Findings) -> list[dict[str, object]]:

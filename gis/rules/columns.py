@@ -11,7 +11,7 @@ import shapely
 
 from gis.errors import InvalidParameter
 from gis.ops.table import Table
-from gis.rules.facts import Bits, Bools, Floats, Inputs, Label, Number, Objects, given, label
+from gis.rules.facts import Bits, Bools, Floats, Inputs, Label, Number, Objects, given, label, unknown, unlabelled
 from gis.rules.table import Given, table_of
 from gis.rules.themes import bit_where
 from gis.rules.vocabulary import EXEMPT_FLOORS, Domain, Name, Sort, columns
@@ -48,7 +48,13 @@ def read(cases: Given, at: date, inputs: Inputs) -> Read:
     numbers, labels = {}, {}
     for name, fact in columns(Domain.CASE).items():
         if fact.sort is Sort.TEXT:
-            labels[name] = label(_values(table, name), inputs.bits[name])
+            there = name in table
+            labels[name] = (
+                label(table.column(name), inputs.bits[name]) if there else unlabelled(len(table), inputs.bits[name])
+            )
+            continue
+        if name not in table:
+            numbers[name] = unknown(len(table), inputs.bits[name])
             continue
         values = _number(table, name, fact)
         wrong = np.isinf(values) | (values < 0)
@@ -107,8 +113,6 @@ def _listed(values: Objects) -> Objects:
 
 def _number(table: Table, name: str, fact: Name) -> Floats:
     """The column as float with NaN for what is missing; yes and no as 1 and 0."""
-    if name not in table:
-        return np.full(len(table), np.nan)
     try:
         values = table.column(name).astype(np.float64)
     except (TypeError, ValueError) as error:

@@ -182,6 +182,11 @@ def label(values: Sequence[object] | Objects, bit: np.uint64) -> Label:
     return Label(codes.astype(np.int64), tuple(str(name) for name in names), missing)
 
 
+def unlabelled(count: int, bit: np.uint64) -> Label:
+    """A text that nobody gave."""
+    return Label(np.full(count, -1, np.int64), (), np.full(count, bit, np.uint64))
+
+
 def number_of(facts: Facts, name: str, domain: Domain) -> Number:
     """The number `name` for the rows of `domain`; facts of the case are repeated for each of its zones or roads."""
     home = FACTS[name].domain

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,16 +31,17 @@ def findings_of(findings: Findings, case: int) -> tuple[Finding, ...]:
 
 
 def _of_block(findings: Findings, block: Block, case: int) -> Iterator[Finding]:
-    first, last = np.searchsorted(block.case, (case, case + 1))
+    first, last = (0, 0) if not len(block.case) else np.searchsorted(block.case, (case, case + 1))
     if first == last:
-        yield _finding(block.pack, block.rule, Status.NOT_APPLICABLE)
+        status = Status.NOT_APPLICABLE
+        yield _finding(block.pack, block.rule, status, message(block.rule, status, (None, None), ()))
         return
     order = sorted(range(first, last), key=lambda at: (_subject(findings, block, at) or "", at))
     for at in order:
         yield _one(findings, block, at)
 
 
-def _finding(pack: Pack, rule: Rule, status: Status, missing: tuple[Missing, ...] = ()) -> Finding:
+def _finding(pack: Pack, rule: Rule, status: Status, told: Text, **more: Any) -> Finding:
     return Finding(
         pack=pack.id,
         pack_version=pack.version,
@@ -48,10 +50,10 @@ def _finding(pack: Pack, rule: Rule, status: Status, missing: tuple[Missing, ...
         clause=Clause(pack.document, rule.article),
         aspect=rule.aspect,
         status=status,
-        message=message(rule, status, (None, None), missing),
+        message=told,
         unit=rule.unit,
         at_least=rule.at_least,
-        missing=missing,
+        **more,
     )
 
 
@@ -62,9 +64,12 @@ def _one(findings: Findings, block: Block, at: int) -> Finding:
     margin = None
     if measured is not None and limit is not None:
         margin = round(measured - limit if rule.at_least else limit - measured, DECIMALS)
-    return replace(
-        _finding(block.pack, rule, status, missing),
-        message=message(rule, status, (measured, limit), missing),
+    return _finding(
+        block.pack,
+        rule,
+        status,
+        message(rule, status, (measured, limit), missing),
+        missing=missing,
         subject=_subject(findings, block, at),
         measured=measured,
         limit=limit,

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import InvalidParameter
-from gis.ops.fronts import Fronts, corners, fronts, road_land
+from gis.ops.fronts import GAP, Fronts, corners, fronts, road_land
 from gis.ops.pieces import pieces, ranks, remainder
 from gis.ops.table import Table
 from gis.rules.columns import theme_number
@@ -24,6 +24,9 @@ UNKNOWN_REACH = 30.0
 LINE_REACH = 40.0
 """A building line is a lot's own if it belongs to a road that the lot fronts and runs within so many metres of it."""
 
+_BEYOND = 2 * GAP + 0.1
+"""So far (m) from its land a road may still be fronted; its mitred land reaches at most its whole width from the middle line."""
+
 OFF_LINE = 0.5
 """A red line that runs deeper than this (m) through what the widths leave of a lot contradicts them."""
 
@@ -31,7 +34,7 @@ OFF_LINE = 0.5
 @dataclass(frozen=True, slots=True)
 class Roads:
     """`conforming` is each lot without its part in road land, `taken` (n,) that part in m2, `uncertain` (n,) the bits of what
-    is not known about it. `front_land` is the land of the road of each row, `land` that of all roads."""
+    is not known about it. `front_land` is the land of the road of each row, `land` that of all roads near the shapes."""
 
     conforming: Objects
     taken: Floats
@@ -68,7 +71,7 @@ def roads(shown: Shown, theme: Theme | None, told: Objects, inputs: Inputs) -> R
 
     Each of them is a mapping with `road`, `width_m` and `length_m`.
     """
-    lines = _lines(theme)
+    lines = _lines(theme, shown)
     bit = inputs.bits["road_lines"]
     found = pieces(shown.lot, lines.land)
     conforming = remainder(shown.lot, found)
@@ -81,7 +84,7 @@ def roads(shown: Shown, theme: Theme | None, told: Objects, inputs: Inputs) -> R
     return Roads(conforming, taken, uncertain, derived(corner, uncertain), rows, front_land, lines.land)
 
 
-def _lines(theme: Theme | None) -> _Lines:
+def _lines(theme: Theme | None, shown: Shown) -> _Lines:
     table = NOTHING if theme is None else table_of(theme.features)
     if not len(table):
         nothing, none = np.empty(0, dtype=object), np.zeros(0)
@@ -90,12 +93,26 @@ def _lines(theme: Theme | None) -> _Lines:
         raise InvalidParameter(
             "road_lines needs the column 'kind'.", "road_lines cần cột 'kind'.", where="road_lines.kind"
         )
-    middle = _of_kind(table, "CENTRELINE")
+    middle = _near(_of_kind(table, "CENTRELINE"), shown)
     width = theme_number(middle, "right_of_way")
     name = _names(middle)
     same = np.array([f"{n}/{w}" for n, w in zip(name, width, strict=True)], dtype=object)
     key = pd.factorize(same)[0].astype(np.int64)
     return _Lines(table, road_land(middle.geometry, width), width, name, key, middle.geometry)
+
+
+def _near(middle: Table, shown: Shown) -> Table:
+    """The middle lines whose land can touch a shape; those of unknown width all. To make land of the others would be in vain."""
+    width = theme_number(middle, "right_of_way")
+    known = width > 0
+    shapes = np.concatenate([shown.lot, shown.footprint, shown.tower])
+    lines = np.flatnonzero(known)
+    reached = shapely.STRtree(shapes).query(
+        middle.geometry[lines], predicate="dwithin", distance=width[lines] + _BEYOND
+    )[0]
+    wanted = ~known
+    wanted[lines[reached]] = True
+    return middle.only(wanted)
 
 
 def _of_kind(table: Table, kind: str) -> Table:

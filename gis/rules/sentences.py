@@ -8,12 +8,13 @@ from gis.model.layer import Text
 from gis.model.verdict import Missing, Status
 from gis.rules.pack import Kind, Rule
 
+_SEPARATORS = str.maketrans(",.", ".,")
 _UNITS = {"m2": " m²", "m": " m", "%": " %"}
 
 
 def vietnamese_number(value: float) -> str:
     """`1.234,5`: up to two decimals, no zeros behind."""
-    return english_number(value).translate(str.maketrans(",.", ".,"))
+    return english_number(value).translate(_SEPARATORS)
 
 
 def english_number(value: float) -> str:

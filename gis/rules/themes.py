@@ -78,11 +78,12 @@ def theme_rules(packs: Sequence[Pack]) -> list[tuple[Pack, Rule, Place]]:
 def with_themes(facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack]) -> Facts:
     """The facts with every overlap and distance that the packs ask for, in m2 and m, and where they lie."""
     measured, overlaps, ignored = dict(facts.measured), dict(facts.overlaps), dict(facts.ignored)
+    gaps: dict[tuple[str, str], Bits] = {}
     assert facts.shapes is not None
     for pack, rule, place in theme_rules(packs):
         shapes = facts.shapes.lot if rule.measure == "lot" else facts.shapes.footprint
         gone = np.where(shapely.is_missing(shapes), facts.inputs.bits[rule.measure], NONE).astype(np.uint64)
-        theme = themes.get(place.theme)
+        theme, asked = themes.get(place.theme), (rule.measure, place.theme)
         features = _chosen(theme, place)
         if rule.kind is Kind.DISTANCE:
             assert rule.limit is not None
@@ -90,7 +91,9 @@ def with_themes(facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack]
             lost = gone | lacking(around, theme, facts.inputs.bits[place.theme])
             measured[pack.id, rule.id] = _distance(shapes, features, rule.limit, lost)
             continue
-        lost = gone | lacking(shapes, theme, facts.inputs.bits[place.theme])
+        if asked not in gaps:  # several rules ask the same of one theme
+            gaps[asked] = gone | lacking(shapes, theme, facts.inputs.bits[place.theme])
+        lost = gaps[asked]
         found = pieces(shapes, features)
         thin = slivers(found, Tolerance(area=rule.sliver))
         key = f"{pack.id}/{rule.id}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 from gis.model.layer import Text
@@ -212,6 +214,7 @@ ASPECTS = MappingProxyType(
 """The questions that rules answer; limits on the same one are compared, and the stricter binds."""
 
 
-def columns(domain: Domain) -> dict[str, Name]:
+@cache
+def columns(domain: Domain) -> Mapping[str, Name]:
     """The facts that a caller gives of that domain, by name."""
-    return {name: fact for name, fact in FACTS.items() if fact.domain is domain and fact.column}
+    return MappingProxyType({name: fact for name, fact in FACTS.items() if fact.domain is domain and fact.column})

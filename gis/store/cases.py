@@ -17,7 +17,7 @@ from gis.model.case import Case, NewEvent
 from gis.model.deadline import Event, Subject
 from gis.store.sql import Sql
 
-_COLUMNS = """c.id, c.agency, c.number, c.permit_type, c.work_kind, c.house, c.opened_at, c.version, c.changed, c.changed_at,
+_COLUMNS = """c.id, c.holder, c.agency, c.number, c.permit_type, c.work_kind, c.house, c.opened_at, c.version, c.changed, c.changed_at,
     c.state, c.day, c.parcel, c.application, c.advice, c.decision,
     (SELECT jsonb_agg(jsonb_build_array(e.day, e.state) ORDER BY e.version) FROM landmap.case_event e
      WHERE e.case_id = c.id AND e.kind IN ('opened', 'state')) AS events"""
@@ -25,8 +25,10 @@ _COLUMNS = """c.id, c.agency, c.number, c.permit_type, c.work_kind, c.house, c.o
 _INSIDE = "(ST_Covers(landmap.agency_area({agency}), {place}) OR {agency} IS NULL)"
 """Whether a place lies in the area of an agency; null for one that is not bounded."""
 
-_SEEN = f"(c.agency = {{agency}} OR {_INSIDE.format(agency='{agency}', place='c.place')})"
-"""Whether the agency sees the case: its own wherever it lies, as areas change, and those of its area."""
+_SEEN = f"""(c.holder = {{agency}} OR {_INSIDE.format(agency="{agency}", place="c.place")}
+    OR EXISTS (SELECT FROM landmap.case_event e WHERE e.case_id = c.id AND e.kind = 'transfer' AND e.agency = {{agency}}))"""
+"""Whether the agency sees the case: its own and what it handed over wherever they lie, as areas change, and those of its
+area."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,13 @@ def event_sql(case: UUID, event: NewEvent, crs: int) -> Sql:
         crs,
         None if event.advice is None else orjson.dumps(asdict(event.advice)).decode(),
         None if event.decision is None else orjson.dumps(asdict(event.decision)).decode(),
+        event.receiver,
     )
     return Sql(
         """INSERT INTO landmap.case_event (case_id, version, kind, day, actor, role, agency, state, reason, document,
-               application, parcel, place, advice, decision)
+               application, parcel, place, advice, decision, receiver)
            SELECT $1::uuid, $2::integer, $3::text, $4::date, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text,
-               $11::text::jsonb, $12::uuid, ST_GeomFromWKB($13::bytea, $14::integer), $15::text::jsonb, $16::text::jsonb
+               $11::text::jsonb, $12::uuid, ST_GeomFromWKB($13::bytea, $14::integer), $15::text::jsonb, $16::text::jsonb, $17::text
            RETURNING number""",
         values,
     )
@@ -85,6 +88,17 @@ def inside_sql(place: BaseGeometry, access: Access, crs: int) -> Sql:
     """`inside`: whether the place, in `crs`, lies where the caller may write."""
     inside = _INSIDE.format(agency="$1::text", place="ST_GeomFromWKB($2::bytea, $3::integer)")
     return Sql(f"SELECT {inside} AS inside", (_agency(access), shapely.to_wkb(place), crs))
+
+
+def receiver_sql(case: UUID, agency: str, layer: str) -> Sql:
+    """Of an agency to which the case may be handed over: `decides`, whether it owns the layer of what is decided, and
+    `inside`, whether the case lies in its area."""
+    inside = "coalesce(ST_Covers(landmap.agency_area($2::text), c.place), true)"
+    return Sql(
+        f"""SELECT EXISTS (SELECT FROM landmap.agency_layer WHERE agency = $2 AND layer = $3::text AND owns) AS decides,
+                {inside} AS inside FROM landmap.permit_case c WHERE c.id = $1::uuid""",
+        (case, agency, layer),
+    )
 
 
 def case_sql(case: UUID, access: Access) -> Sql:
@@ -112,7 +126,7 @@ def events_sql(case: UUID) -> Sql:
     """All events of the case, in their order."""
     return Sql(
         """SELECT version, kind, at, day, actor, role, agency, from_state, state, reason, document, application, parcel, advice,
-               decision
+               decision, receiver
            FROM landmap.case_event WHERE case_id = $1::uuid ORDER BY version""",
         (case,),
     )
@@ -122,7 +136,8 @@ def case_of(row: Mapping[str, Any]) -> Case:
     """The case of a row of `case_sql` or `cases_sql`."""
     return Case(
         id=row["id"],
-        agency=row["agency"],
+        agency=row["holder"],
+        opened=row["agency"],
         number=row["number"],
         subject=Subject(row["permit_type"], row["work_kind"], row["house"]),
         opened_at=row["opened_at"],

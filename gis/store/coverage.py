@@ -103,6 +103,16 @@ def at_sql(lon: float, lat: float) -> Sql:
     )
 
 
+def last_sql() -> Sql:
+    """`known_at`: the instant of the last changeset, declaration or withdrawal that is known: whoever asks as of it later
+    finds the state of now."""
+    return Sql(
+        """SELECT greatest((SELECT max(committed_at) FROM landmap.changeset), max(declared_at), max(withdrawn_at)) AS known_at
+           FROM landmap.coverage""",
+        (),
+    )
+
+
 def near_sql(layers: Sequence[str], box: Bounds, known: int | datetime | None) -> Sql:
     """What was declared of these layers in a box of CRS84, as known then: one row.
 

@@ -237,9 +237,12 @@ def dismiss_sql(id: UUID, owner: str | None) -> Sql:
 
 
 def forget_sql(id: UUID) -> Sql:
-    """Deletes the results after `dismiss_sql`, in its transaction, and tells whoever runs the job."""
+    """Deletes the results after `dismiss_sql`, in its transaction, with what was kept and whom it would call, and tells
+    whoever runs the job."""
     return Sql(
-        f"""WITH gone AS (DELETE FROM landmap.job_output WHERE job = $1::uuid)
+        f"""WITH gone AS (DELETE FROM landmap.job_output WHERE job = $1::uuid),
+                parts AS (DELETE FROM landmap.job_part WHERE job = $1::uuid),
+                calls AS (DELETE FROM landmap.job_call WHERE job = $1::uuid)
             SELECT pg_notify('{CHANNEL}', $1::uuid::text)""",
         (id,),
     )

@@ -107,5 +107,14 @@ def texts_sql(changeset: int) -> Sql:
     )
 
 
+def text_sql(path: str, changeset: int) -> Sql:
+    """`digest` of one text as known at the changeset, and the `changeset` that recorded it; no row where there was none."""
+    return Sql(
+        f"""SELECT encode(digest, 'hex') AS digest, from_changeset AS changeset FROM landmap.regulation
+            WHERE {_at("$2")} AND path = $1""",
+        (path, changeset),
+    )
+
+
 def _at(changeset: str) -> str:
     return f"from_changeset <= {changeset} AND (to_changeset IS NULL OR to_changeset > {changeset})"

@@ -46,6 +46,7 @@ def rehearse(
     Raises what publishing raises, and InvalidParameter where the stage changes nothing.
     """
     with connection.transaction(force_rollback=True):
+        connection.execute("SET LOCAL client_connection_check_interval = '2s'")  # nobody waits for one that was killed
         number = publish(connection, stage_id, layer)
         if number is None:
             raise InvalidParameter(

@@ -32,6 +32,7 @@ class Lock(IntEnum):
     CASES = 7305476  # ddl/cases.sql: events are numbered in the order of commits
     SUBSCRIPTIONS = 7305477  # subscriptions.py: whoever counts those of a caller counts alone
     CELLS = 7305478  # cell_base.py, with the layer's name: one at a time brings up a layer
+    REPORTS = 7305479  # reports.py: whoever counts those of an address counts alone
 
 
 @dataclass(frozen=True, slots=True)

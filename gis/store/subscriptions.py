@@ -16,6 +16,7 @@ from uuid import UUID
 import orjson
 
 from gis.model.layer import Text
+from gis.rules.regulations import PACKS
 from gis.store.changes import Span
 from gis.store.sql import Lock, Sql
 
@@ -132,6 +133,11 @@ def horizon_sql(layer: str) -> Sql:
     )
 
 
+def rule_horizon_sql() -> Sql:
+    """The same for what a rule says: any changeset may bring something."""
+    return Sql("SELECT coalesce(max(number), 0) AS seen, clock_timestamp() AS looked FROM landmap.changeset", ())
+
+
 def subscription_sql(id: UUID, owner: str | None) -> Sql:
     """The subscription, if it is the owner's (None: anybody's)."""
     return Sql(
@@ -177,7 +183,10 @@ def deliveries_sql(id: UUID, before: int | None, limit: int) -> Sql:
 
 def claim_sql(lease: float) -> Sql:
     """Takes a subscription to look after for `lease` seconds: one of whose layers there may be news, or whose receiver is
-    still to be told something. No row where there is none."""
+    still to be told something. No row where there is none.
+
+    What rules say may follow from any layer, and from the day: it is looked at after each changeset, and once a day.
+    """
     return Sql(
         f"""UPDATE landmap.subscription SET claim = gen_random_uuid(), due = clock_timestamp() + make_interval(secs => $1::float8)
             WHERE id = (
@@ -186,7 +195,9 @@ def claim_sql(lease: float) -> Sql:
                         SELECT FROM landmap.subscription_layer l WHERE l.subscription = s.id AND (
                             EXISTS (SELECT FROM landmap.changeset_layer c WHERE c.layer = l.layer AND c.number > l.seen)
                             OR EXISTS (SELECT FROM landmap.valid_bound b
-                                       WHERE b.layer = l.layer AND b.at > l.looked AND b.at <= clock_timestamp())))
+                                       WHERE b.layer = l.layer AND b.at > l.looked AND b.at <= clock_timestamp())
+                            OR starts_with(l.layer, '{PACKS}') AND (l.looked < date_trunc('day', clock_timestamp())
+                                OR EXISTS (SELECT FROM landmap.changeset c WHERE c.number > l.seen))))
                     OR (s.retry IS NULL OR s.retry <= clock_timestamp()) AND EXISTS (
                         SELECT FROM landmap.subscription_delivery d WHERE d.subscription = s.id AND d.status = 'pending'))
                 ORDER BY s.due, s.id LIMIT 1 FOR UPDATE SKIP LOCKED)

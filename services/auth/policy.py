@@ -68,6 +68,24 @@ def pool_for(actor: Actor, layers: Iterable[Layer]) -> str:
     return pool_of(decide(actor, Action.READ, layer) for layer in layers)
 
 
+def reports_of(actor: Actor) -> str | None:
+    """The agency whose reports of citizens the caller reads whole and answers; None for who watches over all agencies, and
+    sees of each report what everybody sees and what became of it. A key for single layers is for nothing else."""
+    if actor.layers is None and actor.role in (Role.EDITOR, Role.PUBLISHER):
+        return actor.agency
+    if actor.layers is None and actor.role in (Role.AUDITOR, Role.ADMIN):
+        return None
+    if actor.role is Role.PUBLIC:
+        raise Unauthenticated(
+            "Sign in with a key of the agency that answers the reports.",
+            "Hãy đăng nhập bằng khoá của cơ quan xử lý phản ánh.",
+        )
+    raise Forbidden(
+        f"The role {actor.role} does not answer reports; editors and publishers of an agency do.",
+        f"Vai trò {actor.role} không xử lý phản ánh; việc này dành cho người sửa, người công bố của cơ quan.",
+    )
+
+
 def _reading(actor: Actor, layer: Layer) -> Decision:
     if _oversees(actor, layer):
         return agency_decision(layer, None, f"{actor.role} reads the fields of all agencies")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich import box
 from rich.table import Table
 
 from services.commands import words
+from services.commands.indicators_words import COUNTING
 from services.commands.session import external
 from services.commands.speech import aside, grouped, language, out, say, word
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     from gis.demo.load import Summary
     from gis.model.layer import Catalog
+
+_FEW = 20_000
+"""Parcels up to which the buildings of a demo city are compared with its plans at once."""
 
 
 def demo_data(
@@ -72,7 +77,22 @@ def draw(dsn: str, catalog: Catalog, parcels: int, seed: int) -> Summary:
         for layer in catalog.layers.values():
             if layer.tiles.cells_from is not None:
                 bring_up(dsn, layer, datetime.now(UTC))
+        bar.update(task, description=word(COUNTING))
+        _count(dsn, catalog, summary)
     return summary
+
+
+def _count(dsn: str, catalog: Catalog, summary: Summary) -> None:
+    """The indicators of its wards; buildings of a large city are left to who wants to wait for them."""
+    from gis.store.observations import LAYER
+    from services.indicators.compute import Order, compute, usual_days
+    from services.settings import read_settings
+
+    today = datetime.now(UTC).astimezone(ZoneInfo(catalog.territory.time_zone)).date()
+    order = Order(usual_days(today), 1 if summary.parcels <= _FEW else 0)
+    done = compute(read_settings(), dsn, catalog, order)
+    if done.changeset is not None:
+        summary.changesets[LAYER], summary.versions[LAYER] = done.changeset, sum(done.states.values())
 
 
 def _drawing() -> Progress:

@@ -215,6 +215,27 @@ _HELP = (
         "Withdraw a declaration: there it is as if nothing had been declared.",
     ),
     Text("số của nó, xem `landmap coverage list`", "its number, from `landmap coverage list`"),
+    # indicators
+    Text(
+        "Tính giấy phép, sử dụng đất, công trình và chất lượng dữ liệu theo phường, xã và theo ngày.",
+        "Count permits, land uses, buildings and quality of data by ward and day.",
+    ),
+    Text(
+        "Tính và công bố vào lớp `indicators`; chỉ ghi những gì khác với dữ liệu đang có.",
+        "Count and publish in the layer `indicators`; only what differs from what is there is written.",
+    ),
+    Text(
+        "một ngày cần tính, dd/mm/yyyy; ghi lại nhiều lần cho nhiều ngày",
+        "a day to count, dd/mm/yyyy; again for more of them",
+    ),
+    Text(
+        "nếu không có --date: ngày đầu của bấy nhiêu quý và của tháng này",
+        "without --date: the first days of so many quarters and of this month",
+    ),
+    Text(
+        "đối chiếu công trình với quy hoạch ở bấy nhiêu ngày cuối",
+        "on how many of the last days buildings are compared with the plans",
+    ),
     # agency, key, role
     Text(
         "Các cơ quan, lớp họ quản lý hay được xem, và phạm vi.",
@@ -319,6 +340,17 @@ _HELP = (
         "Seal with a new key from now on; the private part of the old one is forgotten.",
     ),
     Text("Liệt kê các khoá, khoá đang dùng đứng đầu.", "List the keys, the one in use first."),
+    # report
+    Text("Phản ánh của người dân gửi từ bản đồ.", "Reports that citizens sent from the map."),
+    Text(
+        "Xoá dữ liệu cá nhân của một phản ánh; loại, trạng thái và câu trả lời công khai vẫn giữ, kèm việc đã xoá.",
+        "Erase the personal data of a report; its category, state and public answer stay, and that it was erased.",
+    ),
+    Text("mã phản ánh, PA-…", "the number of the report, PA-…"),
+    Text(
+        "cả nội dung, ảnh và vị trí chính xác, không chỉ thông tin liên hệ",
+        "text, photo and exact place too, not only how to reach who sent it",
+    ),
     # worker, job
     Text(
         "Chạy các công việc cho đến khi bấm Ctrl-C: những gì đã yêu cầu dịch vụ và được trả lời sau.",

@@ -151,12 +151,13 @@ def _load(name: str, files: list[Path], options: Options) -> Iterator[tuple[Repo
                 try:
                     with _bar(path) as bar:
                         report = load(connection, catalog, layer, path, options, bar)
-                        if report.changeset is not None and layer.tiles.cells_from is not None:
-                            bar("cells", 0, None)
-                            bring_up(dsn, layer, datetime.now(UTC))
                 except OutsideTerritory as error:
                     raise at_home(error, settings, layer, path) from error
-                yield report, catalog, path
+                yield report, catalog, path  # all is loaded; what follows is for maps of the whole city
+                if report.changeset is not None and layer.tiles.cells_from is not None:
+                    with _bar(path) as bar:
+                        bar("cells", 0, None)
+                        bring_up(dsn, layer, datetime.now(UTC))
 
 
 def _advise(report: Report, catalog: Catalog, path: Path, options: Options) -> None:

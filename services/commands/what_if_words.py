@@ -8,14 +8,6 @@ AS_OF = Text(
     "Nếu công bố {layer}, tình trạng tại {day} (chỉ so chỉ tiêu của ô quy hoạch, để tham khảo; chưa công bố gì):",
     "If {layer} were published, as of {day} (limits of zones alone, as advice; nothing is published):",
 )
-KINDS = {
-    "gains": Text("tăng", "gains"),
-    "loses": Text("giảm", "loses"),
-    "same": Text("không đổi", "the same"),
-    "becomes-known": Text("nay có chỉ tiêu", "becomes known"),
-    "becomes-unknown": Text("không còn chỉ tiêu", "no longer known"),
-    "unknown": Text("chưa có dữ liệu", "no data"),
-}
 TALLY_HEADS = (
     Text("Diện tích sàn", "Floor area"),
     Text("Số thửa", "Lots"),
@@ -41,11 +33,6 @@ EXCEEDS = {
     None: Text("chưa đủ dữ liệu", "not known"),
 }
 NOBODY = Text("Không thửa nào tăng hay giảm.", "No lot gains or loses.")
-NO_LOTS = Text("Không có thửa đất nào ở nơi thay đổi.", "No parcel lies where the zones change.")
 NO_PERMITS = Text("Không có giấy phép đang mở nào ở nơi thay đổi.", "No open permit lies where the zones change.")
-NO_ZONES = Text(
-    "Lớp {layer} không có chỉ tiêu quy hoạch; hãy chọn một lần cập nhật đang chờ của lớp zones.",
-    "{layer} has no limits of zones; give a staged changeset of the layer zones.",
-)
 ENDING = Text("{file}: hãy ghi tệp .parquet hoặc .gpkg.", "{file}: give a file that ends in .parquet or .gpkg.")
 WRITTEN = Text("Đã ghi {count} thửa vào {file}.", "{count} lots written to {file}.")

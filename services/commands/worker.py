@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -63,12 +62,11 @@ def run(
     terms: Terms | None = None,
     signals: Iterable[signal.Signals] = (signal.SIGTERM,),
 ) -> None:
-    """Works until one of the signals. A run that does not stop takes the whole process along, with status 70."""
+    """Works until one of the signals."""
     from services.logs import configure
 
     configure(settings.log_level)
-    if not asyncio.run(_run(settings, dsn, processes, terms, signals)):
-        os._exit(70)  # its thread would be waited for
+    asyncio.run(_run(settings, dsn, processes, terms, signals))
 
 
 async def _run(
@@ -77,22 +75,24 @@ async def _run(
     processes: Mapping[str, Process],
     terms: Terms | None,
     signals: Iterable[signal.Signals],
-) -> bool:
+) -> None:
     from gis.catalog.read import read_catalog
     from gis.store.keeper import Keeper
+    from services.processes.calling_back import calling_back
     from services.processes.running import Terms, Workplace
     from services.processes.worker import Worker
+    from services.reports.courier import telling
     from services.subscriptions.courier import delivering
 
     catalog = read_catalog(settings.layers, settings.territory)
-    keeper = await Keeper.open(dsn, statement_timeout_ms=settings.statement_timeout_ms, size=settings.jobs_at_once + 6)
+    keeper = await Keeper.open(dsn, statement_timeout_ms=settings.statement_timeout_ms, size=settings.jobs_at_once + 10)
     try:
         place = Workplace(dsn, catalog, settings, await keeper.secret(), keeper, processes, terms or Terms())
         at_work = Worker(place, settings.jobs_at_once)
         for number in signals:
             asyncio.get_running_loop().add_signal_handler(number, at_work.end)
-        async with delivering(place):
-            return await at_work.work()
+        async with delivering(place), calling_back(place), telling(place):
+            await at_work.work()
     finally:
         await keeper.close()
 

@@ -26,11 +26,11 @@ from services.ogc.ask import Ask, ask, layer_of
 from services.ogc.datetimes import instant_text, parse_datetime, parse_known
 from services.ogc.exports import Download, prepared
 from services.ogc.feature_answers import collection_body, encoded, found
+from services.ogc.figures import shown
 from services.ogc.negotiation import GEOJSON, GEOSEQ, HTML
 from services.ogc.parameters import FILTER, item_query, queryable_names
 from services.ogc.presence import CLIENT_GONE, while_there
 from services.ogc.selecting import SELECTING, called, told_fields
-from services.ogc.templates import shown
 from services.ogc.words import (
     CHANGES_FROM,
     CHANGES_FROM_NOTHING,

@@ -47,7 +47,8 @@ CLASSES = (
     *(_CQL2 + name for name in ("functions", "arithmetic")),
     *(_JSON_FG + name for name in ("core", "types-schemas", "profiles")),
     *(_TILES_1 + name for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")),
-    *(_PROCESSES_1 + name for name in ("core", "ogc-process-description", "json", "oas30", "job-list", "dismiss")),
+    *(_PROCESSES_1 + name for name in ("core", "ogc-process-description", "json", "oas30", "job-list", "callback")),
+    _PROCESSES_1 + "dismiss",
 )
 
 

@@ -17,10 +17,10 @@ from gis.model.layer import Field, FieldType, Layer, Role, Text
 from gis.store.changes import CHANGE
 from gis.store.pools import Row as Record
 from services.ogc.ask import Ask
+from services.ogc.figures import shown
 from services.ogc.pages import page
 from services.ogc.parameters import SYSTEM_FIELDS
 from services.ogc.schemas import code_titles
-from services.ogc.templates import shown
 from services.ogc.words import WORDS
 
 _TABLE_FIELDS = 8

@@ -16,6 +16,7 @@ from services.ogc.pages import page
 from services.ogc.words import SERVICE_DESCRIPTION, SERVICE_TITLE, WORDS
 from services.permits.case_pages import CASES
 from services.permits.rules import TITLE as RULES_TITLE
+from services.reports.telling import GEOREPORT, REPORTS
 from services.site import MAP_PAGE, Site, asset_response
 from services.subscriptions.routes import SUBSCRIPTIONS
 
@@ -61,6 +62,7 @@ def _links(asked: Ask) -> list[dict[str, object]]:
         asked.link(REL + "processes", "/processes", "application/json", WORDS["processes"]),
         asked.link(REL + "job-list", "/jobs", "application/json", WORDS["jobs"]),
         *_signed_in(asked),
+        asked.link("related", f"{GEOREPORT}/requests.json", "application/json", REPORTS),
         asked.link("related", "/codelists", "application/json", WORDS["codelists"]),
         asked.link("related", "/rules", "application/json", RULES_TITLE),
         asked.link(REL + "styles", "/map/style.json", "application/vnd.mapbox.style+json", WORDS["style"]),
@@ -74,4 +76,5 @@ def _signed_in(asked: Ask) -> list[dict[str, object]]:
     return [
         asked.link("related", "/cases", "application/json", CASES),
         asked.link("related", "/subscriptions", "application/json", SUBSCRIPTIONS),
+        asked.link("related", "/reports", "application/json", REPORTS),
     ]

@@ -55,7 +55,10 @@ from services.ogc.transaction_paths import transaction_paths
 from services.ogc.words import SERVICE_DESCRIPTION, SERVICE_TITLE, WORDS
 from services.permits.case_paths import case_paths
 from services.permits.extract_paths import extract_paths
+from services.permits.parcel_paths import parcel_paths
 from services.permits.rules import rule_paths
+from services.reports.paths import report_paths
+from services.review.paths import review_paths
 from services.subscriptions.paths import subscription_paths
 
 OPENAPI_JSON = Offer(
@@ -131,9 +134,12 @@ def _paths(catalog: Catalog, language: str) -> Paths:
     paths |= oversight_paths(catalog, language)
     paths |= process_paths(language)
     paths |= extract_paths(language)
+    paths |= parcel_paths(language)
     paths |= rule_paths(language)
     paths |= case_paths(language)
+    paths |= review_paths(language)
     paths |= subscription_paths(language)
+    paths |= report_paths(language)
     for path, methods in transaction_paths(catalog, language).items():
         paths[path] = paths.get(path, {}) | methods
     return paths

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from gis.model.layer import Text
 from services.ogc.answers import document
 from services.ogc.ask import Ask
+from services.ogc.figures import shown
 from services.ogc.negotiation import HTML
-from services.ogc.templates import PAGE_HEADERS, Leads, render, shown
+from services.ogc.templates import PAGE_HEADERS, Leads, render
 
 
 def page(

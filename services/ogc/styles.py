@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gis.errors import NotFound
 from gis.model.layer import Catalog, Layer
+from services.basemap import outside_layers, outside_source
 from services.ogc.answers import document
 from services.ogc.ask import Ask, ask
 from services.ogc.negotiation import Offer
@@ -39,13 +40,19 @@ def map_style(asked: Ask, catalog: Catalog) -> dict[str, object]:
     drawn = [layer for layer in catalog.layers.values() if layer.style]
     lon, lat, zoom = catalog.territory.view
     parts = [_part(layer, part) for layer in drawn for part in layer.style]
+    settings = asked.services.settings
     return {
         "version": 8,
         "name": asked.say(SERVICE_TITLE),
         "center": [lon, lat],
         "zoom": zoom,
-        "sources": {layer.id: _source(asked, layer) for layer in drawn},
-        "layers": [_BACKGROUND, *sorted(parts, key=lambda part: _DRAWN.get(str(part["type"]), 2))],
+        "metadata": {"landmap:bounds": list(catalog.territory.bounds)},
+        "sources": {layer.id: _source(asked, layer) for layer in drawn} | outside_source(settings),
+        "layers": [
+            _BACKGROUND,
+            *outside_layers(settings),
+            *sorted(parts, key=lambda part: _DRAWN.get(str(part["type"]), 2)),
+        ],
     }
 
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gis.model.layer import Text
 from services.dependencies import SOFTWARE_VERSION
+from services.ogc.figures import unit
 from services.ogc.words import SERVICE_TITLE, WORDS
+
+SAFETY: Mapping[str, str] = {
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(self), gyroscope=(), "
+    "magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+}
+"""Of every page, the map's too: what it may use of a browser, and whom it tells where it was."""
 
 PAGE_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'self'",
-    "Referrer-Policy": "same-origin",
+    "base-uri 'none'; frame-ancestors 'none'",
+    **SAFETY,
 }
 """Of every page."""
 
@@ -66,40 +72,6 @@ def render(template: str, title: Text, language: str, leads: Leads, **values: ob
             unit=unit,
         )
     )
-
-
-def unit(code: str) -> str:
-    """A UCUM code as people write it: m² for m2."""
-    return {"m2": "m²", "m3": "m³"}.get(code, code)
-
-
-def shown(value: object, language: str, zone: ZoneInfo) -> str:
-    """A value for people: 23/11/2026 and 1.234,5 in Vietnamese, 2026-11-23 and 1,234.5 in English."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return WORDS["yes" if value else "no"][language]
-    if isinstance(value, int | float):
-        return _number(value, language)
-    if isinstance(value, datetime):
-        return _moment(value.astimezone(zone), language)
-    if isinstance(value, date):
-        return value.strftime("%d/%m/%Y" if language == "vi" else "%Y-%m-%d")
-    if isinstance(value, list | tuple):
-        return ", ".join(shown(part, language, zone) for part in value)
-    return str(value)
-
-
-def _moment(local: datetime, language: str) -> str:
-    """Date and time on the clock of the territory; midnight is only the date, as in law."""
-    day = shown(local.date(), language, ZoneInfo("UTC"))
-    clock = local.strftime("%H:%M:%S")
-    return day if clock == "00:00:00" else f"{day} {clock}"
-
-
-def _number(value: float, language: str) -> str:
-    text = f"{value:,}" if isinstance(value, int) else f"{value:,.6f}".rstrip("0").rstrip(".")
-    return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
 
 
 @lru_cache(maxsize=1)

@@ -25,7 +25,7 @@ from gis.store.items import item_sql, items_sql
 from services.auth.identify import actor_of
 from services.auth.policy import Action, decide, may
 from services.dependencies import services_of
-from services.ogc.answers import NO_STORE, PRIVATE, State, content_crs
+from services.ogc.answers import NO_STORE, State, content_crs
 from services.ogc.ask import Ask, ask, layer_of, read_parameters
 from services.ogc.bodies import (
     GEOJSON_BODIES,
@@ -42,6 +42,7 @@ from services.ogc.feature_answers import collection_body, encoded, found, identi
 from services.ogc.feature_bodies import Reading, transaction
 from services.ogc.history import history_of, item_links, why_absent
 from services.ogc.item_tags import item_etag
+from services.ogc.methods import answer_options
 from services.ogc.negotiation import GEOJSON, JSON
 from services.ogc.parameters import ITEM, answer_crs, items_parameters
 from services.ogc.refusals import refusals
@@ -138,7 +139,7 @@ async def options_items(request: Request) -> Response:
     layer, decision = layer_of(request)
     _check_parameters(request, items_parameters(called(request, layer, decision)))
     writes = ("POST",) if _may_edit(request, layer) else ()
-    return _options(request, writes, _POSTS if writes else {})
+    return answer_options(request, (*_READS, *writes), _POSTS if writes else {})
 
 
 async def options_item(request: Request) -> Response:
@@ -147,17 +148,14 @@ async def options_item(request: Request) -> Response:
     identifier_of(request, layer)
     _check_parameters(request, ITEM)
     writes = ("PUT", "PATCH", "DELETE") if _may_edit(request, layer) else ()
-    return _options(request, writes, _PATCHES if writes else {})
+    return answer_options(request, (*_READS, *writes), _PATCHES if writes else {})
 
 
 async def options_transactions(request: Request) -> Response:
     """OPTIONS /transactions, and what no method of it is."""
     _check_parameters(request, ())
     allowed = ("OPTIONS", "POST") if _any_editable(actor_of(request), services_of(request).catalog) else ("OPTIONS",)
-    if request.method != "OPTIONS":
-        raise _not_allowed(allowed)
-    more = _TRANSACTS if "POST" in allowed else {}
-    return Response(headers={"Allow": ", ".join(allowed), **more, **PRIVATE})
+    return answer_options(request, allowed, _TRANSACTS if "POST" in allowed else {})
 
 
 def _check_parameters(request: Request, allowed: Collection[str]) -> None:
@@ -165,17 +163,6 @@ def _check_parameters(request: Request, allowed: Collection[str]) -> None:
     why, while the request that it is about is answered with the reason."""
     if request.method == "OPTIONS" and "access-control-request-method" not in request.headers:
         read_parameters(request.scope["query_string"], allowed)
-
-
-def _options(request: Request, writes: tuple[str, ...], more: Mapping[str, str]) -> Response:
-    allowed = (*_READS, *writes)
-    if request.method != "OPTIONS":
-        raise _not_allowed(allowed)
-    return Response(headers={"Allow": ", ".join(allowed), **more, **PRIVATE})
-
-
-def _not_allowed(allowed: Iterable[str]) -> HTTPException:
-    return HTTPException(405, headers={"Allow": ", ".join(allowed)})
 
 
 def _has_versions(layer: Layer) -> bool:
@@ -194,7 +181,7 @@ def _editable(request: Request) -> tuple[Layer, Decision]:
     """The layer of the path, which the caller may edit; nothing of the body is read before that is clear."""
     layer, _ = layer_of(request)
     if not _has_versions(layer):
-        raise _not_allowed(_READS)
+        raise HTTPException(405, headers={"Allow": ", ".join(_READS)})
     return layer, decide(actor_of(request), Action.EDIT, layer)
 
 

@@ -92,6 +92,7 @@ WORDS = MappingProxyType(
         "outputs": Text("Đầu ra", "Outputs"),
         "owner": Text("Cơ quan quản lý", "Owner"),
         "parameter": Text("Tham số", "Parameter"),
+        "partial": Text("Kết quả đã có", "Results so far"),
         "path": Text("Địa chỉ", "Path"),
         "process": Text("Tiến trình", "Process"),
         "processes": Text("Các tiến trình", "Processes"),

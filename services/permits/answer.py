@@ -68,7 +68,7 @@ def answer(checked: Checked) -> Object:
         "advice": ADVICE.both(),
         "place": checked.place,
         "stated": checked.stated,
-        "findings": [_finding(one) for one in checked.findings],
+        "findings": [finding_json(one) for one in checked.findings],
         "missing": _missing(checked.judgement.missing, checked.findings),
         "layers": list(checked.layers),
         **checked.law,
@@ -97,7 +97,8 @@ def number(value: object) -> Json:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def _finding(finding: Finding) -> Json:
+def finding_json(finding: Finding) -> Json:
+    """A finding as it is told; what is empty is left out."""
     told: dict[str, Any] = {
         "pack": finding.pack,
         "pack_version": finding.pack_version,

@@ -5,24 +5,21 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-from pyarrow import csv
-
 from gis.errors import InvalidParameter
-from gis.formats.cells import harmless
 from gis.ingest.case_file import Cases, from_features, from_file
 from gis.model.layer import Text
 from gis.model.query import CRS84
 from gis.ops.table import objects
 from gis.rules import batch
 from gis.rules.evaluate import evaluate
+from gis.rules.facts import Ints, Objects
+from gis.rules.findings import missing_counts
 from gis.rules.situation import ROAD_REACH, case_of, themes_of
 from gis.store import regulations
 from gis.store.pools import Snapshot
@@ -34,11 +31,12 @@ from services.ogc.parameters import served_crs
 from services.permits.answer import ADVICE
 from services.permits.batch_description import DESCRIPTION, INPUTS, MOST_BYTES, OUTPUTS
 from services.permits.batch_lots import FINDING, NONE, Lots, lots_of
+from services.permits.batch_parts import Part, partial, resumed, table
 from services.permits.check import wanted_layers
 from services.permits.communes import former_name
 from services.permits.selector import PARCELS
 from services.processes.moments import moment_of
-from services.processes.process import Call, Document, Json, Process, Value
+from services.processes.process import Call, Json, Process, Value
 
 _MOST_FEATURES = 100_000
 _JUDGING = Text("Đang đối chiếu với quy định", "Comparing with the rules")
@@ -47,14 +45,14 @@ _JUDGING = Text("Đang đối chiếu với quy định", "Comparing with the ru
 async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
     cases = await asyncio.to_thread(_cases, call, inputs["cases"])
     asked = moment_of(inputs, call.catalog.territory)
-    at = asked.at or datetime.now(UTC)
     async with call.pools.reading(pool_for(call.actor, call.catalog.layers.values())) as source:
-        rules = await regulations.known(source, asked.known)
+        at, moment, kept = await resumed(call, source, asked)
+        rules = await regulations.known(source, moment.known)
         await call.progress(1, FINDING)
-        lots = await lots_of(call, source, cases, Moment(at, asked.known))
-        judged = await _judged(call, source, (cases, lots, rules), at, asked.known)
+        lots = await lots_of(call, source, cases, moment)
+        judged = await _judged(_Asked(call, source, cases, lots, rules, moment, at), kept)
     return {
-        "results": Document("text/csv", await asyncio.to_thread(_table, cases, judged.rows)),
+        "results": await asyncio.to_thread(table, cases.ids, judged.rows),
         "summary": _summary(call, judged, rules),
     }
 
@@ -85,35 +83,63 @@ class _Judged:
     known_at: datetime
 
 
-async def _judged(
-    call: Call, source: Snapshot, read: tuple[Cases, Lots, Known], at: datetime, known: int | datetime | None
-) -> _Judged:
-    cases, lots, rules = read
-    moment, on = Moment(at, known), at.astimezone(ZoneInfo(call.catalog.territory.time_zone)).date()
-    layers, shapes = wanted_layers(call, rules), objects(lots.shapes)
-    problems = dict(cases.problems) | lots.problems
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What is judged, and as of when: `moment` reads the state of which the answer is."""
+
+    call: Call
+    source: Snapshot
+    cases: Cases
+    lots: Lots
+    rules: Known
+    moment: Moment
+    at: datetime
+
+
+async def _judged(asked: _Asked, kept: Mapping[int, Part]) -> _Judged:
+    cases, lots = asked.cases, asked.lots
+    shapes, problems = objects(lots.shapes), dict(cases.problems) | lots.problems
     shapes[list(cases.problems)] = None
+    language = asked.call.language
     rows: list[Mapping[str, object]] = [
-        batch.nowhere(problems.get(place, NONE)[call.language]) for place in range(len(cases))
+        batch.nowhere(problems.get(place, NONE)[language]) for place in range(len(cases))
     ]
     tally, done, changeset = batch.Tally(), 0, lots.changeset
-    times = [rules.committed_at, lots.known_at]
+    times = [asked.rules.committed_at, lots.known_at]
     former: dict[str, str | None] = {}
-    for together in batch.groups(shapes):
-        near = await vicinity(source, layers, batch.ground(shapes[together]), ROAD_REACH, moment, most=_MOST_FEATURES)
-        await _formers(call, source, (lots.rows[place] for place in together), moment, former)
-        facts = [_facts(call, cases, lots, rules, int(place), former) for place in together]
-        table = batch.cases(facts, shapes[together], cases.footprint[together], near.crs)
-        themes = themes_of(near.layers, str(near.changeset))
-        findings = await asyncio.to_thread(evaluate, table, themes, rules.regulations.packs, on)
-        told = await asyncio.to_thread(batch.told, findings)
-        tally.add(findings, told)
-        for place, row in zip(together, told, strict=True):
+    for number, together in enumerate(batch.groups(shapes), 1):
+        part = kept.get(number)
+        if part is None:
+            part = await _group(asked, together, shapes, former)
+            await asked.call.parts.keep(number, part.encoded())
+        tally.add(part.rows, part.missing)
+        for place, row in zip(part.places, part.rows, strict=True):
             rows[place] = row
-        done, changeset = done + len(together), max(changeset, near.changeset)
-        times.append(near.known_at)
-        await call.progress(10 + 85 * done // len(cases), _JUDGING)
-    return _Judged(rows, tally, changeset, at, max(time for time in times if time is not None))
+        done, changeset = done + len(together), max(changeset, part.changeset)
+        times.append(None if part.known_at is None else datetime.fromisoformat(part.known_at))
+        await asked.call.progress(10 + 85 * done // len(cases), _JUDGING)
+    return _Judged(rows, tally, changeset, asked.at, max(time for time in times if time is not None))
+
+
+async def _group(asked: _Asked, together: Ints, shapes: Objects, former: dict[str, str | None]) -> Part:
+    """Cases that lie together, judged together."""
+    call, source, cases, lots, rules = asked.call, asked.source, asked.cases, asked.lots, asked.rules
+    layers, on = wanted_layers(call, rules), asked.at.astimezone(ZoneInfo(call.catalog.territory.time_zone)).date()
+    here = shapes[together]
+    near = await vicinity(source, layers, batch.ground(here), ROAD_REACH, asked.moment, most=_MOST_FEATURES)
+    await _formers(call, source, (lots.rows[place] for place in together), asked.moment, former)
+    facts = [_facts(call, cases, lots, rules, int(place), former) for place in together]
+    asked_about = batch.cases(facts, here, cases.footprint[together], near.crs)
+    themes = themes_of(near.layers, str(near.changeset))
+    findings = await asyncio.to_thread(evaluate, asked_about, themes, rules.regulations.packs, on)
+    return Part(
+        together.tolist(),
+        [cases.ids[place] for place in together],
+        batch.told(findings),
+        dict(missing_counts(findings)),
+        near.changeset,
+        None if near.known_at is None else near.known_at.isoformat(),
+    )
 
 
 async def _formers(
@@ -139,21 +165,6 @@ def _facts(
     name = former.get(str(row.get("commune_old")))
     stated = {column: values[place] for column, values in cases.facts.items()}
     return {"id": cases.ids[place], **stated, **case_of(call.catalog.layers[PARCELS], row, name, districts, territory)}
-
-
-_COLUMNS = ("verdict", "failed", "to_review", "missing", *batch.NUMBERS, "problem")
-
-
-def _table(cases: Cases, rows: Sequence[Mapping[str, object]]) -> bytes:
-    """CSV in UTF-8, a row for each case in the order in which they came; no text of it is a formula to a spreadsheet."""
-    columns = {"id": harmless(pa.array(cases.ids, pa.string()))}
-    for name in _COLUMNS:
-        values = [row.get(name) for row in rows]
-        number = name in batch.NUMBERS
-        columns[name] = pa.array(values, pa.float64()) if number else harmless(pa.array(values, pa.string()))
-    sink = io.BytesIO()
-    csv.write_csv(pa.table(columns), sink, csv.WriteOptions(quoting_style="needed"))
-    return sink.getvalue()
 
 
 def _summary(call: Call, judged: _Judged, rules: Known) -> Json:
@@ -184,6 +195,7 @@ PERMIT_CHECK_BATCH = Process(
     run=_run,
     modes=frozenset({"async"}),
     most_bytes=MOST_BYTES,
+    partial=partial,
     example={
         "inputs": {
             "cases": {

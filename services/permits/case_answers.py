@@ -8,12 +8,13 @@ from typing import Any
 
 from gis.model.case import Case
 from gis.model.deadline import Procedure, deadline
+from gis.model.lapse import lapse
 from gis.model.layer import Codelist, Text
 from gis.store.cases import json_of
 from services.ogc.ask import Ask
 from services.ogc.datetimes import instant_text
 from services.ogc.negotiation import JSON
-from services.permits.clock import deadline_json
+from services.permits.clock import deadline_json, lapse_json
 
 STATUS = "permit_status"
 """The codelist of the states."""
@@ -31,15 +32,17 @@ _EVENT = (
     "reason",
     "document",
     "parcel",
+    "receiver",
 )
 
 
 def case_json(asked: Ask, case: Case, procedure: Procedure, today: date) -> dict[str, object]:
     """A case as lists tell it."""
-    path = f"/cases/{case.id}"
+    path, waiting = f"/cases/{case.id}", lapse(procedure, case.subject, case.events, today)
     return {
         "id": str(case.id),
         "agency": case.agency,
+        "opened_by": case.opened,
         "ma_ho_so": case.number,
         "permit_type": case.subject.permit_type,
         "work_kind": case.subject.work_kind,
@@ -52,6 +55,7 @@ def case_json(asked: Ask, case: Case, procedure: Procedure, today: date) -> dict
         "changed_at": instant_text(case.changed_at),
         "parcel": None if case.parcel is None else str(case.parcel),
         "deadline": deadline_json(deadline(procedure, case.subject, case.events, today)),
+        "lapse": None if waiting is None else lapse_json(waiting),
         "advice": _advice_json(case.advice),
         "decision": case.decision,
         "links": [{"rel": "self", "type": JSON.media_type, "href": asked.href(path)}, *_parcel_links(asked, case)],

@@ -42,6 +42,7 @@ _OUTLINES = ("lot", "footprint", "tower")
 _DAY: Schema = {"type": "string", "pattern": r"^2[01]\d\d-\d\d-\d\d$"}
 _DOCUMENT: Schema = {"type": "string", "pattern": NUMBER}
 _REASON: Schema = {"type": "string", "minLength": 3, "maxLength": 2_000, "pattern": r"^[^\x00-\x08\x0b-\x1f\x7f]*$"}
+_AGENCY: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9-]{1,39}$"}
 _CODE: Schema = {"type": "string", "pattern": r"^[A-Z][A-Z0-9_]{0,39}$"}
 
 _OUTLINE: Schema = {
@@ -98,6 +99,9 @@ EVENTS: Mapping[Kind, Schema] = MappingProxyType(
         Kind.CHECK: _object(
             {"kind": {"const": "check"}, "datetime": {"type": "string", "minLength": 1, "maxLength": 60}}, "kind"
         ),
+        Kind.TRANSFER: _object(
+            {"kind": {"const": "transfer"}, "receiver": _AGENCY, **_OF_ALL}, *("kind", "receiver", "reason")
+        ),
     }
 )
 
@@ -117,12 +121,13 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event to add to a case; of `state`, `application` and `at` the one that its kind is about."""
+    """An event to add to a case; of `state`, `application`, `at` and `receiver` the one that its kind is about."""
 
     kind: Kind
     state: str | None
     application: Mapping[str, Json] | None
     at: str | None
+    receiver: str | None
     departs: bool | None
     on: date | None
     reason: str | None
@@ -161,6 +166,7 @@ def read_event(body: object) -> Happening:
         state=told.get("state"),
         application=told.get("application"),
         at=told.get("datetime"),
+        receiver=told.get("receiver"),
         departs=told.get("departs_from_advice"),
         on=_day(told),
         reason=told.get("reason"),

@@ -12,13 +12,14 @@ from gis.model.case import Asked, Case, Decision, Kind, NewEvent, departs
 from gis.model.deadline import Clock, Outcome, Procedure, may_follow
 from gis.model.layer import Text
 from gis.model.verdict import Verdict
-from gis.store.cases import inside_sql
+from gis.store.cases import inside_sql, receiver_sql
 from gis.store.pools import Transaction
 from services.ogc.ask import Ask
 from services.ogc.names import meant
 from services.permits.case_bodies import Happening, Opening, refused
 from services.permits.case_check import checked_now
 from services.permits.case_place import asked_of
+from services.permits.check import PERMITS
 from services.processes.process import Json
 
 
@@ -74,6 +75,9 @@ async def next_event(desk: Desk, work: Transaction, case: Case, sent: Happening)
     if sent.application is not None:
         _check_open(desk.procedure, case)
         return replace(event, asked=await _placed(desk, work, sent.application))
+    if sent.receiver is not None:
+        await _check_receiver(desk, work, case, sent.receiver)
+        return replace(event, receiver=sent.receiver)
     return replace(event, advice=await checked_now(desk.asked, case.application, sent.at))
 
 
@@ -83,6 +87,31 @@ def _check_own(desk: Desk, case: Case) -> None:
         raise Forbidden(
             f"The case is of '{case.agency}': only that agency adds to it; you may read it.",
             f"Hồ sơ thuộc cơ quan '{case.agency}': chỉ cơ quan đó được cập nhật; bạn chỉ được xem.",
+        )
+
+
+async def _check_receiver(desk: Desk, work: Transaction, case: Case, receiver: str) -> None:
+    """A case goes to who can work it: another agency that decides on permits, and in whose area the lot lies."""
+    state = desk.procedure.states.get(case.state)
+    if state is not None and not state.following:
+        raise refused("receiver", Text("hồ sơ đã kết thúc.", "the case has come to its end."))
+    if receiver == case.agency:
+        raise refused("receiver", Text(f"'{receiver}' đang thụ lý hồ sơ.", f"'{receiver}' holds the case already."))
+    row = await work.row(receiver_sql(case.id, receiver, PERMITS))
+    if row is None or not row["decides"]:
+        raise refused(
+            "receiver",
+            Text(
+                f"không có cơ quan '{receiver}' quản lý giấy phép.",
+                f"there is no agency '{receiver}' that decides on permits.",
+            ),
+        )
+    if not row["inside"]:
+        raise refused(
+            "receiver",
+            Text(
+                f"lô đất nằm ngoài phạm vi của cơ quan '{receiver}'.", f"the lot lies outside the area of '{receiver}'."
+            ),
         )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
@@ -13,6 +13,7 @@ from gis.model.layer import Text
 from gis.model.verdict import Verdict
 from services.ogc.answers import PRIVATE
 from services.ogc.ask import Ask
+from services.ogc.figures import when
 from services.ogc.pages import page
 
 CASES = Text("Hồ sơ cấp giấy phép xây dựng", "Applications for construction permits")
@@ -20,10 +21,12 @@ CASES = Text("Hồ sơ cấp giấy phép xây dựng", "Applications for constr
 _HEADS = {
     "number": Text("Mã hồ sơ", "Number"),
     "agency": Text("Cơ quan", "Agency"),
+    "opened_by": Text("Cơ quan mở hồ sơ", "Opened by"),
     "state": Text("Trạng thái", "State"),
     "received": Text("Ngày tiếp nhận", "Received"),
     "due": Text("Hạn giải quyết", "Due"),
     "left": Text("Số ngày còn lại", "Days left"),
+    "lapse": Text("Hết hiệu lực nếu chưa khởi công", "Lapses if works have not begun"),
     "advice": Text("Kết quả kiểm tra (tham khảo)", "Check (advice)"),
     "day": Text("Ngày", "Day"),
     "by": Text("Người ghi", "By"),
@@ -33,6 +36,7 @@ _HEADS = {
 _KINDS = {
     Kind.APPLICATION: Text("Thay nội dung đề nghị", "Application replaced"),
     Kind.CHECK: Text("Kiểm tra theo quy định", "Checked"),
+    Kind.TRANSFER: Text("Chuyển hồ sơ cho", "Handed over to"),
 }
 
 
@@ -52,9 +56,5 @@ def _told(asked: Ask) -> dict[str, Any]:
     def verdict(advice: Mapping[str, str] | None) -> str:
         return "" if advice is None else asked.say(Verdict(advice["verdict"]).word)
 
-    def day(text: str | None) -> str:
-        if text is None:
-            return ""
-        return date.fromisoformat(text).strftime("%d/%m/%Y" if asked.language == "vi" else "%Y-%m-%d")
-
-    return {"heads": _HEADS, "verdict": verdict, "day": day}
+    zone = ZoneInfo(asked.services.catalog.territory.time_zone)
+    return {"heads": _HEADS, "verdict": verdict, "day": lambda text: when(text, asked.language, zone)}

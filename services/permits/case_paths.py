@@ -40,11 +40,13 @@ _EVENT = (
     Text("Thêm sự kiện vào hồ sơ", "Add an event to a case"),
     Text(
         "Chỉ cơ quan thụ lý hồ sơ. "
-        "Chuyển trạng thái (state), thay nội dung đề nghị (application), hoặc kiểm tra theo quy định (check). Quyết định khác kết "
-        "quả kiểm tra phải ghi departs_from_advice và lý do.",
+        "Chuyển trạng thái (state), thay nội dung đề nghị (application), kiểm tra theo quy định (check), hoặc chuyển hồ sơ cho cơ "
+        "quan khác (transfer: receiver, lý do): cơ quan nhận thụ lý từ đó, cơ quan chuyển vẫn xem được, thời hạn vẫn tính tiếp. "
+        "Quyết định khác kết quả kiểm tra phải ghi departs_from_advice và lý do.",
         "By the agency of the case only. "
-        "It passes into a state, its application is replaced, or it is checked against the rules. A decision other than what the "
-        "check advised says so by departs_from_advice, and why.",
+        "It passes into a state, its application is replaced, it is checked against the rules, or handed over to another agency "
+        "(transfer: receiver, reason): that one works it from then on, who gave it still reads it, and the clock goes on. A "
+        "decision other than what the check advised says so by departs_from_advice, and why.",
     ),
 )
 _LIST = (

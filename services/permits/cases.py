@@ -12,7 +12,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -31,16 +30,15 @@ from services.ogc.ask import PAGES, Ask, ask
 from services.ogc.bodies import read_json
 from services.ogc.changes import MONITOR
 from services.ogc.datetimes import parse_begin
+from services.ogc.methods import EVERY, only
 from services.ogc.negotiation import JSON, Offer
 from services.ogc.parameters import limit
 from services.permits.case_answers import case_json, state_word, whole_case_json
 from services.permits.case_bodies import read_event, read_opening, refused
 from services.permits.case_desk import Desk, first_event, next_event
 from services.permits.case_pages import CASES, case_page, list_page
+from services.permits.check import PERMITS
 from services.permits.procedure import procedure_now
-
-PERMITS = "permits"
-"""The layer whose owners decide on applications."""
 
 LIST = ("changed_since", "ma_ho_so", "state", "limit", "cursor")
 PAGE, LONGEST_PAGE = 100, 1_000
@@ -77,7 +75,7 @@ async def open_case(request: Request) -> Response:
 
 
 async def add_event(request: Request) -> Response:
-    """POST /cases/{id}/events: it passes into a state, its application is replaced, or it is checked."""
+    """POST /cases/{id}/events: it passes into a state, its application is replaced, it is checked or handed over."""
     desk = await _desk(request, Action.EDIT)
     identifier = _identifier(request)
     seen = _seen(request)
@@ -86,7 +84,7 @@ async def add_event(request: Request) -> Response:
 
     async def work(transaction: Transaction) -> Answer:
         case = await _case(desk, transaction, identifier)
-        request.scope[GROUND] = {"case": case.number}
+        request.scope[GROUND] = {"case": case.number} | ({"receiver": event.receiver} if event.receiver else {})
         if seen is not None and case.version not in seen:
             raise _stale()
         return await _recorded(desk, transaction, case.id, await next_event(desk, transaction, case, event), 200)
@@ -274,34 +272,12 @@ def _stale() -> Stale:
     )
 
 
-async def options_cases(request: Request) -> Response:
-    """OPTIONS /cases, and what no method of it is."""
-    return _options(request, ("GET", "HEAD", "OPTIONS", "POST"))
-
-
-async def options_case(request: Request) -> Response:
-    """OPTIONS /cases/{id}, and what no method of it is."""
-    return _options(request, ("GET", "HEAD", "OPTIONS"))
-
-
-async def options_events(request: Request) -> Response:
-    """OPTIONS /cases/{id}/events, and what no method of it is."""
-    return _options(request, ("OPTIONS", "POST"))
-
-
-def _options(request: Request, allowed: tuple[str, ...]) -> Response:
-    if request.method != "OPTIONS":
-        raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
-    return Response(headers={"Allow": ", ".join(allowed), **PRIVATE})
-
-
-_OTHERS = ["OPTIONS", "PUT", "PATCH", "DELETE"]
 ROUTES = [
     Route("/cases", cases),
     Route("/cases", open_case, methods=["POST"]),
-    Route("/cases", options_cases, methods=_OTHERS),
+    Route("/cases", only("GET", "HEAD", "OPTIONS", "POST"), methods=EVERY),
     Route("/cases/{id}", case),
-    Route("/cases/{id}", options_case, methods=[*_OTHERS, "POST"]),
+    Route("/cases/{id}", only("GET", "HEAD", "OPTIONS"), methods=EVERY),
     Route("/cases/{id}/events", add_event, methods=["POST"]),
-    Route("/cases/{id}/events", options_events, methods=[*_OTHERS, "GET"]),
+    Route("/cases/{id}/events", only("OPTIONS", "POST"), methods=EVERY),
 ]

@@ -42,6 +42,7 @@ from services.processes.moments import since_today
 from services.processes.process import Call, Json
 
 PERMITS, WARDS = "permits", "wards"
+"""The owners of the layer of permits decide on applications."""
 
 _FAR = 1_000.0
 """A building drawn so far (m) from its lot is a mistake of coordinates."""

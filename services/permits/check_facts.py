@@ -10,7 +10,7 @@ from typing import Any
 from gis.model.layer import Catalog, Text
 from gis.rules.sentences import english_number, vietnamese_number
 from gis.rules.vocabulary import FACTS, STOREYS
-from services.ogc.templates import unit
+from services.ogc.figures import unit
 from services.ogc.words import WORDS
 
 _CODELISTS = MappingProxyType({"works": "work_kind", "use": "building_use", "land_use": "land_use"})

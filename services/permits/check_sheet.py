@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -15,7 +14,8 @@ from gis.crs.registry import crs as crs_of
 from gis.model.layer import Catalog, Text
 from gis.model.verdict import STATUS_TITLES, Finding, Status
 from gis.rules.sentences import english_number, vietnamese_number
-from services.ogc.templates import environment, shown, unit
+from services.ogc.figures import unit, when
+from services.ogc.templates import environment
 from services.permits.answer import Object
 from services.permits.check_facts import stated_facts
 from services.permits.extract_words import WORDS as EXTRACT_WORDS
@@ -112,7 +112,7 @@ def sheet(check: Object, drawing: str, crs: int, language: str, catalog: Catalog
             say=lambda text: text[language],
             number=lambda value: _number(value, language),
             value=lambda value, code=None: _measured(value, code, language),
-            when=lambda value: _when(value, language, zone),
+            when=lambda value: when(value, language, zone),
         )
     )
 
@@ -177,9 +177,3 @@ def _measured(value: object, code: str | None, language: str) -> str:
     if not isinstance(value, int | float):
         return ""
     return f"{_number(value, language)} {'' if code in (None, '1') else unit(code)}".rstrip()
-
-
-def _when(value: str, language: str, zone: ZoneInfo) -> str:
-    if "T" not in value:
-        return shown(date.fromisoformat(value), language, zone)
-    return shown(datetime.fromisoformat(value).replace(microsecond=0), language, zone)

@@ -1,8 +1,9 @@
-"""The time that the law gives, and where an application stands with it, as JSON."""
+"""The time that the law gives, and where an application or permit stands with it, as JSON."""
 
 from __future__ import annotations
 
 from gis.model.deadline import Deadline, Due, Limit, Step
+from gis.model.lapse import Lapse
 from gis.model.layer import Text
 from services.processes.process import Json
 
@@ -47,6 +48,22 @@ def deadline_json(deadline: Deadline) -> Object:
         "ended": _day(deadline.ended),
         "step": None if deadline.step is None else _due(deadline.step),
         "notes": [note.both() for note in deadline.notes],
+    }
+
+
+def lapse_json(lapse: Lapse) -> Object:
+    """When the permit lapses if its works have not begun, which is not on record; `due` is not there where it cannot be told."""
+    start = lapse.start
+    return {
+        "granted": _day(lapse.granted),
+        "due": _day(lapse.due),
+        "past": lapse.past,
+        "extended": lapse.extended,
+        "extensions_left": lapse.left,
+        "document": None if start is None else start.document,
+        "article": None if start is None else start.article,
+        "text": lapse.text.both(),
+        "notes": [note.both() for note in lapse.notes],
     }
 
 

@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from gis.errors import NotFound
-from gis.formats.sheet_map import window_of
+from gis.formats.sheet_map import SHEET, Frame, window_of
 from gis.model.access import Decision
 from gis.model.layer import Layer
+from gis.rules.account import RoadPart
 from gis.rules.situation import ROAD_REACH, ROADS
 from gis.store.signing import kept_keys
 from gis.store.vicinity import Moment, Vicinity, vicinity
@@ -21,6 +22,7 @@ from services.auth.policy import Action, decide, pool_of
 from services.ogc.answers import decision_key
 from services.permits.extract_content import PARCELS, Subject, content, road_of
 from services.permits.lineage import relations
+from services.permits.linked import linked
 from services.permits.lot_map import ALONE, DRAWN, Scene, around
 from services.permits.seal import PUBLIC, Statement, digest_of, sealed
 from services.permits.selector import Parcel, find_parcel
@@ -65,7 +67,7 @@ class Extract:
 async def extract(call: Call, selector: Mapping[str, Json], moment: Moment, *, drawn: bool) -> Extract:
     """The extract of the parcel that the selector names; if it is `drawn`, with what its map shows. Errors as of
     `find_parcel`."""
-    subject, near = await subject_of(call, selector, moment, drawn=drawn)
+    subject, near = await subject_of(call, selector, moment, SHEET if drawn else None)
     road = road_of(subject)
     told = content(subject, road, call.catalog, call.language)
     keys = await kept_keys(call.keeper)
@@ -77,21 +79,25 @@ async def extract(call: Call, selector: Mapping[str, Json], moment: Moment, *, d
         call.language,
         digest_of(told),
     )
-    scene = None
-    if near is not None:
-        scene = Scene(subject.lot, road.land, str(subject.parcel["id"]), near, window_of(subject.lot))
+    scene = None if near is None else scene_of(subject, road, near, SHEET)
     return Extract(told, statement, sealed(statement, keys), keys[0].kid, subject, scene)
 
 
+def scene_of(subject: Subject, road: RoadPart, near: Vicinity, frame: Frame) -> Scene:
+    """What a map of the parcel shows that fills the frame."""
+    return Scene(subject.lot, road.land, str(subject.parcel["id"]), near, window_of(subject.lot, frame=frame))
+
+
 async def subject_of(
-    call: Call, selector: Mapping[str, Json], moment: Moment, *, drawn: bool = False
+    call: Call, selector: Mapping[str, Json], moment: Moment, frame: Frame | None = None
 ) -> tuple[Subject, Vicinity | None]:
-    """What the extract is made from, and, if it is `drawn`, what its map shows, from one state of the database.
+    """What the extract is made from, and, if its map has a frame, what that shows, from one state of the database.
 
     The content, its pins and so its seal rest on one reach whether it is drawn or not: verifying reads nothing to draw. The
     map is read at those pins: asked again with them, it is the same map.
     """
-    wanted = [(layer, decide(call.actor, Action.READ, layer)) for layer in call.catalog.layers.values()]
+    drawn = [layer for layer in call.catalog.layers.values() if layer.drawn]
+    wanted = [(layer, decide(call.actor, Action.READ, layer)) for layer in drawn]
     layer = call.catalog.layers[PARCELS]
     own = dict(wanted)[layer]
     async with call.pools.reading(pool_of(dict(wanted).values())) as source:
@@ -101,13 +107,14 @@ async def subject_of(
         near = await vicinity(source, wanted, parcel.lot, reach, moment)
         row = _row_of(near, parcel)
         at = moment.at or since_today(near, call.catalog.territory)
+        named = await linked(source, wanted, layer, row, Moment(at, moment.known))
         told = await relations(source, layer, own, UUID(row["id"]), (at, near.changeset)) if _whole(row) else []
         shown = None
-        if drawn:
+        if frame is not None:
             seen = [one for one in wanted if one[0].id in DRAWN]
             pins = Moment(at, near.known_at or at)
-            shown = await around(source, seen, parcel.lot, window_of(parcel.lot).reach, pins)
-    return Subject(row, parcel.lot, near, at, view_of(wanted), told), shown
+            shown = await around(source, seen, parcel.lot, window_of(parcel.lot, frame=frame).reach, pins)
+    return Subject(row, parcel.lot, near, at, view_of(wanted), told, named), shown
 
 
 def _row_of(around: Vicinity, parcel: Parcel) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from gis.crs.registry import crs as crs_of
 from gis.model.layer import Access, Catalog, Layer, Role
 from gis.ops.corners import corners
 from gis.ops.overlay import Standing
+from gis.ops.table import Table
 from gis.rules.account import Hit, RoadPart, Share, road_part, share, with_road_land
 from gis.rules.situation import PENDING, complete, themes_of
 from gis.rules.table import table_of
@@ -39,6 +41,7 @@ class Subject:
     """What an extract is made from. `parcel`: the row of the parcel as the caller may see it, `lot` its outline.
 
     `at` is the instant that the extract tells, `view` for whom it is (`public`, or what tells apart what agencies see).
+    `linked`: by layer, what has no place and names the parcel by its numbers.
     """
 
     parcel: Mapping[str, Any]
@@ -47,6 +50,7 @@ class Subject:
     at: datetime
     view: str
     relations: Sequence[Relation]
+    linked: Mapping[str, Table] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,24 +203,42 @@ def _plan(account: _Account, row: Mapping[str, Any]) -> Object:
 
 def _theme(subject: Subject, account: _Account, id: str) -> Object:
     found, near, layer = account.shares[id], account.near[id], account.catalog.layers[id]
-    rows = _hit_rows(account, id)
+    rows, linked = _hit_rows(account, id), _linked(subject, account, id)
     return {
         "layer": id,
         "title": layer.title[account.language],
-        "standing": found.standing,
+        "standing": Standing.CONCERNED if linked else found.standing,
         "area_m2": round(found.area, 1),
         "percent": account.percent(found.area),
         "unknown_m2": round(found.unknown, 1),
-        "numberMatched": len(found.hits),
+        "numberMatched": len(found.hits) + len(linked),
         "features": [
-            {"id": str(row["id"]), "properties": _properties(layer, row, account), **_part(account, hit), **_times(row)}
-            for row, hit in rows[:MOST_TOLD]
+            *(
+                {
+                    "id": str(row["id"]),
+                    "properties": _properties(layer, row, account),
+                    **_part(account, hit),
+                    **_times(row),
+                }
+                for row, hit in rows[:MOST_TOLD]
+            ),
+            *linked[:MOST_TOLD],
         ],
         "coverage": _coverage(subject, near),
         "publicOnly": near.withheld,
         "owner": layer.owner,
         "licence": layer.licence,
     }
+
+
+def _linked(subject: Subject, account: _Account, id: str) -> list[Object]:
+    """What names the parcel and has no place: it takes no part of the lot that could be told."""
+    table, layer = subject.linked.get(id), account.catalog.layers[id]
+    rows = [] if table is None else [table.record(row) for row in range(len(table))]
+    return [
+        {"id": str(row["id"]), "properties": _properties(layer, row, account), "linkedBy": "number", **_times(row)}
+        for row in rows
+    ]
 
 
 def _coverage(subject: Subject, near: Near) -> list[Object]:

@@ -29,6 +29,7 @@ _SENT = Text(
     "Kiểm tra một tệp PDF hoặc JSON: mọi byte của PDF, mọi giá trị của JSON",
     "Verify a PDF or JSON that was sent: every byte of a PDF, every value of a JSON",
 )
+_OFTEN = Text("Địa chỉ này hỏi quá nhanh: xem Retry-After", "This address asks too often: see Retry-After")
 _KEYS = Text("Khoá công khai của các niêm phong (RFC 7517)", "Public keys of the seals (RFC 7517)")
 
 _BYTES: Object = {"schema": {"type": "string", "format": "binary"}}
@@ -67,9 +68,11 @@ def extract_paths(language: str) -> Paths:
         "requestBody": {"required": True, "content": {"application/pdf": _BYTES, "application/json": {"schema": {}}}},
         "tags": ["parcels"],
     }
-    known: Object = {"200": told, "default": problem()}
+    often: Object = {"429": problem(_OFTEN[language])}
+    known: Object = {"200": told, **often, "default": problem()}
     of_json: Object = {
         "200": answer(_VERIFY[language], _FOUND),
+        **often,
         "default": problem(),
     }  # the page without a seal is a form
     paths["/verify/{seal}"] = {"get": operation("verifySeal", _VERIFY[language], [seal, *shared(("f", "lang"))], known)}

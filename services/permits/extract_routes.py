@@ -24,6 +24,7 @@ from services.ogc.ask import PAGES, Ask, ask
 from services.ogc.bodies import read_bytes
 from services.ogc.datetimes import instant_text
 from services.ogc.feature_answers import identifier_of
+from services.ogc.figures import when
 from services.ogc.negotiation import HTML, JSON, Offer
 from services.ogc.pages import page
 from services.permits import extract_words as words
@@ -31,11 +32,12 @@ from services.permits.extract import VERIFY, Extract, extract
 from services.permits.extract_content import PARCELS
 from services.permits.press import Press
 from services.permits.seal import PUBLIC, public_key, sealed_file
-from services.permits.sheet import fonts, sheet, view, when
+from services.permits.sheet import fonts, sheet, view
 from services.permits.uploads import first_file
 from services.permits.verify import Verified, seal_in, verified
 from services.processes.calls import call_of
 from services.processes.moments import moment_of
+from services.throttle import refuse_too_fast
 
 PDF = Offer("pdf", "application/pdf")
 FORMS: Mapping[str, Offer] = MappingProxyType({"json": JSON, "html": HTML, "pdf": PDF})
@@ -114,13 +116,16 @@ async def jwks(request: Request) -> Response:
 async def verify(request: Request) -> Response:
     """GET /verify/{seal}: what can be said of it."""
     asked = ask(request, PAGES)
+    refuse_too_fast(request, request.app.state.verifying)
     return _told(asked, request.path_params["seal"], await verified(call_of(asked), request.path_params["seal"]))
 
 
 async def verify_sent(request: Request) -> Response:
     """GET /verify?seal=…, an address or a seal that was pasted; POST /verify with a PDF or JSON, or a form with one."""
     asked = ask(request, PAGES, ("seal",))
-    call = call_of(asked)
+    call, pasted = call_of(asked), asked.parameters.get("seal", "").strip().rpartition("/")[2]
+    if pasted or request.method == "POST":
+        refuse_too_fast(request, request.app.state.verifying)
     if request.method == "POST":
         data = first_file(request.headers.get("content-type", ""), await read_bytes(request))
         if not data:
@@ -129,7 +134,6 @@ async def verify_sent(request: Request) -> Response:
             )
         seal = await seal_in(call, data)
         return _told(asked, seal, None if seal is None else await verified(call, seal))
-    pasted = asked.parameters.get("seal", "").strip().rpartition("/")[2]
     if pasted:
         return _told(asked, pasted, await verified(call, pasted))
     if not asked.html:

@@ -121,6 +121,10 @@ WORDS = MappingProxyType(
             "Không tìm thấy, nhưng dữ liệu nơi này chưa đầy đủ: chưa thể kết luận.",
             "Nothing was found, but the data are not complete here: nothing follows from it.",
         ),
+        "by_number": Text(
+            "Chưa có vị trí; ghi thửa đất này theo mã xã cũ, số tờ, số thửa. Số thửa có thể trùng giữa các loại tài liệu: hãy đối chiếu.",
+            "Without a place; it names this parcel by former commune, sheet and number, which several may have: compare.",
+        ),
         "not_enough": Text("Chưa đủ dữ liệu, còn thiếu", "Not enough data, there lacks"),
         "outside_zones": Text("Không thuộc ô quy hoạch nào", "In no zone"),
         "not_told": Text("không ghi", "not stated"),

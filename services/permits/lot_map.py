@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from gis.errors import TooMuch
-from gis.formats.parcel_map import Ground, Titles, parcel_map
-from gis.formats.sheet_map import Window
+from gis.formats.parcel_map import Ground, Titles, drawing
+from gis.formats.sheet_map import Drawing, Window, sheet_map
 from gis.model.access import Decision
 from gis.model.layer import Catalog, Layer
 from gis.rules.situation import ROAD_REACH, ROADS
@@ -58,12 +58,17 @@ async def around(
 
 def lot_map(scene: Scene, catalog: Catalog, language: str) -> str:
     """The map as SVG."""
+    return sheet_map(scene.window, drawing_of(scene, catalog, language))
+
+
+def drawing_of(scene: Scene, catalog: Catalog, language: str) -> Drawing:
+    """What the map shows, whatever it is drawn with."""
     layers = {name: near.found for name, near in scene.around.layers.items()}
     layers |= {name: table_of(theme.features) for name, theme in themes_at(scene.around).items()}
     ground = Ground(scene.lot, scene.road_land, scene.id, layers, scene.planned, scene.conflicts)
     titles = Titles(
         own=words.OWN_PARCEL[language],
-        neighbours=words.NEIGHBOURS[language],
+        neighbours=(words.WORDS["parcel"] if scene.lot.is_empty else words.NEIGHBOURS)[language],
         road_land=words.ROAD_LAND[language],
         buildings=words.BUILDINGS[language],
         permits=words.PERMITS[language],
@@ -72,4 +77,4 @@ def lot_map(scene: Scene, catalog: Catalog, language: str) -> str:
         conflict=words.CONFLICT[language],
         words=words.map_words(language),
     )
-    return parcel_map(ground, scene.window, catalog, language, titles)
+    return drawing(ground, scene.window, catalog, language, titles)

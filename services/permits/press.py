@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
+import tempfile
 from asyncio.subprocess import Process
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +34,7 @@ class Press:
 
     seconds: float = SECONDS
     _process: Process | None = None
+    _folder: str | None = None
     _waiting: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -73,8 +76,10 @@ class Press:
 
     async def _answer(self, asked: bytes) -> bytes:
         if self._process is None or self._process.returncode is not None:
+            await self.close()
+            self._folder = tempfile.mkdtemp(prefix="landmap-press-")
             self._process = await asyncio.create_subprocess_exec(
-                *_COMMAND, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+                *_COMMAND, self._folder, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
             )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(asked)
@@ -85,13 +90,17 @@ class Press:
         return await self._process.stdout.readexactly(length)
 
     async def close(self) -> None:
-        """End the process."""
+        """End the process, and remove what it left."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+        folder, self._folder = self._folder, None
+        try:
+            if process is not None:
+                if process.returncode is None:
+                    process.kill()
+                await process.communicate()
+        finally:
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
 
     async def __aenter__(self) -> Press:
         return self

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +15,8 @@ from markupsafe import Markup
 from gis.crs.registry import crs as crs_of
 from gis.errors import LandmapError
 from gis.model.layer import Catalog
-from services.ogc.templates import environment, shown, unit
+from services.ogc.figures import area, fixed, percent, shown, unit, when
+from services.ogc.templates import environment
 from services.permits import extract_words as words
 from services.permits.extract import Extract
 from services.permits.lot_map import lot_map
@@ -30,7 +29,6 @@ _SUBSETS = {"Sheet Latin": "latin", "Sheet Vietnamese": "vietnamese", "Sheet Ext
 _WEIGHTS = (400, 600)
 _FACE = "@font-face {{ font-family: '{family}'; font-weight: {weight}; src: url({name}); }}"
 _TEMPLATES = Path(__file__).resolve().parent.parent / "ogc" / "html"
-_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def view(found: Extract, catalog: Catalog, base: str) -> dict[str, Any]:
@@ -45,7 +43,7 @@ def view(found: Extract, catalog: Catalog, base: str) -> dict[str, Any]:
         "kind": {kind: text[language] for kind, text in words.KINDS.items()},
         "area": partial(area, language=language),
         "percent": partial(percent, language=language),
-        "number": partial(_fixed, language=language),
+        "number": partial(fixed, language=language),
         "when": partial(when, language=language, zone=zone),
         "titles": {layer.id: {f.name: f.title[language] for f in layer.fields} for layer in catalog.layers.values()},
         "units": {layer.id: {f.name: unit(f.unit or "") for f in layer.fields} for layer in catalog.layers.values()},
@@ -115,27 +113,3 @@ def _faces() -> list[str]:
 
 def _font_name(subset: str, weight: int) -> str:
     return f"{_FONT}-{subset}-{weight}.woff2"
-
-
-def area(value: float | None, language: str) -> str:
-    """1.234,5 m²."""
-    return "" if value is None else f"{_fixed(value, 1, language)} m²"
-
-
-def percent(value: float | None, language: str) -> str:
-    """12,5 %."""
-    return "" if value is None else f"{_fixed(value, 1, language)} %"
-
-
-def _fixed(value: float, digits: int, language: str) -> str:
-    text = f"{value:,.{digits}f}"
-    return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
-
-
-def when(value: str | None, language: str, zone: ZoneInfo) -> str:
-    """A day or an instant of the content, on the clock of the territory."""
-    if value is None:
-        return ""
-    if _ISO_DAY.fullmatch(value):
-        return shown(date.fromisoformat(value), language, zone)
-    return shown(datetime.fromisoformat(value).replace(microsecond=0), language, zone)

@@ -28,9 +28,9 @@ def call_for(services: Services, actor: Actor, base: str = "", language: str = "
         actor=actor,
         base=base,
         language=language,
-        progress=_silent,
+        progress=silent,
     )
 
 
-async def _silent(done: int, doing: Text) -> None:
-    pass
+async def silent(done: int, doing: Text) -> None:
+    """The progress of a run that nobody watches."""

@@ -58,7 +58,7 @@ async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
 
 def _wanted(call: Call, inputs: Mapping[str, Json]) -> list[tuple[Layer, Decision]]:
     known = call.catalog.layers
-    names = cast("list[str]", inputs.get("layers", list(known)))
+    names = cast("list[str]", inputs.get("layers", [name for name, layer in known.items() if layer.drawn]))
     for name in names:
         if name not in known:
             en, vi = meant(name, list(known))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gis.errors import NoSuchProcess
+from services.indicators.process import INDICATORS_BY_WARD
 from services.permits.batch import PERMIT_CHECK_BATCH
 from services.permits.check_process import PERMIT_CHECK
 from services.permits.extract_process import PARCEL_EXTRACT
@@ -15,6 +16,7 @@ from services.processes.parcel_at_point import PARCEL_AT_POINT
 from services.processes.plan_diff import PLAN_DIFF
 from services.processes.process import Process
 from services.processes.transform_coordinates import TRANSFORM_COORDINATES
+from services.processes.what_if import WHAT_IF
 
 PROCESSES: Mapping[str, Process] = MappingProxyType(
     {
@@ -24,7 +26,9 @@ PROCESSES: Mapping[str, Process] = MappingProxyType(
             PERMIT_CHECK,
             PERMIT_CHECK_BATCH,
             CONFORMITY_SURVEY,
+            INDICATORS_BY_WARD,
             PLAN_DIFF,
+            WHAT_IF,
             PARCEL_AT_POINT,
             INTERSECT_LAYERS,
             TRANSFORM_COORDINATES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Protocol
 
 from gis.model.actor import Actor
 from gis.model.layer import Catalog, Text
@@ -46,12 +47,40 @@ class Output:
     schema: Mapping[str, Json]
 
 
+class Parts(Protocol):
+    """Finished parts of a run, by numbers from 1 on; the run after one that was cut off finds them. Number 0 says of what
+    they are parts."""
+
+    async def kept(self) -> dict[int, bytes]:
+        """Those that are there."""
+
+    async def restart(self, what: bytes) -> None:
+        """Deletes them, and keeps number 0."""
+
+    async def keep(self, number: int, content: bytes) -> None:
+        """Keeps one; raises Dismissed as `progress` does, and TooLarge where they are more than may be kept."""
+
+
+class Unkept:
+    """The parts of a run for whose answer somebody waits: there is no other run."""
+
+    async def kept(self) -> dict[int, bytes]:
+        return {}
+
+    async def restart(self, what: bytes) -> None:
+        pass
+
+    async def keep(self, number: int, content: bytes) -> None:
+        pass
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One run on behalf of `actor`, who is decided on when it runs. `base`: the public address of the service.
 
     `progress` tells how far it is (0-100) and what is being done; it raises Dismissed where nobody wants the answer any
-    more. `outputs`: the ids of those that are wanted; None where all are.
+    more. `outputs`: the ids of those that are wanted; None where all are. `dsn`: the database as its owner reaches it, which
+    a job has: what is done there is for the process to allow.
     """
 
     catalog: Catalog
@@ -64,6 +93,8 @@ class Call:
     language: str
     progress: Callable[[int, Text], Awaitable[None]]
     outputs: frozenset[str] | None = None
+    parts: Parts = field(default_factory=Unkept)
+    dsn: str | None = None
 
     def wants(self, output: str) -> bool:
         """The output is among those that are wanted; making others would be in vain."""
@@ -74,7 +105,7 @@ class Call:
 class Process:
     """A process of OGC API Processes. `run` gets inputs that fit their schemas, and gives every output that was wanted.
 
-    `most_bytes`: the longest body of an execution.
+    `most_bytes`: the longest body of an execution. `partial`: what is told of a run that goes on, of the parts that it kept.
     """
 
     id: str
@@ -88,3 +119,4 @@ class Process:
     modes: frozenset[str] = field(default=frozenset({"sync", "async"}))
     example: Mapping[str, Json] = MappingProxyType({})
     most_bytes: int = 8 << 20
+    partial: Callable[[Mapping[int, bytes]], Document] | None = None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -14,6 +12,8 @@ import orjson
 from gis.errors import NoSuchJob, TooMany
 from gis.model.actor import PUBLIC, Actor
 from gis.store.audit import Entry, Kind, append_sql
+from gis.store.job_calls import JobCall, as_job_call, calls_sql, calls_wanted_sql
+from gis.store.job_parts import parts_sql
 from gis.store.jobs import (
     Content,
     Job,
@@ -29,27 +29,33 @@ from gis.store.jobs import (
     submit_sql,
     turn_sql,
 )
-from gis.store.pools import Transaction
+from gis.store.pools import Row, Transaction
+from services.auth.address import hidden
 from services.dependencies import Services
 from services.processes.process import Document, Value
 from services.settings import Settings
 
 
-async def submit(services: Services, actor: Actor, address: str | None, order: Order) -> Job:
+async def submit(
+    services: Services, actor: Actor, address: str | None, order: Order, calls: Mapping[str, str] | None = None
+) -> Job:
     """A new job of `actor`, for whom it will run; inputs are as their schemas say. `address`: where the request came from
-    (None: not known), which counts where nobody signed in, and is not kept in clear.
+    (None: not known), which counts where nobody signed in, and is not kept in clear. `calls`: addresses that were checked,
+    by the events (`gis.store.job_calls`) of which they are told.
 
     Raises TooMany where as many of its jobs wait and run as may, Busy, DatabaseUnavailable.
     """
     settings = services.settings
     limits = Limits(settings.jobs_of_caller, settings.jobs_of_address, settings.jobs_of_public)
-    counted = _hidden(services.secret, address) if actor == PUBLIC else None
+    counted = hidden(services.secret, b"job address", address) if actor == PUBLIC else None
     async with services.keeper.transaction() as work:
         await work.row(turn_sql())
         row = await work.row(submit_sql(order, actor.id, counted, limits))
         if row is None:
             raise _too_many(actor, settings)
         job = as_job(row)
+        if calls:
+            await work.rows(calls_wanted_sql(job.id, calls))
         await _record(work, actor, job, Kind.READ, "job submitted")
     return job
 
@@ -65,7 +71,20 @@ async def results(services: Services, actor: Actor, id: UUID) -> tuple[Job, dict
     async with services.keeper.transaction() as work:
         job = await _job(work, actor, id)
         rows = await work.rows(outputs_sql(id))
-    return job, {row["name"]: _value(Content(row["name"], row["media_type"], row["content"])) for row in rows}
+    return job, values_of(rows)
+
+
+async def parts_of(services: Services, actor: Actor, id: UUID) -> tuple[Job, dict[int, bytes]]:
+    """The job and the parts that its run has finished so far. NotFound as `status`."""
+    async with services.keeper.transaction() as work:
+        job = await _job(work, actor, id)
+        return job, {row["number"]: row["content"] for row in await work.rows(parts_sql(id))}
+
+
+async def calls_of(services: Services, job: Job) -> list[JobCall]:
+    """Whom the job calls, and what came of it."""
+    async with services.keeper.transaction() as work:
+        return [as_job_call(row) for row in await work.rows(calls_sql(job.id))]
 
 
 async def dismiss(services: Services, actor: Actor, id: UUID) -> Job:
@@ -100,6 +119,11 @@ def contents(outputs: Mapping[str, Value]) -> list[Content]:
         else Content(name, None, orjson.dumps(value))
         for name, value in outputs.items()
     ]
+
+
+def values_of(rows: Sequence[Row]) -> dict[str, Value]:
+    """The results by the name of the output, of the rows of `outputs_sql`."""
+    return {row["name"]: _value(Content(row["name"], row["media_type"], row["content"])) for row in rows}
 
 
 def _value(content: Content) -> Value:
@@ -149,18 +173,3 @@ def _too_many(actor: Actor, settings: Settings) -> TooMany:
         f"Bạn đã có {settings.jobs_of_caller} công việc đang chờ hoặc đang chạy, là số tối đa. Hãy đợi một công việc xong, hoặc "
         "huỷ nó.",
     )
-
-
-def _hidden(secret: bytes, address: str | None) -> bytes:
-    """Tells one address from another and cannot be read back without the secret. A household has a /64 of IPv6."""
-    try:
-        known = ipaddress.ip_address(address or "")
-    except ValueError:
-        return _keyed(secret, "unknown")
-    if isinstance(known, ipaddress.IPv6Address):
-        return _keyed(secret, str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False)))
-    return _keyed(secret, str(known))
-
-
-def _keyed(secret: bytes, text: str) -> bytes:
-    return hmac.digest(secret, b"job address " + text.encode(), "sha256")[:16]

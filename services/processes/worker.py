@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from gis.errors import Busy, DatabaseUnavailable, LandmapError, QueryTimeout, StoreError
+from gis.store.job_parts import drop_parts_sql
 from gis.store.jobs import (
     CHANNEL,
     Job,
@@ -26,19 +27,8 @@ from gis.store.jobs import (
     keep_sql,
 )
 from gis.store.sql import Sql
-from services.processes.running import (
-    BROKEN,
-    LOST,
-    TOO_LONG,
-    Again,
-    Done,
-    Failed,
-    Gone,
-    Outcome,
-    Run,
-    Workplace,
-    failed,
-)
+from services.processes.outcome import BROKEN, LOST, TOO_LONG, Again, Done, Failed, Gone, Outcome, failed
+from services.processes.running import Run, Workplace, prepare
 
 log = structlog.get_logger("landmap.jobs")
 
@@ -55,11 +45,10 @@ class Worker:
         self._bell = asyncio.Event()
         self._looks: dict[str, asyncio.Event] = {}
         self._closing = _NEVER
-        self._stuck = False
 
-    async def work(self) -> bool:
-        """Returns when it was told to end and no job of its own runs any more; false if a run does not stop, so that the
-        process has to end for its sake."""
+    async def work(self) -> None:
+        """Returns when it was told to end and no job of its own runs any more."""
+        prepare()
         aside = [asyncio.create_task(each) for each in (self._listen(), self._clean())]
         try:
             await asyncio.gather(*(self._lane() for _ in range(self._at_once)))
@@ -67,7 +56,6 @@ class Worker:
             for task in aside:
                 task.cancel()
             await asyncio.gather(*aside, return_exceptions=True)
-        return not self._stuck
 
     def end(self) -> None:
         """No more jobs; those that run are given a moment to end, else given back."""
@@ -110,7 +98,7 @@ class Worker:
             await self._keep(job, outcome)
         except StoreError:
             about.exception("what came out of a job cannot be kept")
-            await self._written(job, fail_sql(job, failed(BROKEN).problem))
+            await self._written(job, fail_sql(job, failed(BROKEN).problem), drop_parts_sql(job))
         about.info("job ended", outcome=type(outcome).__name__.lower())
 
     async def _watched(self, job: Job, held: float, look: asyncio.Event) -> Outcome:
@@ -121,7 +109,11 @@ class Worker:
         while True:
             await _first(outcome, look, min(self._terms.beat, min(late, held, self._closing) - _now()))
             if outcome.done():
-                return outcome.result()
+                ended = outcome.result()
+                stopped = (
+                    isinstance(ended, Again) and self._closing < _NEVER
+                )  # whoever ends the worker may end its runs too
+                return Again(None) if stopped else ended
             if _now() >= late:
                 return await self._stopped(run, outcome, failed(TOO_LONG))
             if _now() >= self._closing:
@@ -144,11 +136,7 @@ class Worker:
 
     async def _stopped(self, run: Run, outcome: asyncio.Future[Outcome], instead: Outcome) -> Outcome:
         run.stop()
-        done, _ = await asyncio.wait([outcome], timeout=self._terms.patience)
-        if not done:
-            log.error("a run does not stop; the worker ends for its sake")
-            self._stuck = True
-            self.end()
+        await outcome
         return instead
 
     async def _keep(self, job: Job, outcome: Outcome) -> None:
@@ -156,13 +144,13 @@ class Worker:
         match outcome:
             case Done(contents):
                 size = sum(len(content.content) for content in contents)
-                await self._written(job, finish_sql(job, size), keep_sql(job, contents))
+                await self._written(job, finish_sql(job, size), keep_sql(job, contents), drop_parts_sql(job))
             case Failed(problem):
-                await self._written(job, fail_sql(job, problem))
+                await self._written(job, fail_sql(job, problem), drop_parts_sql(job))
             case Again(None):
                 await self._written(job, again_sql(job, 0, lost=False))
             case Again(Failed(problem)) if job.losses >= self._terms.losses:
-                await self._written(job, fail_sql(job, problem))
+                await self._written(job, fail_sql(job, problem), drop_parts_sql(job))
             case Again():
                 await self._written(job, again_sql(job, self._terms.backoff * 2**job.losses, lost=True))
             case Gone():

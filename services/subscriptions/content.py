@@ -103,12 +103,19 @@ def told(one: Subscription, number: int, created: datetime, about: tuple[str, Sp
         "number": number,
         "created": instant_text(created),
         "layer": layer,
-        "since": span.since,
-        "until": span.until,
-        "datetime": f"{instant_text(span.then)}/{instant_text(span.at)}",
+        **states(span),
         "complete": found.whole,
         "numberReturned": found.count,
         "changes": changes_href(one, layer, span),
+    }
+
+
+def states(span: Span) -> dict[str, Any]:
+    """The two states that a delivery names."""
+    return {
+        "since": span.since,
+        "until": span.until,
+        "datetime": f"{instant_text(span.then)}/{instant_text(span.at)}",
     }
 
 

@@ -46,14 +46,19 @@ from gis.store.subscriptions import (
     places_sql,
     release_sql,
     retry_sql,
+    rule_horizon_sql,
     subscription_sql,
     told_sql,
 )
 from services.auth.identify import owner_now
+from services.auth.policy import pool_for
 from services.ogc.datetimes import instant_text
+from services.processes.calls import silent
+from services.processes.process import Call
 from services.processes.running import Workplace
 from services.subscriptions.callbacks import Callbacks, secret_of, signed
 from services.subscriptions.content import LARGEST, Eyes, newest, seen, told
+from services.subscriptions.ruling import both_sides, is_rule, newest_rule, of_lot, ruling, told_rule
 
 log = structlog.get_logger("landmap.subscriptions")
 
@@ -159,7 +164,7 @@ class Courier:
         if one.ended is None:
             try:
                 actor = await owner_now(self._keeper, one.owner)
-                await self._look(one, Eyes(self._pools, self._place.catalog, actor))
+                await self._look(one, actor)
             except Unauthenticated:
                 await self._end(one, NO_RIGHTS)
                 actor = None
@@ -169,20 +174,47 @@ class Courier:
         if one.callback is not None:
             await self._call(one, one.callback, actor)
 
-    async def _look(self, one: Subscription, eyes: Eyes) -> None:
-        """Writes down what is to be told of each layer, and up to where that goes."""
+    async def _look(self, one: Subscription, actor: Actor) -> None:
+        """Writes down what is to be told of each layer or rule, and up to where that goes."""
         async with self._keeper.transaction() as work:
             places = {row["layer"]: as_place(row) for row in await work.rows(places_sql(one))}
         for name, place in places.items():
-            layer = self._layer(name)
-            async with self._keeper.transaction() as work:
-                row = await work.row(horizon_sql(name))
-            assert row is not None
-            now = await newest(eyes, layer, place, (row["seen"], row["looked"]))
+            now, news = await (self._ruled(one, actor, place) if is_rule(name) else self._seen(one, actor, name, place))
             span = Span(place.changeset, now.changeset, place.at, now.at)
-            moved = (span.since, span.then) != (span.until, span.at)
-            news = moved and (await seen(eyes, layer, one.question, span, most=1)).count > 0
             await self._step(one, name, now, span if news else None)
+
+    async def _seen(self, one: Subscription, actor: Actor, name: str, place: Place) -> tuple[Place, bool]:
+        """The last state of a layer, and whether there is news of it."""
+        layer, eyes = self._layer(name), Eyes(self._pools, self._place.catalog, actor)
+        row = await self._written(horizon_sql(name))
+        assert row is not None
+        now = await newest(eyes, layer, place, (row["seen"], row["looked"]))
+        span = Span(place.changeset, now.changeset, place.at, now.at)
+        moved = (span.since, span.then) != (span.until, span.at)
+        return now, moved and (await seen(eyes, layer, one.question, span, most=1)).count > 0
+
+    async def _ruled(self, one: Subscription, actor: Actor, place: Place) -> tuple[Place, bool]:
+        """The last state of a rule, and whether it says something else."""
+        run = self._run(one, actor)
+        row = await self._written(rule_horizon_sql())
+        assert row is not None
+        now = await newest_rule(run, one.watch, place, (row["seen"], row["looked"]))
+        found = await ruling(run, one.watch, Span(place.changeset, now.changeset, place.at, now.at))
+        return now, bool(found.changed)
+
+    def _run(self, one: Subscription, actor: Actor) -> Call:
+        place = self._place
+        return Call(
+            catalog=place.catalog,
+            pools=self._pools,
+            keeper=self._keeper,
+            settings=place.settings,
+            secret=place.secret,
+            actor=actor,
+            base=one.base,
+            language=one.language,
+            progress=silent,
+        )
 
     async def _step(self, one: Subscription, layer: str, place: Place, span: Span | None) -> None:
         async with self._keeper.transaction() as work:
@@ -238,6 +270,8 @@ class Courier:
             return await self._farewell(one, delivery)
         if actor is None:
             return None
+        if is_rule(delivery.layer):
+            return await self._rule_body(one, delivery, delivery.span, actor)
         eyes, layer = Eyes(self._pools, self._place.catalog, actor), self._layer(delivery.layer)
         found = await seen(eyes, layer, one.question, delivery.span)
         if not found.count:
@@ -248,6 +282,21 @@ class Courier:
             await self._written(append_sql([_entry(one, delivery, actor, found.count, len(found.features))]))
         head = orjson.dumps(told(one, delivery.number, delivery.created, (layer.id, delivery.span), found))
         return head[:-1] + b',"features":[' + found.features + b"]}"
+
+    async def _rule_body(self, one: Subscription, delivery: Delivery, span: Span, actor: Actor) -> bytes | None:
+        run = self._run(one, actor)
+        found = await ruling(run, one.watch, span)
+        if not found.changed:
+            return None
+        head = told_rule(one, delivery.number, delivery.created, span, found)
+        sides = both_sides(found)
+        body = orjson.dumps(head | {"complete": True} | sides)
+        if len(body) > LARGEST:
+            body = orjson.dumps(head | {"complete": False})
+        if of_lot(one.watch) and pool_for(actor, run.catalog.layers.values()) != "public":
+            findings = found.after.findings or ()
+            await self._written(append_sql([_entry(one, delivery, actor, len(findings), len(body))]))
+        return body
 
     async def _farewell(self, one: Subscription, delivery: Delivery) -> bytes:
         """The end, with its reason as it stands now."""

@@ -25,10 +25,14 @@ _SUBSCRIBE = (
     Text(
         "Theo dõi một thửa đất, một vùng (các lớp) hoặc một điều kiện CQL2 trên một lớp. Biến động được báo qua Atom, và qua 'callback' "
         "(https, máy chủ phải có trong danh sách của đơn vị vận hành): POST JSON theo thứ tự, ít nhất một lần, ký theo Standard "
-        "Webhooks 1.0 bằng 'secret'. 'feed' và 'secret' chỉ hiện một lần. Mỗi lần gửi được xét lại quyền của người đăng ký.",
+        "Webhooks 1.0 bằng 'secret'. 'feed' và 'secret' chỉ hiện một lần. Mỗi lần gửi được xét lại quyền của người đăng ký. Cũng theo "
+        "dõi được một bộ quy tắc (rule.pack) hoặc một quy tắc (rule.rule): báo khi văn bản của bộ quy tắc thay đổi, và, với thửa đất "
+        "hoặc vùng, khi kết quả đối chiếu (permit-check với 'application') thay đổi. Xét lại sau mỗi lần công bố dữ liệu và mỗi ngày.",
         "Watches a parcel, a polygon (of layers) or a CQL2 filter on a layer. Changes are told as Atom, and to 'callback' (https, a host "
         "that the operator lists): JSON is posted in order, at least once, signed with 'secret' as Standard Webhooks 1.0 says. 'feed' "
-        "and 'secret' are told once. The rights of who subscribed are looked at again for each delivery.",
+        "and 'secret' are told once. The rights of who subscribed are looked at again for each delivery. A rule pack (rule.pack) or one of its "
+        "rules (rule.rule) may be watched as well: told is when the text of the pack is another one, and, with a parcel or polygon, "
+        "when its findings are (of permit-check with 'application'). Looked at after each publication, and every day.",
     ),
 )
 _LIST = (SUBSCRIPTIONS, Text("Của người hỏi.", "Those of the caller."))

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import orjson
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -29,6 +28,7 @@ from gis.store.subscriptions import (
     horizon_sql,
     list_sql,
     opened_sql,
+    rule_horizon_sql,
     subscribe_sql,
     subscription_sql,
     token_sql,
@@ -36,15 +36,19 @@ from gis.store.subscriptions import (
     unsubscribe_sql,
 )
 from services.auth.identify import actor_of, owner_now
+from services.auth.policy import pool_for
 from services.ogc.answers import PRIVATE, matches, not_modified
 from services.ogc.ask import Ask, ask
 from services.ogc.bodies import read_json
 from services.ogc.datetimes import instant_text
+from services.ogc.methods import EVERY, only
 from services.ogc.negotiation import JSON
 from services.ogc.parameters import item_query, limit
+from services.processes.calls import call_for, call_of
 from services.subscriptions.atom import ATOM, Told, feed
 from services.subscriptions.callbacks import Callbacks, secret_of, secret_text
-from services.subscriptions.content import Eyes, newest, seen
+from services.subscriptions.content import Eyes, newest, seen, states
+from services.subscriptions.ruling import check_rule, is_rule, newest_rule, of_lot, place_of, ruling
 from services.subscriptions.watching import Watch, read_watch
 
 PAGE, LONGEST_PAGE, ENTRIES = 100, 1_000, 30
@@ -162,15 +166,18 @@ async def _entries(asked: Ask, one: Subscription, found: list[Delivery]) -> list
     try:
         actor = await owner_now(services.keeper, one.owner)
     except Unauthenticated:
-        return [Told(each, None, None) for each in found if each.layer is None]
+        return [Told(each) for each in found if each.layer is None]
     eyes, told = Eyes(services.pools, services.catalog, actor), []
     for each in found:
         layer = services.catalog.layers.get(each.layer or "")
-        if each.layer is None:
-            told.append(Told(each, None, None))
-        elif layer is not None and each.span is not None:
+        if each.layer is None or each.span is None:
+            told.append(Told(each))
+        elif is_rule(each.layer):
+            run = call_for(services, actor, one.base, one.language)
+            told.append(Told(each, ruling=await ruling(run, one.watch, each.span)))
+        elif layer is not None:
             told.append(Told(each, layer, await seen(eyes, layer, one.question, each.span)))
-    kept = [each for each in told if each.seen is None or each.seen.count]
+    kept = [each for each in told if each.still_told]
     await _recorded(asked, one, actor, kept)
     return kept
 
@@ -179,9 +186,11 @@ async def _recorded(asked: Ask, one: Subscription, actor: Actor, told: list[Told
     """What is read with the rights of an agency by who only has the token: who signed in is recorded anyway."""
     eyes = Eyes(asked.services.pools, asked.services.catalog, actor)
     staff = [each for each in told if each.layer is not None and eyes.decision(each.layer).pool != "public"]
+    if of_lot(one.watch) and pool_for(actor, asked.services.catalog.layers.values()) != "public":
+        staff += [each for each in told if each.ruling is not None]
     if not staff or "token" not in asked.parameters:
         return
-    rows = sum(each.seen.count for each in staff if each.seen is not None)
+    rows = sum(each.rows for each in staff)
     entry = Entry(
         datetime.now(UTC),
         Kind.READ,
@@ -199,6 +208,12 @@ async def _recorded(asked: Ask, one: Subscription, actor: Actor, told: list[Told
 async def _places(asked: Ask, watch: Watch) -> dict[str, Place]:
     """The states from which on changes are told. InvalidParameter where the caller cannot ask so."""
     services = asked.services
+    if not watch.layers:
+        await check_rule(call_of(asked), watch.sent)
+        async with services.keeper.transaction() as work:
+            row = await work.row(rule_horizon_sql())
+        assert row is not None
+        return {place_of(watch.sent): await newest_rule(call_of(asked), watch.sent, None, (row["seen"], row["looked"]))}
     eyes, found = Eyes(services.pools, services.catalog, asked.actor), {}
     for name in watch.layers:
         layer = services.catalog.layers[name]
@@ -248,21 +263,9 @@ def _told(asked: Ask, one: Subscription) -> dict[str, object]:
 
 
 def _delivery(each: Delivery) -> dict[str, object]:
-    span = each.span
-    states = (
-        {"type": "landmap.ended"}
-        if span is None
-        else {
-            "type": "landmap.changes",
-            "layer": each.layer,
-            "since": span.since,
-            "until": span.until,
-            "datetime": f"{instant_text(span.then)}/{instant_text(span.at)}",
-        }
-    )
     return {
         "number": each.number,
-        **states,
+        **_about(each),
         "created": instant_text(each.created),
         "status": each.status,
         "attempts": each.attempts,
@@ -270,6 +273,14 @@ def _delivery(each: Delivery) -> dict[str, object]:
         "answer": each.answer,
         "problem": each.problem,
     }
+
+
+def _about(each: Delivery) -> dict[str, object]:
+    if each.layer is None or each.span is None:
+        return {"type": "landmap.ended"}
+    if is_rule(each.layer):
+        return {"type": "landmap.rule", **states(each.span)}
+    return {"type": "landmap.changes", "layer": each.layer, **states(each.span)}
 
 
 def _feed_address(asked: Ask, one: Subscription, token: str) -> str:
@@ -306,33 +317,17 @@ def _json(content: object, status: int = 200, headers: dict[str, str] | None = N
     return Response(orjson.dumps(content), status, {**PRIVATE, **(headers or {})}, JSON.media_type)
 
 
-async def options_subscriptions(request: Request) -> Response:
-    """OPTIONS, and what no method is."""
-    path = request.scope["path"]
-    allowed = {
-        "token": ("OPTIONS", "POST"),
-        "deliveries": ("GET", "HEAD", "OPTIONS"),
-        "feed.atom": ("GET", "HEAD", "OPTIONS"),
-        "subscriptions": ("GET", "HEAD", "OPTIONS", "POST"),
-    }.get(path.rsplit("/", 1)[-1], ("DELETE", "GET", "HEAD", "OPTIONS"))
-    if request.method != "OPTIONS":
-        raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
-    return Response(headers={"Allow": ", ".join(allowed), **PRIVATE})
-
-
-_EVERY = ["OPTIONS", "GET", "POST", "PUT", "PATCH", "DELETE"]
 ROUTES = [
     Route("/subscriptions", subscriptions),
     Route("/subscriptions", subscribe, methods=["POST"]),
-    Route("/subscriptions", options_subscriptions, methods=_EVERY),
+    Route("/subscriptions", only("GET", "HEAD", "OPTIONS", "POST"), methods=EVERY),
     Route("/subscriptions/{id}", subscription),
     Route("/subscriptions/{id}", unsubscribe, methods=["DELETE"]),
-    Route("/subscriptions/{id}", options_subscriptions, methods=_EVERY),
+    Route("/subscriptions/{id}", only("DELETE", "GET", "HEAD", "OPTIONS"), methods=EVERY),
     Route("/subscriptions/{id}/deliveries", deliveries),
+    Route("/subscriptions/{id}/deliveries", only("GET", "HEAD", "OPTIONS"), methods=EVERY),
     Route("/subscriptions/{id}/token", renew_token, methods=["POST"]),
+    Route("/subscriptions/{id}/token", only("OPTIONS", "POST"), methods=EVERY),
     Route("/subscriptions/{id}/feed.atom", subscription_feed),
-    *(
-        Route(f"/subscriptions/{{id}}/{last}", options_subscriptions, methods=_EVERY)
-        for last in ("deliveries", "token", "feed.atom")
-    ),
+    Route("/subscriptions/{id}/feed.atom", only("GET", "HEAD", "OPTIONS"), methods=EVERY),
 ]

@@ -1,4 +1,4 @@
-"""What is to be watched: a parcel, a polygon or a filter, as it is sent, and as questions to the change feed."""
+"""What is to be watched, as it is sent: a parcel, a polygon or a filter, which are questions to the change feed, or a rule."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gis.model.layer import Catalog
 from gis.model.query import CRS84
 from services.ogc.names import meant
 from services.ogc.parameters import CQL2_JSON, CQL2_TEXT, LANGUAGES, served_crs
+from services.permits.inputs import INPUTS
 from services.processes.inputs import mistakes
 from services.processes.outlines import CRS
 from services.processes.process import Json
@@ -31,21 +32,33 @@ def _only(required: list[Json], properties: dict[str, Json]) -> Json:
     return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
 
 
+_PARCEL: Json = {"type": "string", "pattern": "^[0-9a-fA-F-]{36}$"}
+_POLYGON: Json = {
+    "type": "object",
+    "required": ["type", "coordinates"],
+    "additionalProperties": False,
+    "properties": {
+        "type": {"type": "string", "enum": ["Polygon", "MultiPolygon"]},
+        "coordinates": {"type": "array"},
+    },
+}
+_RULE: Json = _only(["pack"], {"pack": _NAME, "rule": _NAME})
+_APPLIED: Json = _only(
+    [],
+    {
+        name: cast("Json", INPUTS[name].schema)
+        for name in ("work", "use", "storeys", "height_m", "floor_areas", "cap_cong_trinh", "facts")
+    },
+)
+"""What is built, in the words of the permit check: without it a rule tells of the lot alone."""
+
 WATCH: Json = {
     "oneOf": [
-        _only(["parcel"], {"parcel": {"type": "string", "pattern": "^[0-9a-fA-F-]{36}$"}}),
+        _only(["parcel"], {"parcel": _PARCEL}),
         _only(
             ["polygon"],
             {
-                "polygon": {
-                    "type": "object",
-                    "required": ["type", "coordinates"],
-                    "additionalProperties": False,
-                    "properties": {
-                        "type": {"type": "string", "enum": ["Polygon", "MultiPolygon"]},
-                        "coordinates": {"type": "array"},
-                    },
-                },
+                "polygon": _POLYGON,
                 "crs": CRS,
                 "layers": {"type": "array", "minItems": 1, "maxItems": 50, "items": _NAME},
             },
@@ -59,6 +72,9 @@ WATCH: Json = {
                 "filter-crs": CRS,
             },
         ),
+        _only(["rule"], {"rule": _RULE}),
+        _only(["rule", "parcel"], {"rule": _RULE, "parcel": _PARCEL, "application": _APPLIED}),
+        _only(["rule", "polygon"], {"rule": _RULE, "polygon": _POLYGON, "crs": CRS, "application": _APPLIED}),
     ]
 }
 """JSON Schema of what is watched. A polygon has the axis order of its CRS (longitude, latitude without one)."""
@@ -74,7 +90,8 @@ _VALIDATOR = Draft202012Validator(BODY)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """`sent`: what is watched, as it was said; `question`: parameters of the change feed of each of the `layers`."""
+    """`sent`: what is watched, as it was said; `question`: parameters of the change feed of each of the `layers`. A rule is
+    asked by what was sent, and has neither."""
 
     sent: Mapping[str, Json]
     question: Mapping[str, str]
@@ -91,6 +108,8 @@ def read_watch(sent: object, catalog: Catalog) -> Watch:
     body = cast("Mapping[str, Json]", sent)
     watch = cast("Mapping[str, Json]", body["watch"])
     callback = None if "callback" not in body else str(body["callback"])
+    if "rule" in watch:
+        return Watch(_rule(watch, catalog), {}, (), callback)
     if "parcel" in watch:
         return Watch(watch, {ID: _uuid(watch["parcel"])}, (_known(catalog, PARCELS),), callback)
     if "polygon" in watch:
@@ -98,6 +117,13 @@ def read_watch(sent: object, catalog: Catalog) -> Watch:
     names = ("filter", "filter-lang", "filter-crs")
     question = {name: str(watch[name]) for name in names if name in watch}
     return Watch(watch, {"filter-lang": CQL2_TEXT, **question}, (_known(catalog, str(watch["layer"])),), callback)
+
+
+def _rule(watch: Mapping[str, Json], catalog: Catalog) -> Mapping[str, Json]:
+    """As it is kept. InvalidParameter and InvalidCrs where its lot cannot be one."""
+    if "polygon" in watch:
+        _around(watch, catalog)
+    return {**watch, "parcel": _uuid(watch["parcel"])} if "parcel" in watch else watch
 
 
 def _uuid(sent: Json) -> str:

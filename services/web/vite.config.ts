@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createBrotliCompress } from 'node:zlib';
+import { build } from 'esbuild';
 import { defineConfig, type Plugin } from 'vite';
 
 /** Writes `x.br` beside every text asset: too slow to make while serving, and a fifth smaller than gzip. */
@@ -25,6 +27,30 @@ function compressed(): Plugin {
   };
 }
 
+/** The service worker, which knows every file of this build, and a version that changes with any of them. */
+function offline(): Plugin {
+  let [root, folder, assets] = ['', '', ''];
+  return {
+    name: 'landmap-offline',
+    apply: 'build',
+    configResolved(config) {
+      [root, folder, assets] = [config.root, join(config.root, config.build.outDir), config.build.assetsDir];
+    },
+    async closeBundle() {
+      const names = (await readdir(join(folder, assets))).filter((name) => !name.endsWith('.br')).sort();
+      const worker = await readFile(join(root, 'src/offline/worker.ts'));
+      const page = await readFile(join(folder, 'index.html'));
+      const version = createHash('sha256').update(names.join()).update(page).update(worker).digest('hex').slice(0, 12);
+      await build({
+        entryPoints: [join(root, 'src/offline/worker.ts')],
+        outfile: join(folder, 'service-worker.js'),
+        bundle: true, minify: true, format: 'iife', target: 'es2022', logLevel: 'error',
+        define: { __VERSION__: JSON.stringify(version), __FILES__: JSON.stringify(['./', ...names.map((name) => `${assets}/${name}`)]) },
+      });
+    },
+  };
+}
+
 export default defineConfig({
   // Relative, so that the page also works below a path of a proxy.
   base: './',
@@ -38,5 +64,5 @@ export default defineConfig({
   server: {
     proxy: Object.fromEntries(['/collections', '/map'].map((path) => [path, 'http://127.0.0.1:8080'])),
   },
-  plugins: [compressed()],
+  plugins: [offline(), compressed()],
 });

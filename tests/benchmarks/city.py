@@ -90,15 +90,16 @@ def demo_data(dsn: str, parcels: int) -> float:
     return float(found[1])
 
 
+def landmap_command(dsn: str, *arguments: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The command on a database, and its environment."""
+    environment = {**os.environ, **_COMPILED, "LANDMAP_DATABASE_URL": dsn, "LANDMAP_TERRITORY": "hcmc"}
+    return (str(Path(sys.executable).with_name("landmap")), *arguments), environment
+
+
 def landmap(dsn: str, *arguments: str) -> str:
     """Run the command on a database; what it printed. BenchmarkError if it fails."""
-    done = subprocess.run(
-        (str(Path(sys.executable).with_name("landmap")), *arguments),
-        env={**os.environ, **_COMPILED, "LANDMAP_DATABASE_URL": dsn, "LANDMAP_TERRITORY": "hcmc"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command, environment = landmap_command(dsn, *arguments)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BenchmarkError(f"landmap {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.services.conftest import app, city, client, settings_for_fixture
-from tests.services.ogc.conftest import anybody, land, land_app, writer
+from tests.services.ogc.conftest import anybody, land, land_app, receiver, writer
 from tests.services.ogc.pygeoapi.conftest import land_worker, worker
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "land",
     "land_app",
     "land_worker",
+    "receiver",
     "settings_for_fixture",
     "worker",
     "writer",

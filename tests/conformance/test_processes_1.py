@@ -12,12 +12,17 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from services.processes.calling_back import Caller, Pace
 from services.processes.worker import Worker
 from tests.conformance.asking import REL, definition, get, href, links, operation, read, refused
 from tests.services.conftest import parcel_id
+from tests.services.ogc.pygeoapi.conftest import workplace
+from tests.services.ogc.writing import Land
+from tests.services.subscriptions.receiver import Receiver
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -36,7 +41,7 @@ async def execute(client: httpx.AsyncClient, *, later: bool = False, **body: obj
 
 async def done(client: httpx.AsyncClient, address: str) -> dict[str, Any]:
     """The job when it is over."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (found := await read(client, address))["status"] in ("accepted", "running"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return found
@@ -310,6 +315,28 @@ async def test_job_list__parameters(writer: httpx.AsyncClient, land_worker: Work
         assert name not in await listed(writer, **parameters), parameters
     for parameters in ({"type": "x"}, {"processID": "x"}, {"status": "x"}, {"datetime": "x"}, {"minDuration": "-1"}):
         await refused(writer, "/jobs", **parameters)
+
+
+async def test_callback__job_callback(
+    writer: httpx.AsyncClient, land_app: FastAPI, land: Land, land_worker: Worker, receiver: Receiver
+) -> None:
+    """The URIs of the request are told of success (`results.yaml`) and of failure (`statusInfo.yaml`)."""
+    base = f"http://127.0.0.1:{receiver.port}"
+    subscriber = {"successUri": f"{base}/good", "failedUri": f"{base}/bad", "inProgressUri": f"{base}/way"}
+    receiver.clear()
+    outside = {**INPUTS, "coordinates": [[0.0, 0.0]]}
+    good = await execute(writer, later=True, subscriber=subscriber)
+    bad = await execute(writer, later=True, subscriber=subscriber, inputs=outside)
+    assert [good.status_code, bad.status_code] == [201, 201]
+    for answer in (good, bad):
+        await done(writer, answer.headers["location"])
+    caller = Caller(workplace(land_app, land.dsn), Pace())
+    while await caller.once():
+        pass
+    told = {got.path: got.json for got in receiver.got}
+    assert told.keys() == {"/good", "/bad"}
+    assert told["/good"] == (await execute(writer, response="document")).json()
+    assert (told["/bad"]["status"], told["/bad"]["jobID"]) == ("failed", bad.json()["jobID"])
 
 
 async def test_job_list__others_are_not_told(client: httpx.AsyncClient, worker: Worker) -> None:

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "services" / "web"
 LANDMAP = ROOT / ".venv" / "bin" / "landmap"
 PARCELS = 2000
+PAGE_PARCELS = 1500
 QGIS_PYTHON = Path("/usr/bin/python3")  # the one that Debian's python3-qgis is made for
 QGIS_SCRIPTS = Path(__file__).parent / "qgis"
 _BY_A_TEST = "asked-by-a-test"
@@ -97,6 +98,52 @@ def service() -> Iterator[Service]:
         shutil.rmtree(home)
 
 
+@pytest.fixture(scope="session")
+def page_database(make_database: Callable[..., str]) -> str:
+    """The database behind `base`, for tests that give out keys."""
+    return make_database()
+
+
+@pytest.fixture(scope="session")
+def base(page_database: str) -> Iterator[str]:
+    """Address of a running service with a demo city of 1,500 parcels, shared by all that walk through the pages."""
+    port = _free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("LANDMAP_")},
+        "LANDMAP_DATABASE_URL": page_database,
+        "LANDMAP_PORT": str(port),
+        "LANDMAP_LOG_LEVEL": "error",
+    }
+    loaded = subprocess.run(
+        [LANDMAP, "demo-data", "--parcels", str(PAGE_PARCELS)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert loaded.returncode == 0, loaded.stderr
+    service = subprocess.Popen([LANDMAP, "serve"], env=environment, cwd=ROOT)
+    try:
+        yield _when_ready(f"http://127.0.0.1:{port}", service)
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.wait(timeout=20)
+
+
+def _when_ready(address: str, service: subprocess.Popen[bytes]) -> str:
+    answer = None
+    for _ in range(300):
+        assert service.poll() is None, "landmap serve ended"
+        try:
+            answer = httpx.get(f"{address}/readyz", timeout=5)
+            if answer.status_code == 200:
+                return address
+        except httpx.TransportError:
+            pass  # not listening yet
+        time.sleep(0.2)
+    raise AssertionError(f"landmap serve was not ready within a minute: {answer and answer.text}")
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -109,6 +156,7 @@ def _start(service: Service) -> subprocess.Popen[bytes]:
         "LANDMAP_HOME": str(service.home),
         "LANDMAP_PORT": service.address.rpartition(":")[2],
         "LANDMAP_DEMO_PARCELS": str(PARCELS),
+        "LANDMAP_VERIFICATIONS_A_MINUTE": "1000000",  # many clients ask from one address
     }
     with service.log.open("wb") as log:
         return subprocess.Popen(

@@ -6,63 +6,20 @@ import json
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 import shapely
 
-from tests.e2e.conftest import ROOT, WEB, Browser, Seen
+from tests.e2e.conftest import WEB, Browser, Seen
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 SCRIPT = Path(__file__).parent / "web" / "map.mjs"
 MOST_SCRIPT = 400_000  # bytes, compressed
 ODT = "Đất ở tại đô thị"
-
-
-@pytest.fixture(scope="module")
-def base(make_database: Callable[..., str]) -> Iterator[str]:
-    """Address of a running service with a demo city."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("LANDMAP_")},
-        "LANDMAP_DATABASE_URL": make_database(),
-        "LANDMAP_PORT": str(port),
-        "LANDMAP_LOG_LEVEL": "error",
-    }
-    command = ROOT / ".venv" / "bin" / "landmap"
-    loaded = subprocess.run(
-        [command, "demo-data", "--parcels", "1500"], env=environment, capture_output=True, text=True, cwd=ROOT
-    )
-    assert loaded.returncode == 0, loaded.stderr
-    service = subprocess.Popen([command, "serve"], env=environment, cwd=ROOT)
-    try:
-        yield _when_ready(f"http://127.0.0.1:{port}", service)
-    finally:
-        service.send_signal(signal.SIGTERM)
-        service.wait(timeout=20)
-
-
-def _when_ready(address: str, service: subprocess.Popen[bytes]) -> str:
-    answer = None
-    for _ in range(300):
-        assert service.poll() is None, "landmap serve ended"
-        try:
-            answer = httpx.get(f"{address}/readyz", timeout=5)
-            if answer.status_code == 200:
-                return address
-        except httpx.TransportError:
-            pass  # not listening yet
-        time.sleep(0.2)
-    raise AssertionError(f"landmap serve was not ready within a minute: {answer and answer.text}")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,10 @@ from tests.e2e.conftest import PARCELS, Ask, Seen, Service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-LAYERS = ("wards", "parcels", "plans", "zones", "road_lines", "buildings", "housing_projects", "permits")
+LAYERS = (
+    "wards", "parcels", "plans", "zones", "road_lines", "buildings", "housing_projects", "permits",
+    "corridors", "heritage", "flood",
+)  # fmt: skip
 PAGE_SIZE = 300
 EQUATOR = 40_075_016.69  # metres
 TYPES = {

@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from gis.errors import Gone, NoSuchJob, NotReady
+from gis.model.actor import PUBLIC
 from gis.store import jobs
+from gis.store.job_calls import JobCall
 from gis.store.jobs import Job, Order, Status
 from services.ogc.ask import Ask
 from services.ogc.pygeoapi.execution import Execution
@@ -37,7 +39,7 @@ class Desk:
     """One request. `address`: where it comes from; `id`: of the job that it is about, `fetching` its results or one `output`
     of them; `wanted`: which jobs it is about.
 
-    `seen`: those jobs, in order; `made`: what is answered, where that is no document of pygeoapi's.
+    `seen`: those jobs, in order, and the `calls` of the one; `made`: what is answered, where that is no document of pygeoapi's.
     """
 
     asked: Ask
@@ -48,6 +50,7 @@ class Desk:
     fetching: bool = False
     output: str | None = None
     seen: list[Job] = field(default_factory=list)
+    calls: list[JobCall] = field(default_factory=list)
     made: Made | None = None
 
     @property
@@ -76,7 +79,7 @@ class Desk:
             self.asked.base,
             self.asked.language,
         )
-        job = await queue.submit(self.asked.services, self.asked.actor, self.address, order)
+        job = await queue.submit(self.asked.services, self.asked.actor, self.address, order, execution.calls)
         self.seen = [job]
         return job
 
@@ -85,6 +88,8 @@ class Desk:
         self.seen = [await queue.status(self.asked.services, self.asked.actor, self._id())]
         if self.fetching:
             _refuse_unfinished(self.seen[0])
+        elif self.asked.actor != PUBLIC:
+            self.calls = await queue.calls_of(self.asked.services, self.seen[0])
         return _members(self.seen[0])
 
     async def jobs(self) -> list[Members]:

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gis.model.layer import Text
+from gis.store.job_calls import JobCall
 from gis.store.jobs import Job, Status
 from services.ogc.ask import Ask
 from services.ogc.collections import REL
 from services.ogc.negotiation import HTML
 from services.ogc.pygeoapi.job_parameters import cursor_of
 from services.ogc.words import WORDS
+from services.processes.listed import PROCESSES
 from services.processes.process import Input, Output, Process
 
 EXECUTE, JOB_LIST, RESULTS = (REL + name for name in ("execute", "job-list", "results"))
@@ -51,31 +53,51 @@ def job_list(asked: Ask, told: Members, jobs: Sequence[Job], limit: int) -> Memb
 
 def status(asked: Ask, told: Members, job: Job) -> Members:
     """GET /jobs/{id}: `statusInfo.yaml`. Times that are not yet are left out, for which pygeoapi has null."""
-    return {name: value for name, value in {**told, **_status_info(asked, job)}.items() if value is not None}
+    info = status_info(job, asked.base, asked.language)
+    return {name: value for name, value in {**told, **info}.items() if value is not None}
 
 
-def _status_info(asked: Ask, job: Job) -> Members:
-    path = f"/jobs/{job.id}"
-    links = [
-        asked.link("self", path, _JSON, WORDS["job"]),
-        asked.link("alternate", path, HTML.media_type, WORDS["job"]),
-    ]
+def subscriber(calls: Sequence[JobCall]) -> Members:
+    """Whom a job calls, by the names of `subscriber.yaml`, and what came of the calls."""
+    return {
+        f"{call.event}Uri": {
+            "href": call.url,
+            "status": call.status,
+            "attempts": call.attempts,
+            "tried": _time(call.tried),
+            "answer": call.answer,
+            "problem": call.problem,
+        }
+        for call in calls
+    }
+
+
+def status_info(job: Job, base: str, language: str) -> Members:
+    """`statusInfo.yaml` at the public address `base`; what is not yet is null."""
+    address = f"{base}/jobs/{job.id}"
+    links = [("self", _JSON, "job", address), ("alternate", "text/html", "job", f"{address}?f=html")]
     if job.status in (Status.SUCCESSFUL, Status.FAILED):
-        links.append(asked.link(RESULTS, f"{path}/results", _JSON, WORDS["results"]))
-    links.append(asked.link("up", "/jobs", _JSON, WORDS["jobs"]))
+        links.append((RESULTS, _JSON, "results", f"{address}/results"))
+    kept = PROCESSES.get(job.order.process)
+    if job.status.open and kept is not None and kept.partial is not None:
+        links.append(("preview", kept.partial({}).media_type, "partial", f"{address}/partial"))
+    links.append(("up", _JSON, "jobs", f"{base}/jobs"))
     return {
         "type": "process",
         "processID": job.order.process,
         "jobID": str(job.id),
         "status": str(job.status),
-        "message": asked.say(job.message or _MESSAGES[job.status]),
+        "message": (job.message or _MESSAGES[job.status])[language],
         "progress": job.progress,
         "created": _time(job.created),
         "started": _time(job.started),
         "finished": _time(job.finished),
         "updated": _time(job.updated),
         "parameters": None,
-        "links": links,
+        "links": [
+            {"rel": rel, "type": media_type, "title": WORDS[word][language], "href": href}
+            for rel, media_type, word, href in links
+        ],
     }
 
 

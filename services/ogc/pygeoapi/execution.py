@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -14,6 +14,7 @@ from gis.model.layer import Text
 from services.ogc.ask import Ask
 from services.ogc.bodies import read_sized
 from services.ogc.names import meant
+from services.ogc.pygeoapi.subscriber import read_subscriber
 from services.processes.inputs import checked
 from services.processes.process import Json, Output, Process
 
@@ -31,7 +32,8 @@ _ASYNC = re.compile(r"(?:^|,)\s*respond-async\s*(?:[,;]|$)", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class Execution:
     """One run that is asked for. `outputs`: by the id of each that is wanted, `value` or `reference`. `response`: `raw` or
-    `document`. `later`: the caller does not wait; `preferred`: as it said itself."""
+    `document`. `later`: the caller does not wait; `preferred`: as it said itself. `calls`: by the event of the job, whom it
+    calls."""
 
     process: Process
     inputs: Mapping[str, Json]
@@ -39,6 +41,7 @@ class Execution:
     response: str
     later: bool
     preferred: bool
+    calls: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def by_reference(self) -> bool:
@@ -54,18 +57,13 @@ async def read_execution(request: Request, asked: Ask, process: Process) -> Exec
     for name in body:
         if name not in _MEMBERS:
             raise _wrong(name[:60], *_meant(name, _MEMBERS))
-    if "subscriber" in body:
-        raise _wrong(
-            "subscriber",
-            "nobody is called back by this service; ask the address in Location how far the job is",
-            "dịch vụ này không gọi lại máy chủ khác; hãy xem tiến độ ở địa chỉ trong Location",
-        )
     outputs, response = _outputs(process, body), _response(request, body, process)
     given = body.get("inputs", {})
     inputs = await asyncio.to_thread(checked, process, given) if large else checked(process, given)
     preferred = _ASYNC.search(",".join(request.headers.getlist("prefer"))[:1_000]) is not None
     later = "sync" not in process.modes or (preferred and "async" in process.modes)
-    return Execution(process, inputs, outputs, response, later, preferred)
+    calls = read_subscriber(asked, body["subscriber"], later=later) if "subscriber" in body else {}
+    return Execution(process, inputs, outputs, response, later, preferred, calls)
 
 
 def media_type_of(output: Output) -> str:

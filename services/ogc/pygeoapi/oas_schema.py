@@ -48,6 +48,8 @@ def _converted(schema: Json | Schema, definitions: Schema, within: tuple[str, ..
     for name, change in _CHANGED.items():
         if name in schema:
             found |= change(schema[name], lambda one: _converted(one, definitions, within))
+    if not found.get("required"):
+        found.pop("required", None)  # which OpenAPI 3.0 does not take empty
     if found.get("type") == "array":
         found.setdefault("items", {})
     if found.get("nullable") and isinstance(found.get("enum"), list) and None not in found["enum"]:  # type: ignore[operator]

@@ -20,6 +20,7 @@ from services.ogc.openapi_parts import (
 from services.ogc.pygeoapi.execution import JSON_TYPE, MULTIPART, media_type_of, transmissions
 from services.ogc.pygeoapi.job_parameters import MOST, USUAL
 from services.ogc.pygeoapi.oas_schema import as_openapi
+from services.ogc.pygeoapi.subscriber import URIS
 from services.ogc.words import WORDS
 from services.processes.listed import PROCESSES
 from services.processes.process import Process
@@ -55,6 +56,7 @@ _JOB: Object = {
         "progress": {"type": "integer", "minimum": 0, "maximum": 100},
         **dict.fromkeys(("created", "started", "finished", "updated"), _TIME),
         "links": _LINKS,
+        "subscriber": {"type": "object"},
     },
 }
 _JOBS: Object = {
@@ -68,6 +70,13 @@ _PROCESSES: Object = {
     "properties": {"processes": {"type": "array", "items": _SUMMARY}, "links": _LINKS},
 }
 _BINARY: Object = {"schema": {"type": "string", "format": "binary"}}
+_URI: Object = {"type": "string", "format": "uri"}
+_SUBSCRIBER: Object = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["successUri"],
+    "properties": dict.fromkeys(URIS, _URI),
+}
 _PREFER = Text(
     "respond-async: không chờ; công việc được xếp hàng và kết quả lấy sau",
     "respond-async: not to wait; the job is queued and its results are fetched later",
@@ -108,7 +117,7 @@ def process_paths(language: str) -> Paths:
         title = process.title[language]
         tags: Object = {"tags": [process.id]}
         described = operation(
-            f"{process.id}.describe", title, shared(_EVERYWHERE), reading(answer(title, _json(_PROCESS) | PAGE)), tags
+            f"process.{process.id}.describe", title, shared(_EVERYWHERE), reading(answer(title, _json(_PROCESS) | PAGE)), tags
         )
         found[f"/processes/{process.id}"] = {"get": described}
         found[f"/processes/{process.id}/execution"] = {"post": _execution(process, language)}
@@ -136,7 +145,7 @@ def _execution(process: Process, language: str) -> Object:
         "description": process.description[language],
         "requestBody": {"required": True, "content": {"application/json": body}},
     }
-    return operation(f"{process.id}.execute", title, parameters, answers, more)
+    return operation(f"process.{process.id}.execute", title, parameters, answers, more)
 
 
 def _request(process: Process, language: str) -> Object:
@@ -170,6 +179,7 @@ def _request(process: Process, language: str) -> Object:
             "inputs": inputs,
             "outputs": outputs,
             "response": {"type": "string", "enum": ["raw", "document"], "default": "raw"},
+            **({"subscriber": _SUBSCRIBER} if "async" in process.modes else {}),
         },
     }
 
@@ -192,7 +202,7 @@ def _outputs(process: Process) -> Object:
 
 
 def _job_paths(language: str) -> Paths:
-    job, jobs, results = (WORDS[name][language] for name in ("job", "jobs", "results"))
+    job, jobs, results, partial = (WORDS[name][language] for name in ("job", "jobs", "results", "partial"))
     filters = [parameter(name, said[language], schema) for name, (said, schema) in _FILTERS.items()]
     listing = [*filters, *shared(("datetime", "cursor")), _limit(language)]
     job_id = parameter("jobId", _IDS["jobId"][language], {"type": "string", "format": "uuid"}, place="path")
@@ -205,6 +215,15 @@ def _job_paths(language: str) -> Paths:
         "/jobs/{jobId}": {
             "get": _get("getStatus", job, _JOB, [job_id]),
             "delete": operation("dismiss", job, [job_id, *shared(("fJson", "lang"))], dismissed, {"tags": ["jobs"]}),
+        },
+        "/jobs/{jobId}/partial": {
+            "get": operation(
+                "getPartial",
+                partial,
+                [job_id, *shared(("fJson", "lang"))],
+                reading(answer(partial, {"*/*": _BINARY})),
+                {"tags": ["jobs"]},
+            )
         },
         "/jobs/{jobId}/results": {
             "get": operation(

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import orjson
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gis.errors import NoSuchJob, TooSlow
+from gis.errors import NoSuchJob, NotReady, TooSlow
 from gis.store.jobs import Job
 from services.auth.trail import GROUND
 from services.errors import request_id
 from services.ogc.answers import PRIVATE, document
 from services.ogc.ask import PAGES, Ask, ask
+from services.ogc.methods import EVERY, only
 from services.ogc.negotiation import PROBLEM, Offer
 from services.ogc.pages import page
 from services.ogc.presence import CLIENT_GONE, while_there
 from services.ogc.pygeoapi import fence
 from services.ogc.pygeoapi.desk import Desk, Failed
-from services.ogc.pygeoapi.documents import description, job_list, process_list, status
+from services.ogc.pygeoapi.documents import description, job_list, process_list, status, subscriber
 from services.ogc.pygeoapi.execution import JSON_TYPE, MULTIPART, media_type_of, read_execution
 from services.ogc.pygeoapi.fence import Executions, told
 from services.ogc.pygeoapi.job_parameters import JOB_PARAMETERS, PROCESS_PARAMETERS, count, jobs_wanted
 from services.ogc.pygeoapi.results import Made
 from services.ogc.words import WORDS
+from services.processes import queue
+from services.processes.calling_back import secret_of_jobs
 from services.processes.listed import PROCESSES, process
 from services.processes.process import Process
+from services.subscriptions.callbacks import secret_text
 
 
 async def processes(request: Request) -> Response:
@@ -99,14 +103,6 @@ async def job(request: Request) -> Response:
     return _status(desk, answered.document)
 
 
-async def job_options(request: Request) -> Response:
-    """OPTIONS /jobs/{id}, and what no method of it is: its methods stand in two routes."""
-    allow = {"Allow": "DELETE, GET, HEAD, OPTIONS"}
-    if request.method != "OPTIONS":
-        raise HTTPException(405, headers=allow)
-    return Response(status_code=204, headers=allow)
-
-
 async def dismiss(request: Request) -> Response:
     """DELETE /jobs/{id}."""
     desk = Desk(ask(request), id=_job(request))
@@ -137,6 +133,20 @@ async def results(request: Request) -> Response:
     return _sent(asked, desk.made, PRIVATE)
 
 
+async def partial(request: Request) -> Response:
+    """GET /jobs/{id}/partial: what a job that goes on has finished so far."""
+    asked = ask(request, (Offer("json", JSON_TYPE, _every_type()),))
+    found, parts = await queue.parts_of(asked.services, asked.actor, _job(request))
+    make = process(found.order.process).partial
+    if make is None or not found.status.open:
+        raise NotReady(
+            "There are results so far only of jobs that go on, of processes that keep them; see the job and its results.",
+            "Chỉ có kết quả tạm của công việc đang chạy thuộc tiến trình có lưu; hãy xem công việc và kết quả của nó.",
+        )
+    made = await asyncio.to_thread(make, parts)
+    return _sent(asked, Made(200, made.media_type, made.content), PRIVATE)
+
+
 ROUTES = [
     Route("/processes", processes),
     Route("/processes/{id}", described),
@@ -144,7 +154,8 @@ ROUTES = [
     Route("/jobs", jobs),
     Route("/jobs/{id}", job),
     Route("/jobs/{id}", dismiss, methods=["DELETE"]),
-    Route("/jobs/{id}", job_options, methods=["OPTIONS", "POST", "PUT", "PATCH"]),
+    Route("/jobs/{id}", only("DELETE", "GET", "HEAD", "OPTIONS"), methods=EVERY),
+    Route("/jobs/{id}/partial", partial),
     Route("/jobs/{id}/results", results),
     Route("/jobs/{id}/results/{output}", results),
 ]
@@ -184,12 +195,17 @@ def _accepted(desk: Desk, accepted: Job) -> Response:
     headers = {**PRIVATE, "Location": asked.href(f"/jobs/{accepted.id}"), "Content-Language": asked.language}
     if execution is not None and execution.preferred:
         headers["Preference-Applied"] = "respond-async"
-    return Response(orjson.dumps(status(asked, {}, accepted)), 201, headers, JSON_TYPE)
+    found = status(asked, {}, accepted)
+    if execution is not None and execution.calls:
+        found["subscriber"] = {"secret": secret_text(secret_of_jobs(asked.services.secret, accepted.owner))}
+    return Response(orjson.dumps(found), 201, headers, JSON_TYPE)
 
 
 def _status(desk: Desk, answered: Mapping[str, Any]) -> Response:
     asked = desk.asked
     found = status(asked, dict(answered), desk.seen[0])
+    if desk.calls:
+        found["subscriber"] = subscriber(desk.calls)
     if asked.html:
         return page(asked, "job.html", WORDS["job"], dict(PRIVATE), job=found)
     return document(asked, found, headers=PRIVATE)

@@ -1,7 +1,10 @@
 /** What the page asks of the server, and what can go wrong with it. */
 
+import { asKnown } from './known';
+import { credentials } from './session';
 import type { Geometry } from 'geojson';
 import type { StyleSpecification } from 'maplibre-gl';
+import { noteAge } from './offline/kept';
 import type { Box } from './shape';
 import type { Selected } from './state';
 import type { Language, Words } from './words';
@@ -14,6 +17,10 @@ export interface Collection {
   readonly attribution?: string;
   /** Features that the public sees; left out where the server does not count */
   readonly itemCount?: number;
+  /** The CRS that the data are kept in, the legal one */
+  readonly storageCrs?: string;
+  /** The newest changeset in it that the public knows of */
+  readonly dataVersion?: number;
   /** `feature` where it has items */
   readonly itemType?: string;
   readonly extent?: { readonly spatial?: { readonly bbox?: readonly (readonly number[])[] } };
@@ -50,14 +57,23 @@ export interface Item {
   readonly recordedAt?: string | null;
 }
 
-/** The request was not answered as asked. `status` 0: no answer at all. */
+/** What a problem document says, in the language asked for. */
+export interface Problem {
+  readonly detail?: string;
+  /** The input that is wrong */
+  readonly where?: string;
+}
+
+/** The request was not answered as asked. `status` 0: no answer at all. `problem`: what the server says of it. */
 export class ApiError extends Error {
   readonly status: number;
+  readonly problem: Problem;
 
-  constructor(message: string, status: number) {
+  constructor(message: string, status: number, problem: Problem = {}) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
+    this.problem = problem;
   }
 }
 
@@ -134,12 +150,19 @@ export interface Found extends Selected {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** What a search finds; `readAs` where the text was understood as something else than its words. */
+export interface Findings {
+  readonly features: readonly Found[];
+  readonly readAs?: { readonly note: string };
+}
+
 /** What is called so, or holds these words, best first. A comma would mean "or". */
-export async function fetchFound(text: string, at: string | null, language: Language, signal: AbortSignal): Promise<readonly Found[]> {
+export async function fetchFound(text: string, at: string | null, language: Language, signal: AbortSignal): Promise<Findings> {
   const query = new URLSearchParams({ q: text.replaceAll(',', ' '), limit: String(MOST_FOUND), skipGeometry: 'true', ...(at ? { datetime: at } : {}) });
-  const { body } = await get<{ features: readonly { id: string; collection: string; properties: Found['properties'] }[] }>(`search?${query}`, language, { signal });
+  const { body } = await get<{ features: readonly { id: string; collection: string; properties: Found['properties'] }[]; readAs?: { note: string } }>(`search?${query}`, language, { signal });
   if (!Array.isArray(body.features)) throw new SyntaxError('search: no features');
-  return body.features.map(({ id, collection, properties }) => ({ layer: collection, id, properties }));
+  const features = body.features.map(({ id, collection, properties }) => ({ layer: collection, id, properties }));
+  return body.readAs ? { features, readAs: body.readAs } : { features };
 }
 
 const MOST_FOUND = 8;
@@ -149,13 +172,37 @@ const DATA_VERSION = 'Landmap-Data-Version';
 interface Options {
   readonly accept?: string;
   readonly signal?: AbortSignal;
+  /** Posted as JSON; without it the request is a GET. */
+  readonly json?: unknown;
+  /** Instead of the credentials of the session */
+  readonly headers?: Record<string, string>;
 }
 
-async function get<T>(path: string, language: Language, { accept, signal }: Options = {}): Promise<{ body: T; headers: Headers }> {
-  const headers = { Accept: accept ?? 'application/geo+json, application/json', 'Accept-Language': language };
-  const response = await reach(address(path), signal ? { headers, signal } : { headers });
-  if (!response.ok) throw new ApiError(`${path}: ${response.status}`, response.status);
+export async function get<T>(path: string, language: Language, options: Options = {}): Promise<{ body: T; headers: Headers }> {
+  const response = await request(path, language, options);
   return { body: await response.json() as T, headers: response.headers };
+}
+
+/** The answer of the service; ApiError where it is none. */
+export async function request(path: string, language: Language, { accept, signal, json, headers: own }: Options = {}): Promise<Response> {
+  const headers = { Accept: accept ?? 'application/geo+json, application/json', 'Accept-Language': language, ...own ?? credentials() };
+  const posted = json === undefined ? { headers } : { headers: { ...headers, 'Content-Type': 'application/json' }, method: 'POST', body: JSON.stringify(json) };
+  const response = await reach(asKnown(address(path)), signal ? { ...posted, signal } : posted);
+  noteAge(response);
+  if (!response.ok) throw new ApiError(`${path}: ${response.status}`, response.status, await problemOf(response));
+  return response;
+}
+
+/** Empty where it is none, as from a proxy in between. */
+async function problemOf(response: Response): Promise<Problem> {
+  if (!response.headers.get('Content-Type')?.includes('json')) return {};
+  try {
+    const { detail, where } = await response.json() as Record<string, unknown>;
+    return { ...(typeof detail === 'string' ? { detail } : {}), ...(typeof where === 'string' ? { where } : {}) };
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    return {};
+  }
 }
 
 async function reach(url: string, init: RequestInit): Promise<Response> {

@@ -1,23 +1,22 @@
 /** The card of one feature, and the list of what else lies at the same point. */
 
+import { ADDITIONS, type Addition, type Subject } from './additions';
 import { ApiError, address, explain, fetchItem, isAbort, itemPath, type Collection, type Item, type Schema } from './api';
-import type { Catalog } from './catalog';
 import { button, el, fill, icon, type Child } from './dom';
 import { fieldRows, isReduced, type Row } from './fields';
 import { formatDay, formatInstant } from './format';
 import { whatElse } from './here';
 import { factsFirst } from './order';
-import { placeOn, type Place } from './shape';
 import type { Selected, State } from './state';
-import type { Store } from './store';
+import type { Page } from './page';
+import { placeOn, type Place } from './shape';
 import { featureTitle } from './titles';
 import { words, type Words } from './words';
 
 const CLOSE = 'M6 6l12 12M18 6L6 18';
 
 export interface CardOptions {
-  readonly catalog: Catalog;
-  readonly store: Store;
+  readonly page: Page;
   /** Called with the item shown, with null when the card closes or cannot show one. */
   readonly onShow: (item: Item | null) => void;
   /** Where the keyboard goes when the card closes */
@@ -42,22 +41,22 @@ export class Card {
     this.element.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close();
     });
-    options.store.subscribe((now, before) => {
+    options.page.store.subscribe((now, before) => {
       const same = now.selected?.id === before.selected?.id && now.selected?.layer === before.selected?.layer;
       if (!same || now.place !== before.place || now.at !== before.at || now.language !== before.language) void this.#load(now);
     });
-    void this.#load(options.store.state);
+    void this.#load(options.page.store.state);
   }
 
   /** `place`: where the feature was pointed at, null where it was not */
   open({ layer, id }: Selected, place: Place | null): void {
-    this.#options.store.set({ selected: { layer, id }, place });
+    this.#options.page.store.set({ selected: { layer, id }, place });
     this.element.focus({ preventScroll: true });
   }
 
   close(): void {
     if (this.element.hidden) return;
-    this.#options.store.set({ selected: null, place: null });
+    this.#options.page.store.set({ selected: null, place: null });
     this.#options.returnFocus();
   }
 
@@ -74,7 +73,7 @@ export class Card {
     this.element.hidden = false;
     this.element.setAttribute('aria-busy', 'true');
     try {
-      const { catalog } = this.#options;
+      const { catalog } = this.#options.page;
       const [item, schema, collection] = await Promise.all([
         fetchItem(selected, state.at, state.language, request.signal),
         catalog.schema(selected.layer, state.language),
@@ -102,15 +101,20 @@ export class Card {
     };
     const here = place && whatElse({
       place, selected, state, signal,
-      catalog: this.#options.catalog,
+      catalog: this.#options.page.catalog,
       select: (other) => this.open(other, place),
       counted: (count) => {
         fill(jump, [count > 0 && button(w.hereCount(count), { class: 'text' }, toHere)]);
       },
     });
+    const rows = fieldRows(item, schema, factsFirst(selected.layer), language);
+    const added = ADDITIONS.filter(({ layers }) => !layers || layers.includes(selected.layer));
+    const above = added.length > 0 ? rows.filter(({ telling }) => telling) : rows;
     this.#render(state, layerTitle, title, [
       jump,
-      ...factLists(fieldRows(item, schema, factsFirst(selected.layer), language), w),
+      ...factLists(above, w),
+      ...added.map((addition) => this.#added(addition, { selected, item, state, signal })),
+      ...factLists(rows.filter((row) => !above.includes(row)), w),
       isReduced(item, schema) && el('p', { class: 'remark' }, w.notPublic),
       !item.geometry && el('p', { class: 'remark' }, w.noGeometry),
       here,
@@ -122,13 +126,26 @@ export class Card {
     this.#options.onShow(item);
   }
 
+  /** Filled when its script has come; the facts of the card do not wait for it. */
+  #added(addition: Addition, subject: Subject): HTMLElement {
+    const w = words[subject.state.language];
+    const host = el('div', { class: 'addition' }, el('p', { class: 'quiet', role: 'status' }, w.loading));
+    addition.load().then(({ add }) => {
+      if (!subject.signal.aborted) fill(host, [add(this.#options.page, subject)]);
+    }).catch((error: unknown) => {
+      console.error(error);
+      fill(host, [el('p', { class: 'quiet', role: 'alert' }, explain(error, w)), button(w.retry, { class: 'plain' }, () => host.replaceWith(this.#added(addition, subject)))]);
+    });
+    return host;
+  }
+
   #fail(error: unknown, state: State): void {
     const w = words[state.language];
     const absent = error instanceof ApiError && (error.status === 404 || error.status === 410);
     const text = absent && state.at ? w.goneAt(formatDay(state.at)) : explain(error, w);
     this.#render(state, '', w.card, [
       el('p', { class: 'remark', role: 'alert' }, text),
-      !absent && button(w.retry, { class: 'plain' }, () => void this.#load(this.#options.store.state)),
+      !absent && button(w.retry, { class: 'plain' }, () => void this.#load(this.#options.page.store.state)),
     ]);
     this.#options.onShow(null);
   }
@@ -152,10 +169,11 @@ export class Card {
 
 /** What is known row by row; what is not, in one row, but for the fields that people look for. */
 function factLists(rows: readonly Row[], w: Words): Child[] {
+  if (rows.length === 0) return [];
   const shown = rows.filter(({ value, telling }) => value !== null || telling);
   const unknown = rows.filter((row) => !shown.includes(row)).map(({ title }) => title);
   return [
-    rowList(shown, w),
+    shown.length > 0 && rowList(shown, w),
     unknown.length > 0 && el('p', { class: 'unknown' }, el('span', {}, `${w.noData}: `), unknown.join(' · ')),
   ];
 }

@@ -1,21 +1,25 @@
-/** Zoom in, zoom out, whole area. */
+/** Zoom in, zoom out, where the data are, the whole city. */
 
-import type { Map as MapView } from 'maplibre-gl';
+import type { Map as MapView, StyleSpecification } from 'maplibre-gl';
 import { button, fill, icon } from './dom';
 import type { Store } from './store';
+import { lookWords } from './look/words';
+import { goToCity } from './map';
 import { words } from './words';
 
 const PLUS = 'M12 5v14M5 12h14';
 const MINUS = 'M5 12h14';
 const HOME = 'M4 11l8-7 8 7M6 9.5V20h12V9.5';
+const CITY = 'M4 20V9l5-3v14M9 20V4l6 3v13M15 20v-9l5 2v7M3 20h18';
 
-export function mountControls(host: HTMLElement, map: MapView, store: Store, onHome: () => void): void {
+export function mountControls(host: HTMLElement, { map, style }: { map: MapView; style: StyleSpecification }, store: Store, onHome: () => void): void {
   const render = () => {
     const w = words[store.state.language];
     fill(host, [
       button(w.zoomIn, { class: 'round' }, () => map.zoomIn(), icon(PLUS)),
       button(w.zoomOut, { class: 'round' }, () => map.zoomOut(), icon(MINUS)),
       button(w.home, { class: 'round' }, onHome, icon(HOME)),
+      button(lookWords[store.state.language].city, { class: 'round', id: 'city' }, () => goToCity(map, style), icon(CITY)),
     ]);
   };
   store.subscribe((now, before) => {

@@ -4,7 +4,7 @@ import { button, el, fill, icon } from './dom';
 import { formatDay } from './format';
 import { readDay } from './state';
 import type { Store } from './store';
-import { words, type Words } from './words';
+import { words, type Language, type Words } from './words';
 
 const CALENDAR = 'M5 6h14v14H5zM5 10.5h14M8.5 3.5v4M15.5 3.5v4';
 
@@ -56,8 +56,33 @@ export function dayPicker(store: Store): HTMLElement {
   return host;
 }
 
+export interface DayField {
+  readonly id: string;
+  readonly label: string;
+  readonly hint: string;
+  readonly day: string | null;
+  readonly language: Language;
+}
+
+/** A field for a day of its own, as in a tool; `choose` is told a day, or null where the field was emptied. */
+export function dayField({ id, label, hint, day, language }: DayField, choose: (day: string | null) => void): HTMLElement {
+  const w = words[language];
+  const typed = el('input', {
+    id, type: 'text', inputmode: 'numeric', autocomplete: 'off', maxlength: 10, placeholder: w.dayPattern, 'aria-describedby': `${id}-fault ${id}-hint`,
+  });
+  const fault = el('p', { id: `${id}-fault`, role: 'alert', class: 'fault' });
+  typed.value = day ? formatDay(day) : '';
+  typed.addEventListener('change', () => {
+    const read = parseDay(typed.value);
+    typed.setAttribute('aria-invalid', String('fault' in read));
+    fault.textContent = 'fault' in read ? faultText(read.fault, w) : '';
+    if ('day' in read) choose(read.day);
+  });
+  return el('div', { class: 'day' }, el('label', { for: id }, label), el('span', { class: 'day-field' }, typed), fault, el('p', { id: `${id}-hint` }, hint));
+}
+
 /** Today where the reader is, as yyyy-mm-dd. */
-function todayLocal(): string {
+export function todayLocal(): string {
   const now = new Date();
   return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 }

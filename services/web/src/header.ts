@@ -2,6 +2,7 @@
 
 import { button, el, fill, icon } from './dom';
 import { formatDay } from './format';
+import { knownDay } from './known';
 import { remember } from './speech';
 import type { Store } from './store';
 import { words, type Language } from './words';
@@ -19,7 +20,8 @@ export function mountHeader(side: HTMLElement, store: Store): void {
     document.title = w.title;
     side.setAttribute('aria-label', w.panel);
     fill(header, [
-      el('div', { class: 'name' }, el('h1', {}, 'Landmap'), at ? el('p', { class: 'past' }, w.onDay(formatDay(at))) : el('p', {}, w.subtitle)),
+      el('div', { class: 'name' }, el('h1', {}, 'Landmap'), at ? el('p', { class: 'past' }, w.onDay(formatDay(at))) : el('p', {}, w.subtitle),
+        knownDay && el('p', { class: 'past' }, w.asKnown(formatDay(knownDay)))),
       languageSwitch(header, store),
       unfolder(side, w.showPanel),
     ]);

@@ -49,7 +49,7 @@ async function hint({ map, style, store, catalog, notices, shown }: Hinting): Pr
       if (near) return w.zoomForView;
       return at ? w.emptyViewAt(formatDay(at)) : w.emptyView;
     },
-    ...(!near && !at && target ? {
+    ...(!at && target ? {
       action: { label: (language) => words[language].goToData, run: () => map.fitBounds(target, { padding: 40, maxZoom: 16 }) },
     } : {}),
   });

@@ -1,6 +1,7 @@
 /** Colours of a data layer, read from its style: one row per code where the style tells codes apart. */
 
 import type { LayerSpecification } from 'maplibre-gl';
+import { hatchOf } from './look/hatch';
 
 export type Mark = 'fill' | 'line' | 'circle';
 
@@ -16,6 +17,8 @@ export interface Look {
 }
 
 export interface Entry extends Look {
+  /** Name of the hatch over the colour; null: plain */
+  readonly hatch: string | null;
   /** Codes drawn in this colour */
   readonly codes: readonly string[];
 }
@@ -49,12 +52,19 @@ function byColor(marks: readonly LayerSpecification[], mark: Mark, line: LayerSp
     if (match) {
       return {
         property: match.property,
-        entries: match.entries.map(({ codes, color: of }) => ({ ...look(layer, mark, of, line), codes })),
+        entries: match.entries.flatMap(({ codes, color: of }) => separate(layer, codes).map((some, place) => (
+          { ...look(layer, mark, of, line), codes: some, hatch: hatchOf(place) }
+        ))),
         other: match.other ? look(layer, mark, match.other, line) : null,
       };
     }
   }
   return null;
+}
+
+/** Codes of one colour are told apart where hatches are drawn over it. */
+function separate({ type }: LayerSpecification, codes: readonly string[]): readonly (readonly string[])[] {
+  return type === 'fill' ? codes.map((code) => [code]) : [codes];
 }
 
 /** Several style layers, each for one code by its filter. */
@@ -65,7 +75,7 @@ function byFilter(marks: readonly LayerSpecification[], mark: Mark): Legend | nu
   });
   const [first] = parts;
   if (!first || parts.some(({ property }) => property !== first.property)) return null;
-  const entries = parts.reverse().map(({ layer, code }) => ({ ...look(layer, mark, firstColor(color(layer, mark))), codes: [code] }));
+  const entries = parts.reverse().map(({ layer, code }) => ({ ...look(layer, mark, firstColor(color(layer, mark))), codes: [code], hatch: null }));
   return { property: first.property, entries, other: null };
 }
 

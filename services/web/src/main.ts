@@ -8,13 +8,17 @@ import { Card } from './card';
 import { Catalog } from './catalog';
 import { mountControls } from './controls';
 import { el } from './dom';
-import { Find } from './find';
+import { Find } from './find/find';
 import { mountHeader } from './header';
 import { featureAt } from './here';
 import { watchEmptiness } from './hints';
 import { watchLoading } from './loading';
+import { withGround } from './look/ground';
+import { withHatches } from './look/hatch';
 import { bindMap, createMap, goHome, highlight, keepInSight } from './map';
 import { Notices } from './notices';
+import { keptSince } from './offline/kept';
+import { lastView, mountOffline } from './offline/offline';
 import type { Page } from './page';
 import { PRIMARY } from './order';
 import { Panel } from './panel';
@@ -22,6 +26,7 @@ import { pickAt, type Hit } from './pick';
 import { mountReadout } from './readout';
 import { boundsOf, type Place } from './shape';
 import { Store } from './store';
+import { EMBEDDED, mountEmbed } from './take/embed';
 import { TOOLS } from './toolbox';
 import { Sheet, toolButtons } from './tools';
 import { words } from './words';
@@ -48,6 +53,8 @@ let picking = new AbortController();
 
 document.body.append(mapHost, side, controls, readout, notices.element);
 mountHeader(side, store);
+if (EMBEDDED) mountEmbed(side, store);
+else mountOffline(store, notices);
 store.subscribe((now) => notices.speak(now.language));
 void start();
 
@@ -55,7 +62,8 @@ async function start(): Promise<void> {
   notices.busy('start', true);
   try {
     const [style] = await Promise.all([fetchStyle(), catalog.collections(store.state.language)]);
-    showMap(style);
+    if (keptSince() && !store.state.view && !store.state.selected) store.set({ view: lastView() });
+    showMap(withHatches(withGround(style)));
   } catch (error) {
     report(error, () => void start());
   } finally {
@@ -70,14 +78,14 @@ function showMap(style: StyleSpecification): void {
   map.once('style.load', () => {
     bindMap(map, style, store);
     if (!store.state.view && !store.state.selected) void home(map, style, false);
-    mountControls(controls, map, store, () => void home(map, style, true));
+    mountControls(controls, { map, style }, store, () => void home(map, style, true));
     mountReadout(readout, map, store);
     const panel = new Panel({ map, style, store, catalog, onError: report });
     const page: Page = { map, style, store, catalog, notices, report, takeClicks };
     panelHost.append(toolButtons(page, TOOLS), panel.element);
     side.addEventListener('unfold', () => panel.update());
     watchEmptiness({ map, style, store, catalog, notices, shown: () => panel.shown() });
-    const card = showCard(map);
+    const card = showCard(page);
     panelHost.before(finder(map, card).element);
     document.body.append(new Sheet(page, TOOLS).element);
     map.on('click', ({ point, lngLat, originalEvent }) => {
@@ -145,17 +153,17 @@ function report(error: unknown, retry: () => void): void {
   });
 }
 
-function showCard(map: MapView): Card {
+function showCard(page: Page): Card {
+  const { map } = page;
   const card = new Card({
-    catalog,
-    store,
+    page,
     returnFocus: () => map.getCanvas().focus(),
     onShow: (item: Item | null) => {
       highlight(map, item?.geometry ?? null);
       document.body.classList.toggle('with-card', store.state.selected !== null);
       if (item?.geometry && approach) map.fitBounds([...boundsOf(item.geometry)], { padding: 80, maxZoom: 19, animate: false });
+      if (item && (aimed || approach)) keepInSight(map, card.element, store.state.place, item.geometry);
       approach = false;
-      if (item && aimed) keepInSight(map, card.element, store.state.place, item.geometry);
       aimed = false;
     },
   });

@@ -5,8 +5,12 @@ import type { GeoJSONSource, LngLatLike, StyleSpecification, VectorTileSource } 
 import type { Geometry } from 'geojson';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Collection } from './api';
+import { asKnown } from './known';
+import { drawAt, FADE, readFades } from './look/opacity';
+import { drawHatches } from './look/hatch';
 import { fillingLayer, FILLS_GROUND, PRIMARY } from './order';
 import { boundsOf, type Box, type Place } from './shape';
+import { credentials } from './session';
 import type { State } from './state';
 import type { Store } from './store';
 import { dataLayer, featureZoom, prepareStyle, shownAtFirst, tilesOn } from './style';
@@ -29,25 +33,32 @@ export function createMap(host: HTMLElement, style: StyleSpecification, state: S
     maxPitch: 0,
     maxZoom: 21,
     fadeDuration: 150,
+    transformRequest: ownRequest,
     ...(view ? { center: [view.lon, view.lat] as [number, number], zoom: view.zoom } : {}),
   });
+  drawHatches(map);
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new ScaleControl({ unit: 'metric', maxWidth: 110 }), 'bottom-left');
   return map;
 }
 
+/** What is asked of this service goes with who is signed in; nothing of that goes elsewhere. */
+export function ownRequest(url: string): { url: string; headers?: Record<string, string> } {
+  return url.startsWith(location.origin) ? { url: asKnown(url), headers: credentials() } : { url };
+}
+
 /** Keeps view, visibility, day and language of the map and of the state equal. Call once, after the style has loaded. */
 export function bindMap(map: MapView, style: StyleSpecification, store: Store): void {
   addSelectionLayers(map);
-  showLayers(map, style, store.state.layers);
+  showLayers(map, style, store.state);
   map.on('moveend', () => {
     const { lng, lat } = map.getCenter();
     store.set({ view: { zoom: map.getZoom(), lat, lon: lng } });
   });
   describe(map, store.state);
   store.subscribe((now, before) => {
-    if (now.layers !== before.layers) showLayers(map, style, now.layers);
+    if (now.layers !== before.layers || now.options[FADE] !== before.options[FADE]) showLayers(map, style, now);
     if (now.at !== before.at) showDay(map, style, now.at);
     if (now.language !== before.language) describe(map, now);
     if (now.view !== before.view && now.view && isElsewhere(map, now.view)) {
@@ -116,6 +127,13 @@ function viewOf(map: MapView, [west = 0, south = 0, east = 0, north = 0]: readon
   return inside ? { ...place, zoom: Math.max(place.zoom, least + 1) } : place;
 }
 
+/** All of the territory, as the style has it: the city with its islands. */
+export function goToCity(map: MapView, { metadata }: StyleSpecification): void {
+  const [west, south, east, north] = (metadata as { 'landmap:bounds'?: readonly number[] } | undefined)?.['landmap:bounds'] ?? [];
+  if (west === undefined || south === undefined || east === undefined || north === undefined) return;
+  map.fitBounds([[west, south], [east, north]], { padding: uncovered(map) });
+}
+
 /** What the panel leaves of the map: pixels to keep clear on each side. */
 function uncovered(map: MapView): { top: number; right: number; bottom: number; left: number } {
   const { clientWidth: width } = map.getContainer();
@@ -126,16 +144,16 @@ function uncovered(map: MapView): { top: number; right: number; bottom: number; 
 }
 
 /** Switches layers on and off; of the layers that colour the ground only one is filled. */
-function showLayers(map: MapView, style: StyleSpecification, layers: readonly string[] | null): void {
+export function showLayers(map: MapView, style: StyleSpecification, { layers, options }: Pick<State, 'layers' | 'options'>): void {
   const shown = layers ?? shownAtFirst(style);
+  const fades = readFades(options);
   const filling = fillingLayer(shown);
   for (const layer of style.layers) {
     const id = dataLayer(layer);
     if (!id) continue;
     map.setLayoutProperty(layer.id, 'visibility', shown.includes(id) ? 'visible' : 'none');
-    if (layer.type === 'fill' && FILLS_GROUND.includes(id)) {
-      map.setPaintProperty(layer.id, 'fill-opacity', id === filling ? layer.paint?.['fill-opacity'] ?? 1 : 0);
-    }
+    const outlined = layer.type === 'fill' && FILLS_GROUND.includes(id) && id !== filling;
+    drawAt(map, layer, outlined ? 0 : (fades.get(id) ?? 100) / 100);
   }
 }
 

@@ -1,11 +1,13 @@
 /** Which layers matter most to those who open the map, and which of them lies over which. */
 
+import { GROUND, OUTSIDE } from './look/ground';
+
 /** Most people ask about the lot they point at. */
 export const PRIMARY = 'parcels';
 
-const LISTED = [PRIMARY, 'zones', 'road_lines', 'permits', 'buildings', 'housing_projects', 'plans', 'wards'];
-const DRAWN = ['wards', 'plans', PRIMARY, 'zones', 'buildings', 'housing_projects', 'road_lines', 'permits'];
-const TYPES = ['background', 'raster', 'fill', 'line', 'circle', 'symbol'];
+const LISTED = [PRIMARY, 'zones', 'road_lines', 'plans', 'permits', 'buildings', 'housing_projects', 'corridors', 'heritage', 'flood', 'wards', GROUND, OUTSIDE];
+const DRAWN = [GROUND, 'flood', 'wards', 'plans', PRIMARY, 'zones', 'buildings', 'housing_projects', 'road_lines', 'permits'];
+const TYPES = ['background', 'raster', 'fill', 'line', 'fill-extrusion', 'circle', 'symbol'];
 
 /** The fields most people open a feature for: they stand first, and are told also where nothing is known. */
 const FACTS_FIRST: Readonly<Record<string, readonly string[]>> = {
@@ -19,8 +21,8 @@ export function factsFirst(layer: string): readonly string[] {
   return FACTS_FIRST[layer] ?? [];
 }
 
-/** Off until they are asked for: areas that would cover the colours of the parcels. */
-export const OFF_AT_FIRST: readonly string[] = ['zones', 'plans', 'buildings'];
+/** Off until they are asked for: areas that would cover the colours of the parcels, and what another host would be asked for. */
+export const OFF_AT_FIRST: readonly string[] = ['zones', 'plans', 'buildings', 'corridors', 'heritage', 'flood', OUTSIDE];
 
 /**
  * Layers that colour the same ground by a code, the stronger first. Two such colours mixed would be a third code's:
@@ -44,8 +46,12 @@ export function placeInList(layer: string): number {
   return placeIn(LISTED, layer);
 }
 
-/** Place of a style layer in drawing order: areas, lines, points, texts; within them as the data layers lie. */
+/** Above the background and pictures, below the first areas */
+const UNDER_ALL = TYPES.indexOf('fill') * 100 - 1;
+
+/** Place of a style layer in drawing order: the ground, areas, lines, points, texts; within them as the data layers lie. */
 export function placeOnMap(type: string, layer: string | undefined): number {
+  if (layer === GROUND && type !== 'symbol') return UNDER_ALL;
   return placeIn(TYPES, type) * 100 + (layer === undefined ? 0 : placeIn(DRAWN, layer) + 1);
 }
 

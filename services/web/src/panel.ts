@@ -1,17 +1,22 @@
-/** The panel of layers: title, swatch, on or off, legend of what is in view; and the day looked at. */
+/** The panel of layers in their groups: title, swatch, on or off, legend of what is in view; and the day looked at. */
 
 import type { Map as MapView, StyleSpecification } from 'maplibre-gl';
+import './look/look.css';
 import type { Collection, Schema } from './api';
 import { address } from './api';
 import type { Catalog } from './catalog';
 import { dayPicker } from './day';
 import { button, el } from './dom';
 import { readLegend, type Entry, type Legend } from './legend';
+import { Fades } from './look/fade';
+import { GROUND, OUTSIDE } from './look/ground';
+import { groundCollections, groundRemark } from './look/ground-rows';
+import { grouped } from './look/groups';
 import { fillingLayer, FILLS_GROUND, placeInList } from './order';
 import type { State } from './state';
 import type { Store } from './store';
 import { dataLayer, dataLayers, drawsFeatures, minimumZoom, shownAtFirst } from './style';
-import { layerSwatch, swatch } from './swatch';
+import { entrySwatch, layerSwatch, swatch } from './swatch';
 import { codeTitle } from './titles';
 import { words } from './words';
 
@@ -37,8 +42,8 @@ interface LayerRow {
 
 export class Panel {
   readonly element = el('div', { class: 'panel-content' });
-  readonly #title = el('h2', {});
-  readonly #layers = el('ul', { class: 'layers' });
+  readonly #title = el('h2', { class: 'hidden-text' });
+  readonly #layers = el('div', { class: 'groups' });
   readonly #link = el('a', { href: address('collections') });
   /** Layers whose whole legend is shown */
   readonly #whole = new Set<string>();
@@ -47,12 +52,14 @@ export class Panel {
   /** Codes in view by layer */
   #inView = new Map<string, ReadonlyMap<string, number>>();
   #drawn = '';
+  readonly #fades: Fades;
 
   readonly #options: PanelOptions;
 
   constructor(options: PanelOptions) {
     const { map, style, store } = options;
     this.#options = options;
+    this.#fades = new Fades(store, () => this.update());
     this.#atFirst = shownAtFirst(style);
     const ids = dataLayers(style).sort((a, b) => placeInList(a) - placeInList(b));
     this.#rows = ids.map((id) => layerRow(style, id));
@@ -76,10 +83,11 @@ export class Panel {
     const schemas = await this.#schemas(state);
     const now = this.#options.store.state;
     if (state.language !== now.language) return; // a later call draws it
-    const rows = this.#rows.flatMap((row) => {
-      const collection = collections.find(({ id }) => id === row.id);
-      return collection ? [this.#layerRow(row, collection, schemas.get(row.id), now)] : [];
-    });
+    const known = [...collections, ...groundCollections(this.#options.style, now.language)];
+    const rows = new Map(this.#rows.flatMap((row) => {
+      const collection = known.find(({ id }) => id === row.id);
+      return collection ? [[row.id, this.#layerRow(row, collection, schemas.get(row.id), now)] as const] : [];
+    }));
     this.#replace(rows, now);
   }
 
@@ -88,15 +96,21 @@ export class Panel {
   }
 
   /** Rebuilt only when it differs, and with the focus kept. */
-  #replace(rows: readonly HTMLElement[], state: State): void {
-    const drawn = JSON.stringify([state.language, rows.map((row) => row.outerHTML)]);
+  #replace(rows: ReadonlyMap<string, HTMLElement>, state: State): void {
+    const drawn = JSON.stringify([state.language, [...rows.values()].map((row) => row.outerHTML)]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     const focused = document.activeElement?.id;
     const w = words[state.language];
     this.#title.textContent = w.layers;
     this.#link.textContent = w.collections;
-    this.#layers.replaceChildren(...rows);
+    this.#layers.replaceChildren(...grouped([...rows.keys()]).map(({ title, layers }) => (
+      el('section', { class: 'group' }, el('h3', {}, title[state.language]), el('ul', { class: 'layers' }, ...layers.map((id) => rows.get(id))))
+    )));
+    for (const [id, row] of rows) {
+      const slider = this.#fades.slider(id, row.querySelector('label > span:last-child')?.textContent ?? id);
+      if (slider) row.querySelector('.layer-line')?.after(slider);
+    }
     if (focused && this.#layers.querySelector(`#${CSS.escape(focused)}`)) document.getElementById(focused)?.focus();
   }
 
@@ -109,8 +123,11 @@ export class Panel {
     box.checked = on;
     box.addEventListener('change', () => this.#toggle(row.id, box.checked));
     return el('li', { class: on ? 'on' : 'off' },
-      el('label', { for: `layer-${row.id}`, ...(description ? { title: description } : {}) },
-        box, layerSwatch(row.legend, this.#entriesInView(row)), el('span', {}, title)),
+      el('div', { class: 'layer-line' },
+        el('label', { for: `layer-${row.id}`, ...(description ? { title: description } : {}) },
+          box, row.id !== GROUND && row.id !== OUTSIDE && layerSwatch(row.legend, this.#entriesInView(row)), el('span', {}, title)),
+        on && this.#fades.button(row.id, title)),
+      groundRemark(row.id, on, this.#options.style, language),
       tooFar && el('p', { class: 'far' }, w.zoomForLayer),
       on && !tooFar && outlined && el('p', { class: 'far' }, w.outlineOnly),
       on && !tooFar && !outlined && schema && this.#legend(row, schema, language));
@@ -126,7 +143,7 @@ export class Panel {
     const known = new Set(legend.entries.flatMap(({ codes: all }) => all));
     const whole = this.#whole.has(id);
     const rows = named.slice(0, whole ? named.length : MOST_ENTRIES).map((entry) => (
-      el('li', {}, swatch(entry), el('span', {}, entryTitle(entry, codes, (code) => codeTitle(property, code))))
+      el('li', {}, entrySwatch(entry), el('span', {}, entryTitle(entry, codes, (code) => codeTitle(property, code))))
     ));
     const left = named.length - MOST_ENTRIES;
     const toggle = () => {

@@ -1,6 +1,7 @@
 /** Which feature is meant by a point of the map. */
 
 import type { Map as MapView, Point } from 'maplibre-gl';
+import { isGround } from './look/ground';
 import { placeInList, PRIMARY } from './order';
 
 /** Points are aimed at; lines are thin, areas wide. The parcel stands between points and lines. */
@@ -38,7 +39,7 @@ export function pickAt(map: MapView, point: Point, tolerance: number): Pick {
   const found: { hit: Hit; rank: number }[] = [];
   let vague = false;
   for (const { source, sourceLayer, properties, geometry, layer } of [...exact, ...around]) {
-    if (!sourceLayer || !hitsShape(layer.type, geometry.type)) continue;
+    if (!sourceLayer || isGround(layer.id) || !hitsShape(layer.type, geometry.type)) continue;
     const id: unknown = properties['id'];
     if (sourceLayer !== source) {
       vague = true;

@@ -10,7 +10,7 @@ export type Listener = (now: State, before: State) => void;
 
 export class Store {
   #state: State;
-  readonly #listeners: Listener[] = [];
+  #listeners: readonly Listener[] = [];
 
   constructor() {
     this.#state = readHash(location.hash, firstSpeech());
@@ -28,9 +28,12 @@ export class Store {
     return this.#state;
   }
 
-  /** Listeners are called in the order they were added. */
-  subscribe(listener: Listener): void {
-    this.#listeners.push(listener);
+  /** Listeners are called in the order they were added, until the function they get back is called. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((one) => one !== listener);
+    };
   }
 
   /** Sets or, with null, removes what parts of the page keep in the URL. */

@@ -8,6 +8,7 @@ import latinExtBold from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-latin-
 import vietnamese from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-vietnamese-400-normal.woff2?url';
 import vietnameseBold from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-vietnamese-600-normal.woff2?url';
 import { address } from './api';
+import { GROUND, isGround, OUTSIDE } from './look/ground';
 import { leastZoom, OFF_AT_FIRST, placeOnMap } from './order';
 
 const REGULAR = 'Be Vietnam Pro Regular';
@@ -69,8 +70,10 @@ function withLeastZoom(layer: LayerSpecification): LayerSpecification {
   return least > (layer.minzoom ?? 0) ? { ...layer, minzoom: least } : layer;
 }
 
-/** The data layer that a style layer draws, which is its source; undefined for backgrounds. */
+/** What a style layer is switched on and off with: the data layer that it draws, which is its source, or the ground; undefined for backgrounds. */
 export function dataLayer(layer: LayerSpecification): string | undefined {
+  if (isGround(layer.id)) return GROUND;
+  if (layer.type === 'raster') return OUTSIDE;
   return 'source-layer' in layer && typeof layer.source === 'string' ? layer.source : undefined;
 }
 

@@ -2,6 +2,7 @@
 
 import { el } from './dom';
 import type { Entry, Legend, Look } from './legend';
+import { hatchPicture } from './look/hatch';
 
 const MOST_COLORS = 4;
 const LEAST_OPACITY = 0.15;
@@ -12,6 +13,16 @@ export function swatch({ mark, color, opacity, outline, dashed }: Look): HTMLEle
   if (mark === 'line') element.style.borderTopColor = color;
   else element.style.backgroundColor = faded(color, opacity);
   if (outline) element.style.borderColor = outline;
+  return element;
+}
+
+/** The same of one entry of a legend, with its hatch. */
+export function entrySwatch(entry: Entry): HTMLElement {
+  const element = swatch(entry);
+  if (entry.hatch) {
+    element.style.backgroundImage = `url(${hatchPicture(entry.hatch)})`;
+    element.classList.add('hatched');
+  }
   return element;
 }
 

@@ -66,7 +66,11 @@ test('a legend is read from a match over codes', () => {
   const common = { mark: 'fill', opacity: 0.5, outline: '#4b5563', dashed: true };
   assert.deepEqual(readLegend(drawn), {
     property: 'land_use',
-    entries: [{ ...common, color: '#ffa0ff', codes: ['ODT', 'ONT'] }, { ...common, color: '#ffd2a0', codes: ['CLN'] }],
+    entries: [
+      { ...common, color: '#ffa0ff', codes: ['ODT'], hatch: null },
+      { ...common, color: '#ffa0ff', codes: ['ONT'], hatch: 'hatch-0' }, // of the same colour
+      { ...common, color: '#ffd2a0', codes: ['CLN'], hatch: null },
+    ],
     other: { ...common, color: '#e5e7eb' },
   });
 });

@@ -21,7 +21,8 @@ const journeys = { shows, labels, clicks, finds, keyboard, speaks, switches, dat
 const seen = {};
 try {
   for (const [name, journey] of Object.entries(journeys)) {
-    const context = await browser.newContext(SCREENS[name] ?? DESKTOP);
+    // Requests of a service worker would pass by `page.route`.
+    const context = await browser.newContext({ ...(SCREENS[name] ?? DESKTOP), serviceWorkers: 'block' });
     const page = await context.newPage();
     page.setDefaultTimeout(60_000);
     const heard = listen(page);
@@ -331,7 +332,7 @@ async function here(page) {
   const hash = await page.evaluate(() => location.hash);
   await page.locator('.jump button').click();
   const focus = await page.evaluate(() => document.activeElement?.id);
-  await page.locator('.hit').first().click();
+  await page.locator('#here .hit').first().click();
   await page.waitForFunction(() => document.querySelector('.card .kicker')?.textContent !== 'Thửa đất');
   await found(page);
   const opened = { ...await card(page), ...await hereLists(page), hash: await page.evaluate(() => location.hash) };

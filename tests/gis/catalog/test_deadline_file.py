@@ -116,3 +116,33 @@ def test_all_mistakes_of_all_files_are_told_at_once() -> None:
     found = mistakes(YEAR.replace("year = 2026", "year = 2025"), LIMITS.replace("days = 7", "days = 0"))
     assert any("calendars/2026.toml" in line for line in found)
     assert any("permits/deadlines.toml" in line for line in found)
+
+
+STARTS = """
+[[starts]]
+document = "Luật 135/2025/QH15"
+from = 2026-07-01
+permit_types = ["MOI"]
+months = 12
+extensions = 2
+extension_months = 12
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("months = 12", "months = 0", "starts[1].months: is 0, must be 1 to 120 months"),
+        ('["MOI"]', '"MOI"', "starts[1].permit_types"),
+        ("from = 2026-07-01", "from = 2026-07-01\nto = 2026-07-01", "is not after 2026-07-01"),
+        ("extensions = 2", "extensions = 2\nyears = 1", "starts[1].years: unknown key"),
+    ],
+)
+def test_a_mistake_in_how_long_a_permit_waits_is_told_with_its_place(before: str, after: str, told: str) -> None:
+    assert any(told in line for line in mistakes(limits=LIMITS + STARTS.replace(before, after, 1)))
+
+
+def test_two_times_to_begin_for_one_permit_are_a_mistake() -> None:
+    assert any("types of permit" in line for line in mistakes(limits=LIMITS + STARTS + STARTS))
+    other = STARTS.replace('"MOI"', '"SCCT"')
+    assert len(read_procedure({"permits/deadlines.toml": LIMITS + STARTS + other}).starts) == 2

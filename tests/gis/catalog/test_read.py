@@ -162,12 +162,27 @@ def test_the_layers_of_landmap_are_right_in_every_territory(territory: str) -> N
     catalog = read_catalog(LAYERS, territory)
     assert catalog.territory.id == territory
     assert list(catalog.layers) == [
-        *("wards", "zones", "parcels", "plans", "housing_projects", "buildings", "road_lines", "permits"),
+        *(
+            "wards",
+            "indicators",
+            "zones",
+            "flood",
+            "parcels",
+            "plans",
+            "housing_projects",
+            "heritage",
+            "buildings",
+            "road_lines",
+        ),
+        *("corridors", "permits"),
     ]
 
 
 def test_every_layer_is_drawn_from_its_first_zoom_with_outline_and_text(catalog: Catalog) -> None:
     for layer in catalog.layers.values():
+        if layer.id == "indicators":  # figures, which the map of wards draws in a way of its own
+            assert layer.style == ()
+            continue
         kinds = {part["type"] for part in layer.style}
         assert {"line", "symbol"} <= kinds, layer.id
         assert min(part["minzoom"] for part in layer.style) == layer.tiles.least_zoom, layer.id  # type: ignore[type-var]
@@ -183,6 +198,9 @@ def test_every_layer_is_drawn_from_its_first_zoom_with_outline_and_text(catalog:
         ("buildings", "use", "buildings-fill"),
         ("housing_projects", "status", "housing_projects-fill"),
         ("permits", "status", "permits-fill"),
+        ("corridors", "kind", "corridors-fill"),
+        ("heritage", "zone", "heritage-fill"),
+        ("flood", "depth", "flood-fill"),
     ],
 )
 def test_the_style_paints_each_code_in_the_colour_of_the_codelist(
@@ -333,6 +351,46 @@ def columns(layer: Layer, header: list[str]) -> dict[str, str]:
                 "Date_Entered": "received_on",
                 "Date_Issued": "issued_on",
                 "Const_Cost": "cost",
+            },
+        ),
+        (
+            "corridors",
+            "ma_tuyen ten_rach LoaiHanhLang ChieuRong DienAp can_cu SoQD NgayQD don_vi_quan_ly",
+            {
+                "ma_tuyen": "code",
+                "ten_rach": "name",
+                "LoaiHanhLang": "kind",
+                "ChieuRong": "width",
+                "DienAp": "voltage",
+                "can_cu": "basis",
+                "SoQD": "decision",
+                "NgayQD": "decided_on",
+                "don_vi_quan_ly": "manager",
+            },
+        ),
+        (
+            "heritage",
+            "MaDiTich TenDiTich XepHang khu_vuc_bao_ve LoaiHinh ngay_xep_hang",
+            {
+                "MaDiTich": "code",
+                "TenDiTich": "name",
+                "XepHang": "rank",
+                "khu_vuc_bao_ve": "zone",
+                "LoaiHinh": "kind",
+                "ngay_xep_hang": "decided_on",
+            },
+        ),
+        (
+            "flood",
+            "ma_diem_ngap muc_ngap DoSau nguyen_nhan ChuKyLap NgayNgap nguon",
+            {
+                "ma_diem_ngap": "code",
+                "muc_ngap": "depth",
+                "DoSau": "depth_max",
+                "nguyen_nhan": "cause",
+                "ChuKyLap": "return_period",
+                "NgayNgap": "event_on",
+                "nguon": "source",
             },
         ),
     ],

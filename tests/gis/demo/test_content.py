@@ -288,3 +288,41 @@ def test_names_say_that_they_are_invented(content: Content) -> None:
     batch: Records = next(records(content, "parcels"))
     holders = pc.drop_null(batch.columns["holder_name"]).to_pylist()
     assert holders and all(h.endswith("Mẫu") for h in holders)
+
+
+def test_corridors_lie_beside_the_water_and_under_the_power_line(content: Content) -> None:
+    shapes, columns = table(content, "corridors")
+    kind = np.array(columns["kind"])
+    assert {"RIVER", "CANAL", "RAILWAY", "POWER_LINE"} <= set(kind)
+    water = content.city.water.surface
+    for shape, name, width in zip(shapes, kind, columns["width"], strict=True):
+        if name in ("RIVER", "CANAL"):
+            assert shapely.area(shapely.intersection(shape, water)) < 1
+            assert shape.within(water.buffer(width + 1))
+    assert [v for v, k in zip(columns["voltage"], kind, strict=True) if k == "POWER_LINE"] == [110]
+
+
+def test_the_heritage_site_has_a_core_and_a_zone_around_it_that_lots_lie_in(content: Content) -> None:
+    (core, around), columns = table(content, "heritage")
+    assert (columns["zone"], set(columns["code"])) == (["I", "II"], {"DT-MAU-001"})
+    assert shapely.area(shapely.intersection(core, around)) < 0.01 and shapely.touches(core, around)
+    lots = content.city.today.geometry
+    assert shapely.contains(core, shapely.centroid(lots)).any()
+
+
+def test_floods_lie_apart_and_on_dry_land(content: Content) -> None:
+    shapes, columns = table(content, "flood")
+    assert len(shapes) >= 3 and set(columns["evidence"]) == {"OBSERVED", "MODELLED"}
+    assert shapely.area(shapely.union_all(shapes)) == pytest.approx(shapely.area(shapes).sum(), abs=0.1)
+    assert shapely.area(shapely.intersection(shapes, content.city.water.surface)).sum() < 1
+
+
+def test_what_is_known_of_protected_ground_has_gaps_and_the_site_lies_in_none(content: Content) -> None:
+    covers = list(coverage(content.city, content.wards, content.plans))
+    levels = {layer: {c.level for c in covers if c.layer == layer} for layer in ("corridors", "heritage", "flood")}
+    assert levels == {
+        "corridors": {"complete", "partial", "none"}, "heritage": {"complete", "partial"}, "flood": {"complete", "none"},
+    }  # fmt: skip
+    (core, _), _ = table(content, "heritage")
+    known = shapely.union_all([c.area for c in covers if c.layer == "heritage" and c.level == "complete"])
+    assert shapely.covers(known, core)

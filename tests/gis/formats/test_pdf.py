@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -14,7 +15,10 @@ HTML = "<!doctype html><html lang=vi><title>Phiếu</title><body><h1>PHIẾU TRA
 def ask(*asked: bytes) -> list[bytes]:
     """What the program answers."""
     done = subprocess.run(
-        [sys.executable, "-m", "gis.formats.pdf"], input=b"".join(asked), capture_output=True, check=True
+        [sys.executable, "-m", "gis.formats.pdf", tempfile.mkdtemp()],
+        input=b"".join(asked),
+        capture_output=True,
+        check=True,
     )
     source, answers = io.BytesIO(done.stdout), []
     while head := source.read(8):

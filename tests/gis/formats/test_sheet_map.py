@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.formats.sheet_map import HEIGHT, WIDTH, Caption, Drawn, Look, Words, sheet_map, window_of
+from gis.formats.sheet_map import HEIGHT, WIDTH, Caption, Drawing, Drawn, Look, Words, sheet_map, window_of
 
 WORDS = Words("Tỷ lệ", "B", "Sơ đồ", ".")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -48,13 +48,13 @@ def test_the_legend_tells_what_is_seen_and_nothing_else() -> None:
         Drawn("Gần", shapes(lot(5, 20)), Look(fill="#ff0000")),
         Drawn("Xa", shapes(shapely.box(0, 0, 1, 1)), Look(fill="#00ff00")),
     )
-    svg = sheet_map(window_of(lot(5, 20)), [near, near, far], [], WORDS)
+    svg = sheet_map(window_of(lot(5, 20)), Drawing([near, near, far], [], WORDS))
     assert texts(svg).count("Gần") == 1 and "Xa" not in texts(svg)
     assert "Tỷ lệ 1:500" in texts(svg) and "B" in texts(svg) and "20 m" in texts(svg)
 
 
 def test_x_is_northing_and_y_easting_at_the_edge_of_the_grid() -> None:
-    said = texts(sheet_map(window_of(lot(5, 20)), [], [], WORDS))
+    said = texts(sheet_map(window_of(lot(5, 20)), Drawing([], [], WORDS)))
     assert "Y 603.700" in said and "X 1.191.820" in said
 
 
@@ -62,8 +62,8 @@ def test_the_same_shapes_give_the_same_text_and_hostile_texts_stay_texts() -> No
     window = window_of(lot(5, 20))
     drawn = [Drawn('<script>"&', shapes(lot(5, 20)), Look(line="#000000", dashes=(1, 2)))]
     captions = [Caption("<b>1</b>", E0 + 2, N0 + 10), Caption("hidden by the first", E0 + 2, N0 + 10)]
-    svg = sheet_map(window, drawn, captions, WORDS)
-    assert svg == sheet_map(window, drawn, captions, WORDS)
+    svg = sheet_map(window, Drawing(drawn, captions, WORDS))
+    assert svg == sheet_map(window, Drawing(drawn, captions, WORDS))
     assert "<script" not in svg and "<b>1</b>" in texts(svg) and "hidden by the first" not in texts(svg)
 
 
@@ -71,7 +71,6 @@ def test_every_kind_of_shape_is_drawn_and_none_is_passed_over() -> None:
     holed = shapely.Polygon(lot(5, 20).exterior, [shapely.box(E0 + 1, N0 + 1, E0 + 2, N0 + 2).exterior])
     line = shapely.LineString([(E0 - 500, N0), (E0 + 500, N0)])
     some = [shapes(holed, None), shapes(line), shapes(shapely.Point(E0, N0)), shapes(shapely.Polygon())]
-    svg = sheet_map(
-        window_of(lot(5, 20)), [Drawn(str(i), one, Look(fill="#123456")) for i, one in enumerate(some)], [], WORDS
-    )
+    drawn = [Drawn(str(i), one, Look(fill="#123456")) for i, one in enumerate(some)]
+    svg = sheet_map(window_of(lot(5, 20)), Drawing(drawn, [], WORDS))
     assert [str(i) in texts(svg) for i in range(4)] == [True, True, True, False]

@@ -91,7 +91,7 @@ def test_the_limits_are_those_of_the_law(subject: Subject, received: str, days: 
         (Subject("MOI"), "2026-07-01", "single house"),
         (Subject("SCCT", None, house=False), "2026-07-01", "kind of works"),
         (Subject(None, "NEW", house=True), "2026-07-01", "type of permit"),
-        (Subject("GD", "NEW", house=True), "2026-07-01", "No time limit is on record"),
+        *((Subject(code, "NEW", house=False), "2026-07-01", "is not known") for code in ("GD", "DA", "TBKC")),
         (HOUSE, "2014-12-31", "31/12/2014"),
     ],
 )

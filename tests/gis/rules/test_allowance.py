@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.rules.allowance import (
@@ -92,6 +92,7 @@ def grounds(draw: st.DrawFn) -> tuple[shapely.Geometry, float, float, int]:
     return shape, draw(numbers), draw(st.floats(1, 100)), draw(st.integers(1, 60))
 
 
+@settings(deadline=None)
 @given(st.lists(grounds(), max_size=4), st.randoms())
 def test_the_order_of_zones_does_not_matter_and_one_more_never_allows_more(
     rows: list[tuple[shapely.Geometry, float, float, int]], random: object

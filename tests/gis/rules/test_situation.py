@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -202,6 +204,13 @@ def districts(catalog: Catalog) -> Districts:
     found = read_districts(catalog.regulations[PATH], Place(PATH, problems))
     assert problems == []
     return found
+
+
+def test_every_district_of_the_day_before_the_reform_has_its_code(districts: Districts, shared: Path) -> None:
+    with (shared / "domain" / "hcmc_ward_legacy_map.csv").open(encoding="utf-8") as file:
+        before = {row["old_district"].casefold(): row["old_district_code"] for row in csv.DictReader(file)}
+    assert len(before) == 38
+    assert before.items() <= districts.codes.items()
 
 
 @pytest.mark.parametrize(

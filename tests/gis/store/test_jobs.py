@@ -358,7 +358,7 @@ class Jobs(RuleBasedStateMachine):
 
     @initialize()
     def empty(self) -> None:
-        self.owner.execute("TRUNCATE landmap.job, landmap.job_output")
+        self.owner.execute("TRUNCATE landmap.job CASCADE")
         self.known: dict[UUID, Known] = {}
         self.runs: list[Job] = []
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,9 +30,11 @@ from gis.store.runner import run
 from services.cli import app
 from services.processes.listed import PROCESSES
 from tests.services.commands.test_serve import ROOT, children, free_port, serving, wait_until_ready
+from tests.services.processes.stage import Stage
 
 PROGRAM = """
 import sys
+from pathlib import Path
 from services.commands.worker import run
 from services.processes.running import Terms
 from services.settings import read_settings
@@ -39,16 +42,32 @@ sys.path.insert(0, "tests/services/processes")
 from stage import Stage
 settings = read_settings()
 terms = Terms(lease=1.5, beat=0.3, patience=0.5, poll=0.1, told=0, backoff=0)
-stage = Stage()
-{prepare}
+stage = Stage(Path("{folder}"))
 run(settings, settings.database_url.get_secret_value(), {{"stage": stage.process}}, terms)
 """
-PATIENT, HASTY = PROGRAM.format(prepare=""), PROGRAM.format(prepare="stage.go.set()")
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Two stages: `hasty` does at once what `patient` never comes to an end with."""
+
+    patient: Stage
+    hasty: Stage
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Workers:
+    found = Workers(*(Stage(tmp_path / name) for name in ("patient", "hasty")))
+    for stage in (found.patient, found.hasty):
+        stage.folder.mkdir()
+    found.hasty.go.set()
+    return found
 
 
 @contextmanager
-def working(dsn: str, program: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker in a process of its own; HASTY does at once what PATIENT never comes to an end with."""
+def working(dsn: str, stage: Stage) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process of its own."""
+    program = PROGRAM.format(folder=stage.folder)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LANDMAP_")}
     process = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -60,6 +79,14 @@ def working(dsn: str, program: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         assert process.wait() in (0, -signal.SIGKILL)  # it had not come to grief before
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def submit(db: psycopg.Connection, inputs: Mapping[str, Any], process: str = "stage") -> Job:
@@ -97,15 +124,16 @@ def db(url: str) -> Iterator[psycopg.Connection]:
 
 @pytest.mark.slow
 def test_a_worker_that_is_killed_in_the_middle_is_followed_by_another_and_the_result_is_there_once(
-    url: str, db: psycopg.Connection
+    url: str, db: psycopg.Connection, workers: Workers
 ) -> None:
-    with working(url, PATIENT) as first:
+    with working(url, workers.patient) as first:
         job = submit(db, {"do": "wait", "value": 7})
         until(lambda: read(db, job).progress == 40)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         assert read(db, job).status is Status.RUNNING  # nobody knows yet
-        with working(url, HASTY):
+        until(lambda: not alive(workers.patient.pids[0]))
+        with working(url, workers.hasty):
             until(lambda: not read(db, job).status.open)
     done = read(db, job)
     assert (done.status, done.attempt, done.losses) == (Status.SUCCESSFUL, 2, 1)
@@ -114,17 +142,21 @@ def test_a_worker_that_is_killed_in_the_middle_is_followed_by_another_and_the_re
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_told_to_end_gives_its_job_back_and_ends_well(url: str, db: psycopg.Connection) -> None:
-    with working(url, PATIENT) as worker:
-        job = submit(db, {"do": "wait"})
-        until(lambda: read(db, job).progress == 40)
+@pytest.mark.parametrize("do", ["wait", "compute"])
+def test_a_worker_that_is_told_to_end_gives_its_job_back_and_ends_well(
+    url: str, db: psycopg.Connection, workers: Workers, do: str
+) -> None:
+    with working(url, workers.patient) as worker:
+        job = submit(db, {"do": do})
+        until(workers.patient.arrived.is_set)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(30) == 0
+        assert not alive(workers.patient.pids[0])
     assert (read(db, job).status, read(db, job).losses) == (Status.ACCEPTED, 0)
 
 
 @pytest.mark.slow
-def test_a_worker_outlives_its_database(catalog: Catalog) -> None:
+def test_a_worker_outlives_its_database(catalog: Catalog, workers: Workers) -> None:
     """The server is killed while a job runs, and comes back."""
     home = Path(tempfile.mkdtemp(prefix="landmap-tests-", dir="/tmp"))
     home.chmod(0o755)
@@ -132,7 +164,7 @@ def test_a_worker_outlives_its_database(catalog: Catalog) -> None:
         server = embedded.ensure(home)
         dsn = server.create_database("city")
         prepare(dsn, catalog)
-        with working(dsn, PATIENT):
+        with working(dsn, workers.patient):
             with psycopg.connect(dsn, autocommit=True) as db:
                 job = submit(db, {"do": "wait"})
                 until(lambda: read(db, job).progress == 40)
@@ -140,7 +172,9 @@ def test_a_worker_outlives_its_database(catalog: Catalog) -> None:
             embedded.ensure(home)
             with psycopg.connect(dsn, autocommit=True) as db:
                 later = submit(db, {"do": "echo"})
-                with working(dsn, HASTY):  # the first may hold on to the job, or have let it go: it is run in the end
+                with working(
+                    dsn, workers.hasty
+                ):  # the first may hold on to the job, or have let it go: it is run in the end
                     until(lambda: not read(db, later).status.open)
                     assert read(db, later).status is Status.SUCCESSFUL
                     assert read(db, job).status in (Status.RUNNING, Status.ACCEPTED, Status.SUCCESSFUL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -14,6 +14,7 @@ from gis.model.layer import Catalog
 from services.app import create_app
 from tests.services.ogc import writing
 from tests.services.ogc.writing import Land
+from tests.services.subscriptions.receiver import Receiver
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +23,17 @@ def land(make_database: Callable[..., str], catalog: Catalog) -> Land:
     return writing.land(make_database, catalog)
 
 
+@pytest.fixture(scope="session")
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def land_app(land: Land, settings_for: Callable[..., Any]) -> AsyncIterator[FastAPI]:
-    app = create_app(settings_for(land.dsn))
+async def land_app(land: Land, receiver: Receiver, settings_for: Callable[..., Any]) -> AsyncIterator[FastAPI]:
+    """It may call the receiver of the tests."""
+    app = create_app(settings_for(land.dsn, callback_hosts=(f"127.0.0.1:{receiver.port}",)))
     async with app.router.lifespan_context(app):
         yield app
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from services.ogc.templates import shown
+from services.ogc.figures import shown
 
 in_session = pytest.mark.asyncio(loop_scope="session")
 

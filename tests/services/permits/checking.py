@@ -29,15 +29,15 @@ E0, N0 = 603_000.0, 1_191_000.0
 SINCE = datetime(2019, 12, 31, 17, tzinfo=UTC)
 REFORM = datetime(2025, 6, 30, 17, tzinfo=UTC)
 DAY = "2026-11-20"
-GOOD, CUT, THREE, HOLED, PARTS, SLIVER, CORNER, LEGAL, BIG, OUT, PARENT, CHILD, EDITED = (
-    UUID(int=(0x60 << 120) | number) for number in range(1, 14)
+GOOD, CUT, THREE, HOLED, PARTS, SLIVER, CORNER, LEGAL, BIG, OUT, PARENT, CHILD, EDITED, TEMPLE, BANK, LOW = (
+    UUID(int=(0x60 << 120) | number) for number in range(1, 17)
 )
 NEXT = {
     parcel: 60.0 * place for place, parcel in enumerate((GOOD, CUT, THREE, HOLED, PARTS, SLIVER, CORNER, LEGAL, BIG))
 }
 """Where the lots begin, metres east of the origin."""
-
-OTHERS = ("corridors", "heritage", "flood")
+GUARDED = {TEMPLE: -180.0, BANK: -240.0, LOW: -300.0}
+"""The same of lots in a protected area of heritage, in a corridor, and where it floods."""
 
 type Row = tuple[UUID, Any, dict[str, Any]]
 
@@ -69,7 +69,7 @@ def geojson(shape: shapely.Geometry) -> dict[str, Any]:
 
 def question(of: UUID = GOOD, **changes: Any) -> dict[str, Any]:
     """A house of four storeys, 5 by 14.4 m, on the parcel `of`, with all that rules ask; None takes an input away."""
-    x = NEXT.get(of, 0.0)
+    x = (NEXT | GUARDED).get(of, 0.0)
     good = {
         "parcel": {"id": str(of)},
         "crs": "EPSG:9210",
@@ -103,9 +103,6 @@ FACTS: dict[str, Any] = {
 def make_checks(server: ServerInfo, folder: Path, name: str = "checks") -> Checks:
     layers = folder / "layers"
     shutil.copytree(LAYERS, layers)
-    for other in OTHERS:
-        (layers / other).mkdir()
-        (layers / other / "layer.toml").write_text(_LAYER.format(name=other), encoding="utf-8")
     catalog = read_catalog(layers, "hcmc")
     dsn = server.create_database(name)
     prepare(dsn, catalog)
@@ -113,6 +110,8 @@ def make_checks(server: ServerInfo, folder: Path, name: str = "checks") -> Check
         for layer, rows in (("wards", _wards()), ("plans", [_plan()]), ("zones", _zones()), ("road_lines", _roads())):
             load(db, catalog, layer, rows)
         load(db, catalog, "parcels", _parcels())
+        for layer, rows in _guarded().items():
+            load(db, catalog, layer, rows)
         ground = transform_geometries(np.array([whole(rectangle(-2000, -2000, 4000, 4000))], dtype=object), 9210, 4326)
         for layer in catalog.layers.values():
             declare(db, layer, [Declaration(ground[0], "complete", date(2026, 1, 1), layer.owner)])
@@ -124,28 +123,6 @@ def make_checks(server: ServerInfo, folder: Path, name: str = "checks") -> Check
             for role in (Role.EDITOR, Role.VIEWER)
         ]
     return Checks(dsn, layers, catalog, *({"X-Api-Key": key} for key in keys))
-
-
-_LAYER = """id = "{name}"
-title = {{ vi = "Lớp {name}", en = "Layer {name}" }}
-description = {{ vi = "Cho thử nghiệm", en = "For tests" }}
-update_rhythm = {{ vi = "Không", en = "Never" }}
-order = 90
-owner = "Sở Xây dựng"
-licence = "CC BY 4.0"
-identity = ["code"]
-[geometry]
-type = "MultiPolygon"
-[tiles]
-min_zoom = 14
-max_zoom = 18
-[rows]
-default = "all"
-[fields.code]
-type = "text"
-title = {{ vi = "Mã", en = "Code" }}
-role = "label"
-"""
 
 
 def _id(number: int) -> UUID:
@@ -252,4 +229,22 @@ def _parcels() -> list[Row]:
         lot(PARENT, "11", rectangle(-60, 0, 10, 16), valid_to=split),
         lot(CHILD, "12", rectangle(-60, 0, 5, 16), valid_from=split),
         lot(EDITED, "13", rectangle(-120, 0, 5, 16)),
+        *(lot(parcel, str(number), rectangle(x, 0, 5, 16)) for number, (parcel, x) in enumerate(GUARDED.items(), 14)),
     ]
+
+
+def _guarded() -> dict[str, list[Row]]:
+    """Zone I from 10 m into a lot, zone II over all of it; a corridor from 12 m on; a lot that floods."""
+    temple, bank, low = (GUARDED[parcel] for parcel in (TEMPLE, BANK, LOW))
+    core, around = rectangle(temple - 5, 10, 15, 20), rectangle(temple - 20, -5, 45, 50)
+    site = {"code": "DT-1", "name": "Đình A", "rank": "CITY"}
+    return {
+        "heritage": [
+            (_id(41), whole(core), {**site, "zone": "I"}),
+            (_id(42), shapely.MultiPolygon([around.difference(core)]), {**site, "zone": "II"}),
+        ],
+        "corridors": [
+            (_id(43), whole(rectangle(bank - 5, 12, 15, 20)), {"code": "HL-1", "kind": "CANAL", "width": 20.0})
+        ],
+        "flood": [(_id(44), whole(rectangle(low - 5, -5, 15, 30)), {"code": "N-1", "depth": "30_50"})],
+    }

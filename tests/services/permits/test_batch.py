@@ -7,6 +7,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -19,12 +20,14 @@ import shapely
 
 from gis.crs.transform import transform_geometries
 from gis.errors import InvalidParameter
-from gis.model.actor import PUBLIC
+from gis.model.actor import PUBLIC, Actor, Role
 from gis.model.layer import Text
 from gis.model.query import CRS84
+from gis.rules import batch
 from gis.store.embedded import ServerInfo
 from services.app import create_app
 from services.dependencies import Services
+from services.permits import batch as module
 from services.permits.batch import PERMIT_CHECK_BATCH
 from services.permits.check_process import PERMIT_CHECK
 from services.processes.process import Call, Document, Json
@@ -170,6 +173,94 @@ async def test_an_outline_that_cannot_be_read_leaves_its_case_unjudged_and_the_o
     rows, summary = await run(call, sent)
     assert [(found["id"], found["verdict"]) for found in rows] == [("'=1+1", "conforms"), ("HS-1", "undetermined")]
     assert "Polygon" in rows[1]["problem"] and summary["not_judged"] == 1
+
+
+class Cut(Exception):
+    """The run was cut off."""
+
+
+class Kept:
+    """Parts that outlive a run, which is cut off after some of them."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.parts, self.restarts = most, dict[int, bytes](), 0
+
+    async def kept(self) -> dict[int, bytes]:
+        return dict(self.parts)
+
+    async def restart(self, what: bytes) -> None:
+        self.restarts += 1
+        self.parts = {0: what}
+
+    async def keep(self, number: int, content: bytes) -> None:
+        if len(self.parts) > self.most:
+            raise Cut
+        self.parts[number] = content
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many cases were judged together, each time; at most two are."""
+    counts: list[int] = []
+    group = module._group
+
+    async def counted(asked: Any, together: Any, *more: Any) -> Any:
+        counts.append(len(together))
+        return await group(asked, together, *more)
+
+    monkeypatch.setattr(module, "_group", counted)
+    monkeypatch.setattr(batch, "AT_ONCE", 2)
+    return counts
+
+
+async def test_one_that_was_cut_off_goes_on_from_its_parts_to_the_same_bytes(
+    call: Call, checks: Checks, judged: list[int]
+) -> None:
+    inputs: dict[str, Json] = {"cases": features(*((of, row(of)) for of in LOTS))}
+    parts = Kept(most=2)
+    with pytest.raises(Cut):
+        await PERMIT_CHECK_BATCH.run(replace(call, parts=parts), inputs)
+    begun = len(judged)
+    with psycopg.connect(checks.dsn, autocommit=True) as db:  # what is published meanwhile is of no concern to it
+        db.execute("SELECT set_config('landmap.valid_from', (now() - interval '1 hour')::text, false)")
+        db.execute("UPDATE land.zones SET far_max = far_max / 100")
+        try:
+            parts.most = 100
+            outputs = await PERMIT_CHECK_BATCH.run(replace(call, parts=parts), inputs)
+            again = len(judged) - begun
+            other, _ = await run(call, inputs["cases"], datetime=json.loads(parts.parts[0])["at"])
+        finally:
+            db.execute("UPDATE land.zones SET far_max = far_max * 100")
+    summary = cast("dict[str, Any]", outputs["summary"])
+    assert (begun, again, parts.restarts) == (3, 2, 1)  # of four, of which two were kept
+    pinned = {name: summary[name] for name in ("datetime", "knownAt")}
+    whole = await PERMIT_CHECK_BATCH.run(call, inputs | pinned)
+    assert outputs == whole
+    assert list(csv.DictReader(io.StringIO(cast("Document", whole["results"]).content.decode()))) != other
+
+
+async def test_parts_of_a_run_with_other_rights_are_not_gone_on_from(call: Call, judged: list[int]) -> None:
+    inputs: dict[str, Json] = {"cases": features(*((of, row(of)) for of in LOTS[:3])), "datetime": checking.DAY}
+    parts = Kept(most=100)
+    first = await PERMIT_CHECK_BATCH.run(replace(call, parts=parts), inputs)
+    begun = len(judged)
+    assert await PERMIT_CHECK_BATCH.run(replace(call, parts=parts), inputs) == first
+    assert (len(judged), parts.restarts) == (begun, 1)
+    await PERMIT_CHECK_BATCH.run(replace(call, parts=parts, actor=Actor("x", Role.AUDITOR)), inputs)
+    assert (len(judged), parts.restarts) == (2 * begun, 2)
+
+
+async def test_what_is_finished_can_be_read_before_the_rest(call: Call, judged: list[int]) -> None:
+    inputs: dict[str, Json] = {"cases": features(*((of, row(of)) for of in LOTS)), "datetime": checking.DAY}
+    parts = Kept(most=2)
+    with pytest.raises(Cut):
+        await PERMIT_CHECK_BATCH.run(replace(call, parts=parts), inputs)
+    assert PERMIT_CHECK_BATCH.partial is not None
+    so_far = PERMIT_CHECK_BATCH.partial(parts.parts).content.decode().splitlines()
+    whole = cast("Document", (await PERMIT_CHECK_BATCH.run(call, inputs))["results"]).content.decode().splitlines()
+    assert so_far[0] == whole[0] and 2 < len(so_far) < len(whole)
+    assert [line for line in whole if line in so_far] == so_far
+    assert PERMIT_CHECK_BATCH.partial({}).content.decode().splitlines() == whole[:1]
 
 
 @pytest.mark.parametrize(

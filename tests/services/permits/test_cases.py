@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import orjson
+import psycopg
 import pytest
 
 from tests.services.ogc.writing import Land, geometry, lot, parcel_id
@@ -540,3 +541,121 @@ async def test_a_browser_elsewhere_may_send_what_is_needed(desk: httpx.AsyncClie
         assert answer.status_code == 200
         assert "Idempotency-Key" in answer.headers["access-control-allow-headers"]
     assert (await desk.put("/cases", json={})).status_code == 405
+
+
+WHY: dict[str, Any] = {"kind": "transfer", "on": RECEIVED, "reason": "Công trình thuộc thẩm quyền cấp phường"}
+
+
+async def test_a_case_that_is_handed_over_is_worked_by_the_receiver_and_read_by_the_giver(
+    officers: dict[str, Officer],
+) -> None:
+    city, ward = officers["editor"], officers["editor of the ward"]
+    case = await opened(city)
+    answer = await city.add(case, receiver="phuong-a", **WHY)
+    assert answer.status_code == 200, answer.text
+    given = answer.json()
+    assert (given["agency"], given["opened_by"], given["state"]) == ("phuong-a", "so-dat", "RECEIVED")
+    assert given["deadline"] == case["deadline"]
+    last = given["events"][-1]
+    assert (last["kind"], last["agency"], last["receiver"], last["reason"]) == (
+        "transfer",
+        "so-dat",
+        "phuong-a",
+        WHY["reason"],
+    )
+    refusal = await city.add(given, kind="state", state="IN_REVIEW", on=RECEIVED)
+    assert refusal.status_code == 403 and "'phuong-a'" in refusal.json()["detail"]
+    worked = await passed(ward, given, "IN_REVIEW")
+    assert (await ward.add(worked, kind="check")).status_code == 200
+    read = await city.get(f"/cases/{case['id']}")
+    assert read.status_code == 200 and read.json()["state"] == "IN_REVIEW"
+    listed = (await ward.get("/cases?limit=1000")).json()["cases"]
+    assert [one["agency"] for one in listed if one["id"] == case["id"]] == ["phuong-a"]
+
+
+async def test_who_handed_a_case_over_reads_it_wherever_its_area_is_now_and_others_do_not(
+    officers: dict[str, Officer], land: Land
+) -> None:
+    ward, city = officers["editor of the ward"], officers["editor"]
+    case, other = await opened(ward), await opened(city)
+    given = (await ward.add(case, receiver="so-dat", **WHY)).json()
+    moved = "UPDATE landmap.agency SET area = ST_Translate(area, {}, 0) WHERE id = 'phuong-a'"
+    with psycopg.connect(land.dsn, autocommit=True) as db:
+        db.execute(moved.format(10_000))
+        try:
+            seen = [(await ward.get(f"/cases/{one['id']}")).status_code for one in (given, other)]
+            listed = {one["id"] for one in (await ward.get("/cases?limit=1000")).json()["cases"]}
+        finally:
+            db.execute(moved.format(-10_000))
+    assert seen == [200, 404]
+    assert case["id"] in listed and other["id"] not in listed
+
+
+@pytest.mark.parametrize(
+    ("x", "sent", "said"),
+    [
+        (0.0, {"receiver": "so-dat"}, "holds the case already"),
+        (0.0, {"receiver": "so-khac"}, "no agency 'so-khac' that decides on permits"),
+        (0.0, {"receiver": "khong-co"}, "no agency 'khong-co' that decides on permits"),
+        (500.0, {"receiver": "phuong-a"}, "outside the area of 'phuong-a'"),
+        (0.0, {"receiver": "phuong-a", "reason": None}, "reason"),
+        (0.0, {"receiver": "Phường A"}, "receiver"),
+        (0.0, {}, "receiver"),
+        (0.0, {"receiver": "phuong-a", "state": "ISSUED"}, "state"),
+    ],
+)
+async def test_a_case_goes_only_to_who_can_work_it_and_with_a_reason(
+    editor: Officer, x: float, sent: dict[str, Any], said: str
+) -> None:
+    case = await opened(editor, x)
+    event = {name: value for name, value in {**WHY, **sent}.items() if value is not None}
+    refusal = await editor.add(case, **event)
+    assert refusal.status_code == 422, refusal.text
+    assert said in refusal.text
+    assert (await editor.get(f"/cases/{case['id']}")).json()["version"] == 1
+
+
+async def test_a_case_that_has_come_to_its_end_is_not_handed_over(editor: Officer) -> None:
+    case = await passed(editor, await opened(editor), "REJECTED", reason="Không phù hợp quy hoạch")
+    refusal = await editor.add(case, receiver="phuong-a", **WHY)
+    assert refusal.status_code == 422 and "come to its end" in refusal.text
+
+
+async def test_only_the_holder_hands_a_case_over_and_both_agencies_may_have_its_number(
+    officers: dict[str, Officer],
+) -> None:
+    city, ward = officers["editor"], officers["editor of the ward"]
+    sent = body()
+    of_city, of_ward = (await city.open(sent)).json(), (await ward.open(sent)).json()
+    assert (await ward.add(of_city, receiver="phuong-a", **WHY)).status_code == 403
+    assert (await officers["viewer"].add(of_city, receiver="phuong-a", **WHY)).status_code == 403
+    given = await city.add(of_city, receiver="phuong-a", **WHY)
+    assert given.status_code == 200, given.text
+    found = (await ward.get(f"/cases?ma_ho_so={sent['ma_ho_so']}")).json()["cases"]
+    assert {(one["id"], one["agency"], one["opened_by"]) for one in found} == {
+        (of_city["id"], "phuong-a", "so-dat"),
+        (of_ward["id"], "phuong-a", "phuong-a"),
+    }
+    back = await ward.add(given.json(), receiver="so-dat", **WHY)
+    assert back.status_code == 200 and back.json()["agency"] == "so-dat"
+    page = (await city.get(f"/cases/{of_city['id']}?f=html&lang=vi")).text
+    assert "Chuyển hồ sơ cho phuong-a" in page and "Chuyển hồ sơ cho so-dat" in page
+
+
+async def test_a_granted_case_tells_when_it_lapses_if_works_have_not_begun(editor: Officer) -> None:
+    case = await opened(editor)
+    assert case["lapse"] is None
+    granted = await passed(editor, case, "IN_REVIEW", "ISSUED", reason="Đủ điều kiện")
+    found = granted["lapse"]
+    assert (found["granted"], found["due"], found["past"], found["extensions_left"]) == (
+        RECEIVED,
+        "2027-07-01",
+        TODAY.isoformat() > "2027-07-01",
+        2,
+    )
+    assert "nếu chưa khởi công" in found["text"]["vi"] and found["notes"]
+    listed = (await editor.get(f"/cases?ma_ho_so={case['ma_ho_so']}")).json()["cases"]
+    assert listed[0]["lapse"] == found
+    for path in (f"/cases/{case['id']}?f=html&lang=vi", f"/cases?ma_ho_so={case['ma_ho_so']}&f=html&lang=vi"):
+        page = (await editor.get(path)).text
+        assert "Hết hiệu lực nếu chưa khởi công" in page and "01/07/2027" in page

@@ -200,6 +200,39 @@ async def test_a_corner_is_seen_and_told(asker: httpx.AsyncClient) -> None:
     assert set(findings(told, "qcvn-01-2021/setback")) == {"Đường A", "Hẻm B"}
 
 
+async def test_a_house_may_not_reach_into_the_core_of_a_heritage_site(asker: httpx.AsyncClient) -> None:
+    told = await answer(asker, of=checking.TEMPLE)
+    core = one(told, "heritage/footprint-in-zone-i")
+    assert (core["status"], core["measured"], core["limit"]) == ("fail", 22, 0)
+    assert shape_area(core["conflict"]) == pytest.approx(22, abs=0.02)
+    assert (one(told, "heritage/lot-in-heritage")["status"], told["verdict"]) == ("warning", "does-not-conform")
+    before = await answer(
+        asker, of=checking.TEMPLE, footprint=geojson(rectangle(checking.GUARDED[checking.TEMPLE], 0, 5, 10))
+    )
+    assert one(before, "heritage/footprint-in-zone-i")["status"] == "pass"
+    assert one(before, "heritage/lot-in-heritage")["status"] == "warning" and before["verdict"] == "undetermined"
+
+
+async def test_what_serves_a_heritage_site_is_for_its_agency_to_judge(asker: httpx.AsyncClient) -> None:
+    told = await answer(asker, of=checking.TEMPLE, use="RELIGION")
+    assert one(told, "heritage/footprint-in-zone-i")["status"] == "not-applicable"
+    assert one(told, "heritage/lot-in-heritage")["status"] == "warning"
+    unsaid = one(await answer(asker, of=checking.TEMPLE, use=None), "heritage/footprint-in-zone-i")
+    assert (unsaid["status"], [one["name"] for one in unsaid["missing"]]) == ("no-data", ["use"])
+
+
+@pytest.mark.parametrize(
+    ("parcel", "rule", "area"),
+    [(checking.BANK, "corridors/footprint-in-corridors", 12), (checking.LOW, "flood/lot-in-flood", 80)],
+)
+async def test_a_corridor_and_a_flood_zone_are_to_be_looked_at(
+    asker: httpx.AsyncClient, parcel: UUID, rule: str, area: float
+) -> None:
+    told = await answer(asker, of=parcel)
+    assert (one(told, rule)["status"], one(told, rule)["measured"]) == ("warning", area)
+    assert told["verdict"] == "undetermined" and told["missing"] == []
+
+
 async def test_where_no_data_are_declared_nothing_conforms(asker: httpx.AsyncClient) -> None:
     x, y = 0, 3000
     told = await answer(asker, of=checking.OUT, footprint=geojson(rectangle(x, y, 5, 14.4)))

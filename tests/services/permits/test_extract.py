@@ -126,7 +126,7 @@ async def test_each_zone_tells_its_part_and_its_decision_and_a_sliver_is_none(cl
 
 async def test_every_layer_is_told_and_no_data_is_not_no_hit(client, catalog) -> None:
     near, far = await extract_of(client, PLAIN), await extract_of(client, FAR)
-    assert {one["layer"] for one in near["themes"]} == set(catalog.layers) - {"parcels"}
+    assert {one["layer"] for one in near["themes"]} == set(catalog.layers) - {"parcels", "indicators"}
     assert theme(near, "buildings")["standing"] == "concerned" and theme(near, "buildings")["area_m2"] == 60.0
     assert theme(near, "housing_projects")["standing"] == "no-data"  # nothing there, and only partly known
     assert {one["standing"] for one in far["themes"]} == {"no-data"}

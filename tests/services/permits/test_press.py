@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +44,49 @@ async def test_a_broken_document_is_told_and_the_process_goes_on() -> None:
         with pytest.raises(LandmapError, match="could not be made"):
             await press.pdf("<img src='https://elsewhere.test/x.png'>", {})
         assert (await press.pdf(HTML, {})).startswith(b"%PDF")
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files, which is empty."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+async def test_nothing_of_it_stays_whichever_way_it_ends(temporary: Path) -> None:
+    async with Press() as press:
+        await press.pdf(HTML, {})
+        (folder,) = inside(temporary)
+        (folder / "weasyprint-x").touch()
+        assert press._process is not None
+        press._process.kill()  # it died
+        await press._process.wait()
+        await press.pdf(HTML, {})
+        assert len(inside(temporary)) == 1 and folder not in inside(temporary)
+    assert inside(temporary) == []
+    async with Press(seconds=0.5) as press:
+        with pytest.raises(TooSlow):
+            await press.pdf(HTML * 20_000, {})
+        assert inside(temporary) == []
+
+
+def inside(folder: Path) -> list[Path]:
+    return [*folder.iterdir()]
+
+
+def test_nothing_of_it_stays_when_whoever_asked_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, os; from services.permits.press import Press\n"
+        f"async def go():\n    await Press().pdf({HTML!r}, {{}})\n    os.kill(os.getpid(), 9)\n"
+        "asyncio.run(go())"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL
+    deadline = time.monotonic() + 30
+    while [*tmp_path.iterdir()]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 async def test_only_a_few_wait(monkeypatch: pytest.MonkeyPatch) -> None:

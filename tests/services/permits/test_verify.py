@@ -34,7 +34,7 @@ def street(make_database: Callable[..., str], catalog: Catalog) -> Street:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(street: Street, settings_for: Callable[..., Any]) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(settings_for(street.dsn))
+    app = create_app(settings_for(street.dsn, verifications_a_minute=1_000_000))
     transport = httpx.ASGITransport(app=app)
     headers = {"Accept": "application/json", "Accept-Language": "en"}
     async with (
@@ -219,3 +219,42 @@ async def test_seals_of_the_future_and_of_other_services_are_not_ours(client) ->
 
     statement = seal.Statement(PLAIN, now, now + timedelta(days=1), "public", "vi", "x")
     assert await verdict(client, seal.sealed(statement, [foreign])) == {"genuine": False}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def hurried(street: Street, settings_for: Callable[..., Any]) -> AsyncIterator[httpx.AsyncClient]:
+    """A service behind a proxy that verifies twice a minute for one address."""
+    app = create_app(settings_for(street.dsn, verifications_a_minute=2, trusted_proxies=("127.0.0.0/8",)))
+    headers = {"Accept": "application/json", "Accept-Language": "vi", "X-Forwarded-For": "203.0.113.7"}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="http://land.test", headers=headers
+        ) as opened,
+    ):
+        yield opened
+
+
+async def test_an_address_that_verifies_too_often_waits_and_others_do_not(hurried: httpx.AsyncClient) -> None:
+    assert [(await hurried.get(path)).status_code for path in ("/verify/x", "/verify?seal=x")] == [200, 200]
+    for refused in (
+        await hurried.get("/verify/x"),
+        await hurried.get("/verify?seal=x"),
+        await hurried.post("/verify", content=b"%PDF"),
+    ):
+        assert refused.status_code == 429, refused.text
+        assert 1 <= int(refused.headers["retry-after"]) <= 30
+        assert refused.json()["detail"].startswith("Địa chỉ của bạn gửi yêu cầu này quá nhanh; hãy thử lại sau")
+    assert (await hurried.get("/verify/x", headers={"X-Forwarded-For": "203.0.113.8"})).status_code == 200
+    assert (await hurried.get("/verify", headers={"Accept": "text/html"})).status_code == 200
+    assert (await hurried.get("/.well-known/jwks.json")).status_code == 200
+
+
+async def test_who_is_no_trusted_proxy_cannot_take_another_address(client, street, settings_for) -> None:
+    app = create_app(settings_for(street.dsn, verifications_a_minute=1))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://land.test") as opened,
+    ):
+        told = [await opened.get("/verify/x", headers={"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(2)]
+    assert [one.status_code for one in told] == [200, 429]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -33,8 +34,8 @@ type Working = Callable[..., AbstractAsyncContextManager[Worker]]
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
-    made = Stage()
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(tmp_path)
     yield made
     made.go.set()  # nothing hangs on
 
@@ -52,7 +53,7 @@ def dsn(make_database: Callable[..., str], catalog: Catalog) -> str:
 def db(dsn: str) -> Iterator[psycopg.Connection]:
     """As owner, with no jobs."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("TRUNCATE landmap.job, landmap.job_output")
+        connection.execute("TRUNCATE landmap.job CASCADE")
         yield connection
 
 

@@ -16,18 +16,22 @@ from tests.services.conftest import City
 from tests.services.ogc.writing import Land
 
 
+def workplace(app: FastAPI, dsn: str) -> Workplace:
+    """Of a worker for the application."""
+    services = app.state.services
+    return Workplace(
+        dsn, services.catalog, services.settings, services.secret, services.keeper, PROCESSES, Terms(poll=0.2)
+    )
+
+
 @asynccontextmanager
 async def working(app: FastAPI, dsn: str) -> AsyncIterator[Worker]:
     """Runs the jobs that are submitted to the application."""
-    services = app.state.services
-    place = Workplace(
-        dsn, services.catalog, services.settings, services.secret, services.keeper, PROCESSES, Terms(poll=0.2)
-    )
-    found = Worker(place, at_once=1)
+    found = Worker(workplace(app, dsn), at_once=1)
     work = asyncio.create_task(found.work())
     yield found
     found.end()
-    assert await work
+    await work
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

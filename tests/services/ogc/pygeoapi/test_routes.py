@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import orjson
+import psycopg
 import pytest
 from fastapi import FastAPI
 
 from gis.errors import Forbidden
 from services.ogc.pygeoapi.fence import _busy
 from services.ogc.turns import Turns
+from services.permits.batch_parts import Part
 from services.processes.listed import PROCESSES
 from services.processes.process import Call, Value
 from services.processes.worker import Worker
+from tests.services.ogc.writing import Land
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -36,7 +41,7 @@ async def submitted(client: httpx.AsyncClient, **body: object) -> str:
 
 async def done(client: httpx.AsyncClient, address: str) -> dict[str, Any]:
     """The job when nothing more happens to it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (found := (await client.get(address)).json())["status"] in ("accepted", "running"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return found
@@ -415,7 +420,40 @@ async def test_a_process_runs_for_the_caller_who_asked(
 
 async def test_a_job_says_which_methods_it_has(client: httpx.AsyncClient) -> None:
     response = await client.options(f"/jobs/{uuid4()}")
-    assert (response.status_code, response.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS")
+    assert (response.status_code, response.headers["allow"]) == (200, "DELETE, GET, HEAD, OPTIONS")
     response = await client.put(f"/jobs/{uuid4()}")
     assert (response.status_code, response.headers["allow"]) == (405, "DELETE, GET, HEAD, OPTIONS")
     assert (await client.head("/processes")).status_code == 200
+
+
+async def test_a_job_that_goes_on_tells_what_it_has_finished_so_far(writer: httpx.AsyncClient, land: Land) -> None:
+    """Of a batch whose first case is judged; nobody runs it here any more."""
+    body = dict(PROCESSES["permit-check-batch"].example)
+    response = await writer.post("/processes/permit-check-batch/execution", json=body)
+    address, id_ = response.headers["location"], response.json()["jobID"]
+    part = Part([0], ["HS-1"], [{"verdict": "conforms"}], {}, 1, None)
+    with psycopg.connect(land.dsn, autocommit=True) as db:
+        db.execute(
+            "UPDATE landmap.job SET status = 'running', started = now(), attempt = attempt + 1, progress = 40, "
+            "due = now() + interval '1 hour', finished = NULL, problem = NULL WHERE id = %s",
+            (id_,),
+        )
+        db.execute("INSERT INTO landmap.job_part VALUES (%s, 0, 'x'), (%s, 1, %s)", (id_, id_, part.encoded()))
+    job = (await writer.get(address)).json()
+    (href,) = [link["href"] for link in job["links"] if link["rel"] == "preview"]
+    got = await writer.get(href)
+    assert got.headers["content-type"].startswith("text/csv") and got.headers["cache-control"] == "no-store"
+    assert [row[:2] for row in csv.reader(io.StringIO(got.text))] == [["id", "verdict"], ["HS-1", "conforms"]]
+    assert "HS-1" not in (await writer.get(address, params={"f": "html"})).text
+    await writer.delete(address)
+    assert (await writer.get(href)).status_code == 404
+    assert land.table("SELECT count(*) FROM landmap.job_part WHERE job = %s", id_) == [(0,)]
+
+
+async def test_nobody_else_is_told_what_a_job_has_finished(
+    anybody: httpx.AsyncClient, writer: httpx.AsyncClient
+) -> None:
+    body = dict(PROCESSES["permit-check-batch"].example)
+    address = (await writer.post("/processes/permit-check-batch/execution", json=body)).headers["location"]
+    assert (await anybody.get(f"{address}/partial")).status_code == 404
+    await writer.delete(address)

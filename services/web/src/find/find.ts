@@ -1,14 +1,18 @@
 /** The box that finds: what is typed is asked for as one types, and chosen by keyboard or pointer (WAI-ARIA combobox). */
 
-import { fetchFound, explain, isAbort, type Found } from './api';
-import type { Catalog } from './catalog';
-import { button, el, fill, icon } from './dom';
-import { readPlaces } from './places';
-import type { Place } from './shape';
-import type { Selected } from './state';
-import type { Store } from './store';
-import { featureTitle } from './titles';
-import { words } from './words';
+import { ApiError, fetchFound, explain, isAbort, type Found } from '../api';
+import type { Catalog } from '../catalog';
+import { button, el, fill, icon } from '../dom';
+import type { Place } from '../shape';
+import type { Selected } from '../state';
+import type { Store } from '../store';
+import { formatNumber } from '../format';
+import { PRIMARY } from '../order';
+import { featureTitle } from '../titles';
+import { words } from '../words';
+import { placeOfMetres } from './metres';
+import { readMetres, readPlaces, type Metres } from './places';
+import { WardNames } from './wards';
 
 const LENS = 'M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zM15.5 15.5L21 21';
 const CROSS = 'M6 6l12 12M18 6L6 18';
@@ -40,6 +44,7 @@ export class Find {
   readonly #list = el('ul', { id: LIST, class: 'found', role: 'listbox', hidden: true });
   readonly #said = el('p', { class: 'found-said', role: 'status' });
   readonly #options: FindOptions;
+  readonly #wards = new WardNames();
   #choices: readonly Choice[] = [];
   #at = -1;
   #asking = new AbortController();
@@ -99,23 +104,47 @@ export class Find {
     this.#asking = new AbortController();
     const { signal } = this.#asking;
     try {
-      const found = await fetchFound(text, state.at, state.language, signal);
-      const choices = await Promise.all(found.map((each) => this.#choice(each)));
-      if (!signal.aborted) this.#show(choices);
+      const metres = readMetres(text);
+      if (metres) return await this.#askMetres(metres, signal);
+      const { features, readAs } = await fetchFound(text, state.at, state.language, signal);
+      const choices = await Promise.all(features.map((each) => this.#choice(each)));
+      if (!signal.aborted) this.#show(choices, readAs?.note ?? (sameNumbers(features) ? w.sameNumbers(features.length) : null));
     } catch (error) {
-      if (!isAbort(error) && !signal.aborted) this.#say(explain(error, w));
+      if (!isAbort(error) && !signal.aborted) this.#say(error instanceof ApiError && error.problem.detail ? error.problem.detail : explain(error, w));
     }
+  }
+
+  /** The larger number is the northing wherever it stands: the list says how they were read. */
+  async #askMetres({ north, east }: Metres, signal: AbortSignal): Promise<void> {
+    const { catalog, store, go } = this.#options;
+    const { language } = store.state;
+    const w = words[language];
+    const crs = (await catalog.collection(PRIMARY, language))?.storageCrs;
+    if (!crs) return this.#say(w.notFound);
+    const place = await placeOfMetres({ north, east }, crs, language, signal);
+    if (signal.aborted) return;
+    const [x, y] = [north, east].map((part) => formatNumber(part, language, 3));
+    this.#show([{ title: w.goToMetres(x ?? '', y ?? ''), about: place.crs, take: () => go(place) }]);
   }
 
   async #choice({ layer, id, properties }: Found): Promise<Choice> {
     const { catalog, choose, store } = this.#options;
     const { language } = store.state;
     const [title, schema] = await Promise.all([catalog.title(layer, language), catalog.schema(layer, language)]);
-    const about = [title, ...ABOUT.map((name) => properties[name])].filter((part) => typeof part === 'string' && part !== '');
+    const about = [title, ...ABOUT.map((name) => properties[name]), ...await this.#lies(properties)].filter((part) => typeof part === 'string' && part !== '');
     return { title: featureTitle(layer, properties, schema, title, language), about: about.join(' · '), take: () => choose({ layer, id }) };
   }
 
-  #show(choices: readonly Choice[]): void {
+  /** The ward of today and the one of before: numbers of sheets and parcels repeat in each. */
+  async #lies({ commune, commune_old: before }: Found['properties']): Promise<readonly string[]> {
+    const w = words[this.#options.store.state.language];
+    const now = typeof commune === 'string' ? await this.#wards.today(commune) ?? commune : '';
+    const former = typeof before === 'string' ? await this.#wards.former(before) : undefined;
+    return [now, former ? w.formerWard(former) : ''];
+  }
+
+  /** `note`: what the user should know of how the list came about. */
+  #show(choices: readonly Choice[], note: string | null = null): void {
     const w = words[this.#options.store.state.language];
     this.#choices = choices;
     this.#at = -1;
@@ -128,8 +157,8 @@ export class Find {
     this.#list.hidden = choices.length === 0;
     this.#input.setAttribute('aria-expanded', String(choices.length > 0));
     this.#input.removeAttribute('aria-activedescendant');
-    this.#said.textContent = choices.length === 0 ? w.notFound : w.foundCount(choices.length);
-    this.#said.classList.toggle('hidden-text', choices.length > 0);
+    this.#said.textContent = choices.length === 0 ? w.notFound : note ?? w.foundCount(choices.length);
+    this.#said.classList.toggle('hidden-text', choices.length > 0 && note === null);
   }
 
   #say(text: string): void {
@@ -182,4 +211,10 @@ export class Find {
 }
 
 /** What tells features of the same name apart. */
-const ABOUT = ['street', 'formed_from', 'decision', 'commune'];
+const ABOUT = ['street', 'formed_from', 'decision'];
+
+/** Several parcels, which are called alike. */
+function sameNumbers(found: readonly Found[]): boolean {
+  const called = new Set(found.map(({ layer, properties: { sheet, parcel } }) => (layer === PRIMARY && sheet ? `${String(sheet)}/${String(parcel)}` : null)));
+  return found.length > 1 && called.size === 1 && !called.has(null);
+}

@@ -1,0 +1,116 @@
+/** The application that is typed and drawn: kept while the page is open, and what of it is sent. */
+
+import { get } from '../api';
+import type { Place } from '../shape';
+import type { Language } from '../words';
+import { readNumber } from './numbers';
+
+export const STOREY_KINDS = ['ham', 'ban_ham', 'tang', 'lung', 'ap_mai', 'tum'] as const;
+
+/** All values as typed; empty: not stated. */
+export interface Application {
+  work: string;
+  use: string;
+  storeys: string;
+  height: string;
+  buildingClass: string;
+  kinds: Record<string, string>;
+  floors: Record<string, string>;
+  facts: Record<string, string>;
+  footprint: readonly Place[] | null;
+}
+
+export function blank(): Application {
+  return { work: 'NEW', use: 'HOUSE', storeys: '', height: '', buildingClass: '', kinds: {}, floors: {}, facts: {}, footprint: null };
+}
+
+/** A schema of one input, or of one member of it. */
+export interface InputSchema {
+  readonly title?: string;
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly properties?: Readonly<Record<string, InputSchema>>;
+}
+
+export interface Inputs {
+  readonly works: readonly string[];
+  readonly uses: readonly string[];
+  readonly classes: readonly string[];
+  readonly floors: readonly string[];
+  readonly facts: Readonly<Record<string, InputSchema>>;
+}
+
+/** What the process asks, as it describes itself. */
+export async function fetchInputs(language: Language, signal: AbortSignal): Promise<Inputs> {
+  const { body } = await get<{ inputs: Readonly<Record<string, { schema: InputSchema }>> }>('processes/permit-check?f=json', language, { signal });
+  const schema = (name: string) => body.inputs[name]?.schema ?? {};
+  return {
+    works: schema('work').enum ?? [],
+    uses: schema('use').enum ?? [],
+    classes: schema('cap_cong_trinh').enum ?? [],
+    floors: Object.keys(schema('floor_areas').properties ?? {}),
+    facts: schema('facts').properties ?? {},
+  };
+}
+
+/** A typed value that is no number. `field`: as in `fieldOf`. */
+export class NotANumber extends Error {
+  readonly field: string;
+
+  constructor(field: string) {
+    super(field);
+    this.field = field;
+  }
+}
+
+/** The inputs of an execution. NotANumber where a number is none. `at`: local legal day, null for now. */
+export function inputsOf(application: Application, inputs: Inputs, parcel: string, at: string | null, language: Language): Record<string, unknown> {
+  const number = (text: string, field: string) => {
+    const value = readNumber(text, language);
+    if (value === null) throw new NotANumber(field);
+    return value;
+  };
+  const numbers = (texts: Readonly<Record<string, string>>, field: string) => Object.fromEntries(
+    Object.entries(texts).filter(([, text]) => text.trim()).map(([name, text]) => [name, number(text, `${field}-${name}`)]),
+  );
+  const { work, use, storeys, height, buildingClass, footprint } = application;
+  const kinds = numbers(application.kinds, 'kind');
+  const floors = numbers(application.floors, 'floor');
+  const facts = Object.fromEntries(Object.entries(application.facts).filter(([, text]) => text.trim()).map(([name, text]) => (
+    [name, factOf(inputs.facts[name], text, () => number(text, `fact-${name}`))]
+  )));
+  const counted = Object.keys(kinds).length > 0 ? kinds : storeys.trim();
+  return Object.fromEntries(Object.entries({
+    parcel: { id: parcel },
+    work,
+    use,
+    storeys: counted,
+    height_m: height.trim() ? number(height, 'height') : '',
+    cap_cong_trinh: buildingClass,
+    floor_areas: floors,
+    facts,
+    footprint: footprint ? polygonOf(footprint) : '',
+    datetime: at ?? '',
+  }).filter(([, value]) => value !== '' && (typeof value !== 'object' || Object.keys(value).length > 0)));
+}
+
+function factOf(schema: InputSchema | undefined, text: string, number: () => number): unknown {
+  if (schema?.type === 'boolean') return text === 'true';
+  return schema?.type === 'number' ? number() : text.trim();
+}
+
+export function polygonOf(ring: readonly Place[]): { type: 'Polygon'; coordinates: number[][][] } {
+  const path = ring.map(({ lon, lat }) => [Number(lon.toFixed(9)), Number(lat.toFixed(9))]);
+  return { type: 'Polygon', coordinates: [[...path, path[0] ?? []]] };
+}
+
+/** The field where what is called so among the inputs or in the rules can be stated; null where it cannot. */
+export function fieldOf(name: string, inputs: Inputs): string | null {
+  const floor = /^floor_(\w+)_m2$/.exec(name)?.[1];
+  if (floor && inputs.floors.includes(floor)) return `floor-${floor}`;
+  if (name.startsWith('storeys')) return 'storeys';
+  const own: Readonly<Record<string, string>> = { works: 'work', work: 'work', use: 'use', height_m: 'height', footprint: 'footprint', cap_cong_trinh: 'class' };
+  return own[name] ?? (name in inputs.facts ? `fact-${name}` : null);
+}

@@ -1,0 +1,73 @@
+/** Texts of the way through time. */
+
+import type { Language } from '../words';
+
+const vi = {
+  about: 'Kéo thanh để xem bản đồ tại từng ngày mà dữ liệu trong khung nhìn có thay đổi hiệu lực.',
+  steps: 'Ngày có thay đổi ở đây',
+  stepOf: (day: string, place: number, count: number) => `${day}, mốc ${place} trên ${count}`,
+  earlier: 'Mốc trước',
+  later: 'Mốc sau',
+  today: 'Hôm nay',
+  now: 'Hôm nay (hiện trạng mới nhất)',
+  soon: (day: string) => `${day} (sẽ có hiệu lực)`,
+  asking: 'Đang tìm các thay đổi ở đây…',
+  tooWide: 'Phóng to thêm để xem các mốc thời gian và thay đổi của nơi đang xem.',
+  none: 'Không thấy mốc thay đổi nào trong khung nhìn này.',
+  some: (count: number) => `Chỉ hiện ${count} mốc gần nhất của mỗi lớp. Ngày khác: gõ ở ô “Xem tại ngày”.`,
+  layers: 'Tính trên các lớp đang bật và các đồ án quy hoạch.',
+  known: 'Theo dữ liệu đã ghi nhận đến ngày',
+  knownHint: 'Dành cho người đã đăng nhập. Để trống: mọi dữ liệu đã ghi nhận. Bản đồ và thẻ thông tin theo ngày này; danh sách thay đổi bên dưới thì không.',
+  changed: 'Đã thay đổi ở đây',
+  since: 'Từ ngày',
+  sinceHint: 'So với hiện nay, theo ngày có hiệu lực',
+  nothing: (day: string) => `Từ ${day} đến nay không có gì thay đổi trong khung nhìn này.`,
+  INSERT: 'mới',
+  UPDATE: 'thay đổi',
+  DELETE: 'hết hiệu lực',
+  more: 'và nhiều hơn nữa; hãy phóng to để thấy hết',
+  pending: 'Quy hoạch đang chờ hoặc đang điều chỉnh',
+  pendingNone: 'Không có đồ án nào đang lấy ý kiến, chờ có hiệu lực hoặc đang điều chỉnh trong khung nhìn này.',
+  pendingRemark: 'Những đồ án này chưa có giá trị ràng buộc, chỉ để biết trước.',
+  consulting: 'đang lấy ý kiến',
+  waiting: (day: string) => `có hiệu lực từ ${day}`,
+  revising: 'đang điều chỉnh, vẫn còn hiệu lực',
+  drafted: 'chưa phê duyệt',
+};
+
+type Time = typeof vi;
+
+const en: Time = {
+  about: 'Move the slider to see the map on each day on which something in view began or ceased to hold.',
+  steps: 'Days with changes here',
+  stepOf: (day, place, count) => `${day}, step ${place} of ${count}`,
+  earlier: 'Earlier step',
+  later: 'Later step',
+  today: 'Today',
+  now: 'Today (latest state)',
+  soon: (day) => `${day} (yet to come)`,
+  asking: 'Looking for changes here…',
+  tooWide: 'Zoom in further to see the steps and changes of the place in view.',
+  none: 'No changes were found in this view.',
+  some: (count) => `Only the ${count} latest steps of each layer. For another day use the field “As on”.`,
+  layers: 'Of the layers that are on, and of plans.',
+  known: 'As recorded up to',
+  knownHint: 'For those who signed in. Empty: all that is recorded. Map and card go by this day, the list of changes below does not.',
+  changed: 'What has changed here',
+  since: 'Since',
+  sinceHint: 'Compared with now, by the day it came into force',
+  nothing: (day) => `Nothing in this view has changed since ${day}.`,
+  INSERT: 'new',
+  UPDATE: 'changed',
+  DELETE: 'no longer in force',
+  more: 'and more; zoom in to see all',
+  pending: 'Plans that wait or are being revised',
+  pendingNone: 'No plan in this view is under consultation, yet to come into force or being revised.',
+  pendingRemark: 'These plans bind nobody yet: for information only.',
+  consulting: 'under consultation',
+  waiting: (day) => `in force from ${day}`,
+  revising: 'being revised, still in force',
+  drafted: 'not approved yet',
+};
+
+export const timeWords: Record<Language, Time> = { vi, en };

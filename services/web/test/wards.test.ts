@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { niceTop } from '../src/wards/chart';
+import { changed, dayOf, levelTexts, ranked, written, yearBefore, type Cell, type Ward } from '../src/wards/data';
+import { wardWords } from '../src/wards/words';
+
+const DATES = ['2024-01-01', '2024-10-01', '2025-01-01', '2025-11-01'];
+const w = wardWords.vi;
+
+function cell(date: string, value: number | null): Cell {
+  return { date, value, level: value === null ? null : 1, state: value === null ? 'SUPPRESSED' : 'SHOWN', basis: 'COUNTED', complete: true };
+}
+
+function ward(code: string, name: string, ...series: Cell[]): Ward {
+  return { code, name, place: [106, 10], series };
+}
+
+test('the day is the one counted last by then, else the first that there is', () => {
+  assert.equal(dayOf(DATES, null), '2025-11-01');
+  assert.equal(dayOf(DATES, '2025-06-30'), '2025-01-01');
+  assert.equal(dayOf(DATES, '2020-01-01'), '2024-01-01');
+  assert.equal(dayOf([], null), null);
+});
+
+test('a value is compared with the one counted last a year before', () => {
+  assert.equal(yearBefore(DATES, '2025-11-01'), '2024-10-01');
+  assert.equal(yearBefore(DATES, '2024-10-01'), null);
+});
+
+test('wards without a value come after all others, and equals share a rank', () => {
+  const on = '2025-01-01';
+  const rows = ranked([
+    ward('1', 'Đông', cell(on, 5)), ward('2', 'Tây', cell(on, null)), ward('3', 'Bắc', cell('2024-01-01', 4), cell(on, 9)), ward('4', 'An', cell(on, 5)), ward('5', 'Chưa'),
+  ], on, '2024-01-01', 'vi');
+  assert.deepEqual(rows.map(({ code, rank }) => [code, rank]), [['3', 1], ['4', 2], ['1', 2], ['5', null], ['2', null]]);
+  assert.equal(rows[0]?.change, 5);
+  assert.equal(rows[1]?.change, null);
+});
+
+test('levels say where they begin and end', () => {
+  assert.deepEqual(levelTexts({ thresholds: [10, 25], unit: '%' }, w, 'vi'), ['dưới 10%', '10% – dưới 25%', 'từ 25%']);
+  assert.deepEqual(levelTexts({ thresholds: [], unit: '%' }, w, 'vi'), ['mọi giá trị']);
+});
+
+test('values are written as people of the language write them', () => {
+  assert.equal(written(12345, '{permit}', w, 'vi'), '12.345\u00a0giấy phép');
+  assert.equal(written(12300, 'm2', w, 'vi'), '12.300\u00a0m²');
+  assert.equal(written(59.1, '%', w, 'vi'), '59,1%');
+  assert.equal(changed(-0.25, '%', 'vi'), '−0,3');
+  assert.equal(changed(1200, 'm2', 'vi'), '+1.200');
+});
+
+test('the axis ends at a round number not below the greatest', () => {
+  assert.deepEqual([0, 0.7, 12, 59.1, 100, 4_300].map(niceTop), [1, 1, 20, 100, 100, 5_000]);
+});

@@ -1,0 +1,165 @@
+// The look of the map: its ground, groups and opacity of layers, hatches, the whole city, two maps compared, blocks of buildings.
+// Assertions are the caller's: tests/e2e/test_web_look.py.
+import { shares } from './colors.mjs';
+import { hash, open, PHONE, play, settled, shot } from './stage.mjs';
+
+const RIGHT_OF_PANEL = { x: 340, y: 60, width: 500, height: 640 };
+
+await play('look', { ground, groups, fades, hatches, city, swipes, sides, raises, phone, phoneSides }, { phone: PHONE, phoneSides: PHONE });
+
+/** The ground alone. */
+async function ground(page) {
+  await open(page, 16, '&layers=ground');
+  await page.mouse.click(640, 400);
+  await settled(page);
+  const legend = await page.locator('.layers > li', { has: page.locator('#layer-ground') }).locator('.legend li').allTextContents();
+  return { colors: await shares(page, RIGHT_OF_PANEL), legend, card: await page.locator('.card').isVisible() };
+}
+
+async function groups(page) {
+  await open(page, 17);
+  return {
+    groups: await page.locator('.group').evaluateAll((sections) => sections.map((one) => [
+      one.querySelector('h3').textContent, [...one.querySelectorAll('label')].map((label) => label.textContent),
+    ])),
+    outside: await page.locator('#layer-outside').count(),
+  };
+}
+
+async function fades(page) {
+  await open(page, 18, '&layers=parcels');
+  const before = await shares(page, RIGHT_OF_PANEL);
+  await page.locator('#fade-button-parcels').click();
+  await page.locator('#fade-parcels').focus();
+  for (let step = 0; step < 6; step += 1) await page.keyboard.press('ArrowLeft');
+  await settled(page);
+  const after = await shares(page, RIGHT_OF_PANEL);
+  const said = await page.locator('#fade-parcels').evaluate((input) => [input.getAttribute('aria-label'), input.getAttribute('aria-valuetext'), document.activeElement === input]);
+  const kept = await hash(page);
+  await page.reload();
+  await settled(page);
+  const again = await shares(page, RIGHT_OF_PANEL);
+  await page.locator('#fade-button-parcels').click();
+  await page.locator('#fade-parcels').fill('100');
+  await settled(page);
+  return { before, after, said, kept, again, full: await hash(page) };
+}
+
+/** Codes of one colour have rows of their own, told apart by their hatches. */
+async function hatches(page) {
+  await open(page, 17, '&layers=parcels');
+  const more = page.locator('#legend-parcels');
+  if (await more.count()) await more.click();
+  return page.locator('.layers > li', { has: page.locator('#layer-parcels') }).locator('.legend li:has(.swatch)').evaluateAll((rows) => ({
+    rows: rows.map((row) => {
+      const { backgroundColor, backgroundImage } = getComputedStyle(row.querySelector('.swatch'));
+      return { title: row.textContent, color: backgroundColor, hatch: backgroundImage };
+    }),
+  }));
+}
+
+async function city(page) {
+  await open(page, 17);
+  await page.locator('#city').click();
+  await page.waitForFunction(() => Number(/map=([\d.]+)/.exec(location.hash)[1]) < 10);
+  await settled(page);
+  return { hash: await hash(page), name: await page.locator('#city').getAttribute('aria-label') };
+}
+
+async function swipes(page) {
+  await open(page, 17, '&layers=parcels');
+  await page.locator('#tool-compare').click();
+  await page.locator('.curtain').waitFor();
+  await settled(page);
+  await shot(page, 'look-swipe-open');
+  const edge = page.locator('.curtain');
+  const start = await slider(edge);
+  await edge.focus();
+  for (let step = 0; step < 5; step += 1) await page.keyboard.press('ArrowRight');
+  await settled(page);
+  const moved = await slider(edge);
+  const kept = await hash(page);
+  const { x, y } = await edge.boundingBox();
+  await page.mouse.move(x + 22, y + 300);
+  await page.mouse.down();
+  await page.mouse.move(700, y + 320, { steps: 4 });
+  await page.mouse.up();
+  await settled(page);
+  const dragged = await slider(edge);
+  const badges = await page.locator('.badge').allTextContents();
+  const left = await shares(page, { x: 400, y: 500, width: 250, height: 200 });
+  const right = await shares(page, { x: 740, y: 500, width: 250, height: 200 });
+  await page.locator('#compare-what-present').check();
+  await settled(page);
+  const present = await shares(page, { x: 740, y: 500, width: 250, height: 200 });
+  await page.locator('#sheet-title').click();
+  await page.locator('.sheet > header button').click();
+  await settled(page);
+  return { start, moved, kept, dragged, badges, left, right, present, closed: await page.locator('.twin, .curtain').count(), after: await hash(page) };
+}
+
+function slider(edge) {
+  return edge.evaluate((one) => ({ role: one.getAttribute('role'), now: Number(one.getAttribute('aria-valuenow')), name: one.getAttribute('aria-label') }));
+}
+
+/** Two days side by side, and what one map does the other does too. */
+async function sides(page) {
+  await open(page, 17, '&layers=parcels&tool=compare&compare.how=sides&compare.what=same');
+  await page.locator('.twin canvas').waitFor();
+  await settled(page);
+  const halves = async () => ({
+    left: await shares(page, { x: 20, y: 500, width: 600, height: 240 }),
+    right: await shares(page, { x: 660, y: 500, width: 560, height: 240 }),
+  });
+  const same = await halves();
+  await page.locator('.twin canvas').focus();
+  for (let step = 0; step < 2; step += 1) await page.keyboard.press('ArrowUp');
+  await page.waitForTimeout(600);
+  await settled(page);
+  const [place, together] = [await hash(page), await halves()];
+  await page.locator('#compare-day').fill('1/1/1980');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => location.hash.includes('compare.day=1980-01-01'));
+  await settled(page);
+  const then = await halves();
+  const boxes = await page.locator('.map').evaluateAll((maps) => maps.map((one) => Math.round(one.getBoundingClientRect().width)));
+  return { same, place, together, then, boxes, badges: await page.locator('.badge').allTextContents() };
+}
+
+async function raises(page) {
+  await open(page, 18, '&layers=parcels');
+  const flat = await shares(page, RIGHT_OF_PANEL);
+  await page.locator('#tool-solid').click();
+  await page.locator('#solid-tilt').waitFor();
+  await settled(page);
+  const raised = await shares(page, RIGHT_OF_PANEL);
+  await page.locator('#solid-tilt').focus();
+  for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowLeft');
+  await settled(page);
+  await page.locator('#solid-turn').fill('45');
+  await settled(page);
+  const [kept, tilt, legend] = [await hash(page), await page.locator('#solid-tilt').getAttribute('aria-valuetext'), await page.locator('.solid .legend li').allTextContents()];
+  await shot(page, 'look-solid');
+  await page.keyboard.press('Escape');
+  await settled(page);
+  return { flat, raised, kept, tilt, legend, after: await shares(page, RIGHT_OF_PANEL) };
+}
+
+async function phone(page) {
+  await open(page, 17, '&tool=compare');
+  await page.locator('.curtain').waitFor();
+  await settled(page);
+  return {
+    width: await page.evaluate(() => document.documentElement.scrollWidth),
+    curtain: await page.locator('.curtain').boundingBox(),
+    sheet: await page.locator('.sheet').boundingBox(),
+    targets: await page.locator('.choices label, .sheet .round, .curtain').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height)),
+  };
+}
+
+async function phoneSides(page) {
+  await open(page, 17, '&tool=compare&compare.how=sides');
+  await page.locator('.twin canvas').waitFor();
+  await settled(page);
+  return { maps: await page.locator('.map').evaluateAll((maps) => maps.map((one) => one.getBoundingClientRect().toJSON())), sheet: await page.locator('.sheet').boundingBox() };
+}
