@@ -194,7 +194,24 @@ async def _lifespan(
         raise LandmapError(
             "No database: set LANDMAP_DATABASE_URL, or start with 'landmap serve', which brings its own."
         )
-    url = settings.database_url.get_secret_value()
+    services = await _services(settings, catalog, collected, trail, settings.database_url.get_secret_value())
+    app.state.services = services
+    app.state.executions = Executions(settings)
+    app.state.press = Press()
+    app.state.verifying = Throttle(settings.verifications_a_minute)
+    try:
+        async with recording(services.keeper, trail, meter), warming(call_for(services, PUBLIC), app.state.warmed):
+            yield
+    finally:
+        app.state.executions.close()
+        await app.state.press.close()
+        await services.open_data.close()
+        await services.pools.close()
+        await services.keeper.close()
+
+
+async def _services(settings: Settings, catalog: Catalog, collected: Metrics, trail: Trail, url: str) -> Services:
+    """What every request works with."""
     pools = await Pools.open(
         url,
         statement_timeout_ms=settings.statement_timeout_ms,
@@ -205,7 +222,7 @@ async def _lifespan(
         url, statement_timeout_ms=settings.statement_timeout_ms, time_zone=catalog.territory.time_zone
     )
     open_data = OpenData(settings, catalog, pools)
-    app.state.services = Services(
+    return Services(
         settings,
         catalog,
         pools,
@@ -219,18 +236,6 @@ async def _lifespan(
         open_data,
         _issuer(settings),
     )
-    app.state.executions = Executions(settings)
-    app.state.press = Press()
-    app.state.verifying = Throttle(settings.verifications_a_minute)
-    try:
-        async with recording(keeper, trail, meter), warming(call_for(app.state.services, PUBLIC), app.state.warmed):
-            yield
-    finally:
-        app.state.executions.close()
-        await app.state.press.close()
-        await open_data.close()
-        await pools.close()
-        await keeper.close()
 
 
 def _issuer(settings: Settings) -> Issuer | None:

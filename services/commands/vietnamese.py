@@ -11,8 +11,9 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer._click.formatting import HelpFormatter
 from typer.core import TyperArgument, TyperOption
 
-from services.commands.help_words import ABORTED, HEADINGS, HELP, MISTAKES, TRY_HELP
+from services.commands.help_words import HELP
 from services.commands.speech import aside
+from services.commands.usage_words import ABORTED, HEADINGS, MISTAKES, TRY_HELP
 
 _EXTRA = re.compile(r"\[[^\[\]]*\]$")  # what stands behind the help of an option: [default: 50; x>=1]
 

@@ -117,7 +117,11 @@ def process_paths(language: str) -> Paths:
         title = process.title[language]
         tags: Object = {"tags": [process.id]}
         described = operation(
-            f"process.{process.id}.describe", title, shared(_EVERYWHERE), reading(answer(title, _json(_PROCESS) | PAGE)), tags
+            f"process.{process.id}.describe",
+            title,
+            shared(_EVERYWHERE),
+            reading(answer(title, _json(_PROCESS) | PAGE)),
+            tags,
         )
         found[f"/processes/{process.id}"] = {"get": described}
         found[f"/processes/{process.id}/execution"] = {"post": _execution(process, language)}
@@ -216,15 +220,7 @@ def _job_paths(language: str) -> Paths:
             "get": _get("getStatus", job, _JOB, [job_id]),
             "delete": operation("dismiss", job, [job_id, *shared(("fJson", "lang"))], dismissed, {"tags": ["jobs"]}),
         },
-        "/jobs/{jobId}/partial": {
-            "get": operation(
-                "getPartial",
-                partial,
-                [job_id, *shared(("fJson", "lang"))],
-                reading(answer(partial, {"*/*": _BINARY})),
-                {"tags": ["jobs"]},
-            )
-        },
+        "/jobs/{jobId}/partial": _of_job("getPartial", partial, [job_id], reading(answer(partial, {"*/*": _BINARY}))),
         "/jobs/{jobId}/results": {
             "get": operation(
                 "getResults",
@@ -234,16 +230,15 @@ def _job_paths(language: str) -> Paths:
                 {"tags": ["jobs"]},
             )
         },
-        "/jobs/{jobId}/results/{outputId}": {
-            "get": operation(
-                "getOutput",
-                results,
-                [job_id, output_id, *shared(("fJson", "lang"))],
-                reading(answer(results, anything)),
-                {"tags": ["jobs"]},
-            )
-        },
+        "/jobs/{jobId}/results/{outputId}": _of_job(
+            "getOutput", results, [job_id, output_id], reading(answer(results, anything))
+        ),
     }
+
+
+def _of_job(name: str, title: str, parameters: list[Object], answers: Object) -> Object:
+    """What a job gives besides documents of its own."""
+    return {"get": operation(name, title, [*parameters, *shared(("fJson", "lang"))], answers, {"tags": ["jobs"]})}
 
 
 def _get(name: str, title: str, schema: Object, parameters: list[Object]) -> Object:
