@@ -236,7 +236,7 @@ def _job_paths(language: str) -> Paths:
     }
 
 
-def _of_job(name: str, title: str, parameters: list[Object], answers: Object) -> Object:
+def _of_job(name: str, title: str, parameters: list[Object], answers: Object) -> dict[str, Object]:
     """What a job gives besides documents of its own."""
     return {"get": operation(name, title, [*parameters, *shared(("fJson", "lang"))], answers, {"tags": ["jobs"]})}
 
