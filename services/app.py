@@ -71,6 +71,7 @@ from services.permits.rules import rule_pack, rules
 from services.permits.warming import CONNECTIONS, warming
 from services.processes.calls import call_for
 from services.reports import georeport, queue
+from services.reports.intake import TRIES
 from services.review import routes as review_routes
 from services.settings import Settings, read_settings
 from services.share import qr_code
@@ -199,6 +200,7 @@ async def _lifespan(
     app.state.executions = Executions(settings)
     app.state.press = Press()
     app.state.verifying = Throttle(settings.verifications_a_minute)
+    app.state.reporting = Throttle(TRIES * settings.reports_of_address, 3_600)
     try:
         async with recording(services.keeper, trail, meter), warming(call_for(services, PUBLIC), app.state.warmed):
             yield

@@ -235,17 +235,18 @@ def call_no_more_sql(report: UUID) -> Sql:
 
 
 def forget_contacts_sql(days: int) -> Sql:
-    """Takes away the contacts of reports that are older than that; `erased`: how many."""
+    """Takes away the contacts of reports that are older than that, and whom they call; `erased`: how many contacts."""
     return Sql(
-        """WITH gone AS (DELETE FROM landmap.report_contact c USING landmap.report r
-               WHERE r.id = c.report AND r.requested < clock_timestamp() - make_interval(days => $1::integer) RETURNING 1)
+        """WITH old AS (SELECT id FROM landmap.report WHERE requested < clock_timestamp() - make_interval(days => $1::integer)),
+           called AS (DELETE FROM landmap.report_call c USING old WHERE old.id = c.report),
+           gone AS (DELETE FROM landmap.report_contact c USING old WHERE old.id = c.report RETURNING 1)
            SELECT count(*) AS erased FROM gone""",
         (days,),
     )
 
 
 def erase(connection: psycopg.Connection, number: str, by: str, *, everything: bool) -> bool:
-    """Takes away who reported it; with `everything` also text, address, photo and the exact place. What everybody may see
+    """Takes away who reported it and is called for it; with `everything` also text, address, photo and the exact place. What everybody may see
     stays, and that it was erased. False where there is no such report. As the owner of the database, in one transaction."""
     with connection.transaction():
         row = connection.execute(
@@ -254,6 +255,7 @@ def erase(connection: psycopg.Connection, number: str, by: str, *, everything: b
         if row is None:
             return False
         connection.execute("DELETE FROM landmap.report_contact WHERE report = %s", row)
+        connection.execute("DELETE FROM landmap.report_call WHERE report = %s", row)
         if everything:
             connection.execute("DELETE FROM landmap.report_photo WHERE report = %s", row)
             connection.execute(
@@ -300,6 +302,7 @@ def due_call_of(row: Mapping[str, Any]) -> DueCall:
 
 def _reports(wanted: Wanted, photo: str, *, told: bool = False) -> Sql:
     before = wanted.before or (None, None)
+    boxes = (None, None) if wanted.bbox is None else _boxes(wanted.bbox)
     more = (
         """, t.description, t.address, public.ST_X(t.place) AS exact_lon, public.ST_Y(t.place) AS exact_lat,
             EXISTS (SELECT FROM landmap.report_photo i WHERE i.report = r.id) AS photo_kept"""
@@ -313,7 +316,8 @@ def _reports(wanted: Wanted, photo: str, *, told: bool = False) -> Sql:
               AND ($3::text IS NULL OR r.agency = $3) AND ($4::text[] IS NULL OR r.state = ANY ($4))
               AND ($5::boolean[] IS NULL OR ({_CLOSED}) = ANY ($5))
               AND ($6::timestamptz IS NULL OR r.requested >= $6) AND ($7::timestamptz IS NULL OR r.requested <= $7)
-              AND ($8::text IS NULL OR r.near OPERATOR(public.&&) public.ST_GeomFromText($8, 4326))
+              AND ($8::text IS NULL OR r.near OPERATOR(public.&&) public.ST_GeomFromText($8, 4326)
+                   OR r.near OPERATOR(public.&&) public.ST_GeomFromText($12::text, 4326))
               AND ($9::timestamptz IS NULL OR (r.requested, r.id) < ($9, $10::uuid))
             ORDER BY r.requested DESC, r.id DESC LIMIT $11::integer""",
         (
@@ -324,9 +328,10 @@ def _reports(wanted: Wanted, photo: str, *, told: bool = False) -> Sql:
             _listed(wanted.closed),
             wanted.since,
             wanted.until,
-            None if wanted.bbox is None else _box(wanted.bbox),
+            boxes[0],
             *before,
             wanted.limit,
+            boxes[1],
         ),
     )
 
@@ -335,9 +340,11 @@ def _listed(values: tuple[Any, ...] | None) -> list[Any] | None:
     return None if values is None else list(values)
 
 
-def _box(bounds: tuple[float, float, float, float]) -> str:
-    """As WKT; two of them where the box goes over the date line."""
+def _boxes(bounds: tuple[float, float, float, float]) -> tuple[str, str | None]:
+    """As WKT; the second where the box goes over the date line. Apart, for boxes are compared: that of both goes round the earth."""
     west, south, east, north = bounds
-    spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
-    rings = (f"(({w} {south}, {e} {south}, {e} {north}, {w} {north}, {w} {south}))" for w, e in spans)
-    return f"MULTIPOLYGON({', '.join(rings)})"
+
+    def box(w: float, e: float) -> str:
+        return f"POLYGON(({w} {south}, {e} {south}, {e} {north}, {w} {north}, {w} {south}))"
+
+    return (box(west, east), None) if west <= east else (box(west, 180.0), box(-180.0, east))

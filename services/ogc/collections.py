@@ -15,6 +15,7 @@ from gis.model.query import ItemQuery
 from gis.store.extent import extent_sql
 from gis.store.items import state_sql
 from gis.store.pools import Row as Record
+from gis.store.vicinity import withheld
 from services.auth.policy import Action, decide
 from services.dependencies import Services
 from services.ogc import export_formats
@@ -80,6 +81,7 @@ async def describe(asked: Ask, layer: Layer, decision: Decision) -> dict[str, ob
         "crs": crs_uris(asked),
         "storageCrs": crs(services.catalog.territory.storage_crs).uri,
         "dataVersion": state["changeset"],
+        **({"rowsWithheld": True} if withheld(layer, decision) else {}),
         "links": [
             *_links(asked, layer),
             changes_link(asked, layer, state["changeset"]),

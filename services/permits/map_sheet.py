@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -92,7 +93,7 @@ async def map_sheet(request: Request) -> Response:
     headers = _headers(asked, around, view_of(seen))
     if matches(asked.if_none_match, headers["ETag"]):
         return not_modified(headers)
-    html = _html(asked, wanted, around)
+    html = await asyncio.to_thread(_html, asked, wanted, around)  # thousands of shapes are drawn
     return Response(await request.app.state.press.pdf(html, fonts()), headers=headers, media_type=PDF.media_type)
 
 

@@ -80,6 +80,8 @@ class ReportCourier:
                     continue
             except StoreError as error:
                 log.warning("who reported cannot be called", error=error.en)
+            except Exception:  # of one call, which comes again after its lease: the others are made
+                log.exception("a call about a report cannot be made")
             await asyncio.sleep(self._pace.poll)
 
     async def once(self) -> bool:

@@ -45,6 +45,7 @@ from services.reports.telling import (
 )
 from services.reports.wire import FORMATS, answer, body_of, format_of, georeport
 from services.subscriptions.callbacks import Callbacks, secret_of, secret_text
+from services.throttle import refuse_too_fast
 
 FILTERS = ("service_request_id", "service_code", "start_date", "end_date", "status", "bbox", "limit", "cursor")
 IGNORED = ("jurisdiction_id", "api_key")
@@ -128,6 +129,8 @@ async def one_request(request: Request) -> Response:
 async def report(request: Request) -> Response:
     """POST /open311/v2/requests: a new report."""
     asked = _asked(request)
+    if asked.actor is PUBLIC:  # before the photo: whoever may not send any more could still have photos decoded
+        refuse_too_fast(request, request.app.state.reporting)
     form = await read_form(request)
     told = await told_of(form, categories_of(request), asked.services.catalog.territory)
     call = _call(asked, form)
@@ -206,7 +209,7 @@ def _wanted(asked: Ask, most: int) -> Wanted:
     )
     numbers = listed(parameters, "service_request_id")
     if numbers is None and since is None:
-        since = (until or datetime.now(UTC)) - timedelta(days=DAYS)
+        since = _days_before(until or datetime.now(UTC))
     statuses = listed(parameters, "status", STATUSES)
     last = before(parameters.get("cursor"))
     bbox = parameters.get("bbox")
@@ -220,6 +223,14 @@ def _wanted(asked: Ask, most: int) -> Wanted:
         bbox=None if bbox is None else parse_bbox(bbox, crs(CRS84), territory).bounds,
         before=None if last is None else (instant_of(last[0]), last[1]),
     )
+
+
+def _days_before(until: datetime) -> datetime | None:
+    """None where that is before all that can be told."""
+    try:
+        return until - timedelta(days=DAYS)
+    except OverflowError:
+        return None
 
 
 def instant_of(microseconds: int) -> datetime:

@@ -6,9 +6,10 @@ import math
 import re
 from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from gis.errors import InvalidParameter, UnknownMediaType
@@ -36,6 +37,9 @@ IGNORED = ("jurisdiction_id", "api_key", "account_id", "device_id")
 
 PLACED = ("service_code", "lat", "long")
 FIELDS = (*PLACED, "media", *LONGEST, *IGNORED)
+TRIES = 10
+"""Forms that one address may send for each report that is taken of it: whoever mistypes comes again."""
+
 _MOST_TEXT = 64 * 1024
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufffe\uffff]")
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{5,28}")
@@ -74,7 +78,11 @@ async def _form(request: Request, kind: str, body: bytes) -> Form:
         parser.spool_max_size = len(body) + 1  # what was told is not to lie on a disk
         form = await parser.parse()
     else:
-        form = await FormParser(request.headers, _once(body)).parse()
+        # As UTF-8, also what was sent without percent signs; another encoding is refused, never guessed.
+        pairs: list[tuple[str, str | UploadFile]] = [
+            *parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=len(FIELDS) + 4)
+        ]
+        form = FormData(pairs)
     return await _read(form)
 
 

@@ -11,7 +11,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gis.errors import LandmapError, NotFound
+from gis.errors import LandmapError, NotFound, TooFast
 from services.errors import problem_of, request_id
 from services.ogc.answers import NO_STORE
 from services.ogc.negotiation import language
@@ -95,7 +95,7 @@ def _refused(request: Request, error: LandmapError) -> Response:
     wanted = wanted if wanted in FORMATS else "json"
     headers = {**NO_STORE, "Content-Language": spoken}
     if problem.retry_after is not None:
-        headers["Retry-After"] = str(problem.retry_after)
+        headers["Retry-After"] = str(error.seconds if isinstance(error, TooFast) else problem.retry_after)
     if problem.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="landmap"'
     body = body_of(wanted, ("errors", "error"), [{"code": problem.status, "description": told}])

@@ -32,8 +32,9 @@ from gis.store.review import (
     waiting,
     waiting_stage,
 )
-from gis.store.stage import refuse
+from gis.store.stage import no_such_stage, refuse
 from services.auth.policy import Action, decide, may
+from services.auth.trail import GROUND
 from services.ogc.answers import NO_STORE, document
 from services.ogc.ask import Ask, ask
 from services.ogc.datetimes import instant_text
@@ -129,7 +130,8 @@ async def _waiting(asked: Ask, request: Request, action: Action = Action.EDIT) -
     stage = await _run(asked, lambda connection: waiting_stage(connection, int(name[1:])))
     layer = layers.get(stage.layer)
     if layer is None:
-        raise NotFound(f"No changeset {name} waits.", f"Không có lần cập nhật {name} đang chờ.")
+        raise no_such_stage(stage.id)  # in the same words, so that nobody learns that there is one
+    request.scope[GROUND] = {"changeset": stage.name}
     return stage, layer, decide(asked.actor, action, layer)
 
 

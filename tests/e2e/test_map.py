@@ -249,7 +249,7 @@ def test_a_failing_server_is_told_once_and_never_taken_for_an_empty_map(seen: Se
 def test_text_of_a_source_never_becomes_html(seen: Seen) -> None:
     escapes = seen["escapes"]
     assert escapes["card"]["rows"]["Số thửa"] == escapes["hostile"]
-    assert escapes["card"]["images"] == 0
+    assert escapes["card"]["injected"] == 0
     assert escapes["title"] == "Landmap – Bản đồ đất đai, đô thị"
 
 

@@ -60,7 +60,7 @@ def test_metres_are_read_in_either_order_and_said(seen: Seen, parcel: Seen) -> N
     assert "Y (Đông) " in choice
     assert "VN-2000" in choice
     assert f"sel=parcels/{parcel['id']}" in metres["at"]
-    assert metres["outside"] != ""
+    assert "nằm ngoài phạm vi" in metres["outside"]
 
 
 def test_a_house_number_that_is_not_in_the_data_leads_to_its_street_and_says_so(seen: Seen) -> None:

@@ -6,22 +6,37 @@ import json
 import os
 import re
 import subprocess
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
+import psycopg
 import pytest
 
+from gis.model.actor import Role
+from gis.model.layer import Catalog
+from gis.store import access
 from tests.e2e.conftest import WEB, Browser, Seen
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 SCRIPT = Path(__file__).parent / "web" / "time.mjs"
+AGENCY = "so-nnmt-thoi-gian"
 
 
 @pytest.fixture(scope="module")
-def seen(base: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+def key(page_database: str, catalog: Catalog) -> str:
+    """The key of an officer who may look at parcels."""
+    with psycopg.connect(page_database, autocommit=True) as db:
+        access.add_agency(db, AGENCY, "Sở Nông nghiệp và Môi trường", "tester")
+        access.set_layers(db, catalog, AGENCY, ["parcels"], [], "tester")
+        grant = access.Grant(Role.PUBLISHER, AGENCY, datetime.now(UTC) + timedelta(days=1), None)
+        return access.issue_key(db, catalog, grant, "test", "tester")
+
+
+@pytest.fixture(scope="module")
+def seen(base: str, key: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """What a walk saw. Screenshots lie in `web_shots/`, or where WEB_SHOTS says."""
     if not (WEB / "dist" / "index.html").is_file():
         pytest.skip("the page is not built: run `make setup`")
@@ -34,6 +49,7 @@ def seen(base: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory) 
         "shots": str(os.environ.get("WEB_SHOTS") or tmp_path_factory.mktemp("web_shots")),
         "lon": round((west + east) / 2, 6),
         "lat": round((south + north) / 2, 6),
+        "key": key,
     }
     done = subprocess.run([browser.node, SCRIPT, json.dumps(asked)], capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr

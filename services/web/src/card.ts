@@ -6,7 +6,7 @@ import { button, el, fill, icon, type Child } from './dom';
 import { fieldRows, isReduced, type Row } from './fields';
 import { formatDay, formatInstant } from './format';
 import { whatElse } from './here';
-import { factsFirst } from './order';
+import { factsFirst, PRIMARY } from './order';
 import type { Selected, State } from './state';
 import type { Page } from './page';
 import { placeOn, type Place } from './shape';
@@ -93,7 +93,8 @@ export class Card {
     const w = words[language];
     const layerTitle = collection?.title ?? selected.layer;
     const title = featureTitle(selected.layer, item.properties, schema, layerTitle, language);
-    const place = state.place ?? (item.geometry && placeOn(item.geometry));
+    // What lies in a parcel is told by its situation; only where somebody pointed, the point itself is asked about.
+    const place = state.place ?? (selected.layer === PRIMARY ? null : item.geometry && placeOn(item.geometry));
     const jump = el('p', { class: 'jump', role: 'status' });
     const toHere = () => {
       here?.scrollIntoView({ block: 'start' });

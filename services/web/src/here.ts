@@ -74,10 +74,11 @@ async function fillIn(body: HTMLElement, asked: Asked, w: Words): Promise<void> 
   const without = (wanted: (one: Found) => boolean) => found.filter(wanted).map(({ collection }) => collection);
   const failed = without(({ rows }) => rows === null);
   const nothing = without(({ rows, more, collection }) => rows?.length === 0 && !more && collection.id !== asked.selected.layer);
+  const complete = ({ id, rowsWithheld }: Collection) => declared.get(id) === 'complete' && !rowsWithheld;
   fill(body, [
     el('ul', { class: 'hits' }, ...found.map((one) => group(one, asked, w))),
-    remark(w.notHere, nothing.filter(({ id }) => declared.get(id) === 'complete')),
-    remark(w.nothingOf, nothing.filter(({ id }) => !['complete', 'none'].includes(declared.get(id) ?? ''))),
+    remark(w.notHere, nothing.filter(complete)),
+    remark(w.nothingOf, nothing.filter((one) => !complete(one) && declared.get(one.id) !== 'none')),
     remark(w.noDataOf, [...nothing.filter(({ id }) => declared.get(id) === 'none'), ...layers.filter(({ itemCount }) => itemCount === 0)]),
     remark(w.notAsked, failed),
     failed.length > 0 && button(w.retry, { class: 'plain' }, () => fillInOrExplain(body, asked)),

@@ -20,9 +20,12 @@ export function watchLoading(watched: Watched): void {
   const failed = new Set<string>();
   map.on('dataloading', () => notices.busy('map', true));
   map.on('idle', () => notices.busy('map', false));
+  // What began to load ends in data, given up or failed; of these only data draw a frame, and only after a frame the map is idle.
+  map.on('dataabort', () => map.triggerRepaint());
   map.on('error', ({ error, ...event }) => {
     const id = 'sourceId' in event && typeof event.sourceId === 'string' ? event.sourceId : null;
     console.error(error);
+    map.triggerRepaint();
     failed.add(id !== null && id in style.sources ? id : UNNAMED);
     void report(watched, failed, error);
   });

@@ -161,7 +161,7 @@ function showCard(page: Page): Card {
     onShow: (item: Item | null) => {
       highlight(map, item?.geometry ?? null);
       document.body.classList.toggle('with-card', store.state.selected !== null);
-      if (item?.geometry && approach) map.fitBounds([...boundsOf(item.geometry)], { padding: 80, maxZoom: 19, animate: false });
+      if (item?.geometry && approach) approachTo(map, card.element, item.geometry);
       if (item && (aimed || approach)) keepInSight(map, card.element, store.state.place, item.geometry);
       approach = false;
       aimed = false;
@@ -169,6 +169,17 @@ function showCard(page: Page): Card {
   });
   document.body.append(card.element);
   return card;
+}
+
+/** Shows the whole feature in what panel and card leave of the map. */
+function approachTo(map: MapView, cover: HTMLElement, geometry: NonNullable<Item['geometry']>): void {
+  const { clientWidth, clientHeight } = map.getContainer();
+  const card = cover.getBoundingClientRect();
+  const below = card.width > clientWidth * 0.6;
+  const padding = below
+    ? { top: Math.min(150, clientHeight * 0.2), right: 30, bottom: Math.min(card.height + 20, clientHeight * 0.6), left: 30 }
+    : { top: 80, right: 80, bottom: 80, left: 80 };
+  map.fitBounds([...boundsOf(geometry)], { padding, maxZoom: 19, animate: false });
 }
 
 /** `reach`: pixels around the point. */

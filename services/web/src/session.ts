@@ -3,8 +3,9 @@
 const KEPT = 'landmap-key';
 const FORM = /^lmk_[A-Za-z0-9_-]{10,200}$/;
 
-/** null: nobody */
+/** null: nobody; so in a frame, where the page around it could lead an officer's clicks. */
 export function keyOfSession(): string | null {
+  if (globalThis.top !== globalThis.self) return null;
   try {
     return sessionStorage.getItem(KEPT);
   } catch {

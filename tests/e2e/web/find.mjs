@@ -2,14 +2,17 @@
 // `asked` also has `metres`: northing and easting of the place, and `street`: a street that parcels name.
 import { asked, hash, open, play, settled, shot } from './stage.mjs';
 
-async function typed(page, text) {
-  const box = page.getByRole('combobox');
-  await box.focus();
+/** At once and into an empty box: it is asked for this alone. */
+async function write(page, text) {
+  await page.getByRole('combobox').focus();
+  await page.keyboard.press('Escape');
   await page.keyboard.press('Control+A');
-  await page.keyboard.type(text);
-  await page.waitForTimeout(300);
+  await page.keyboard.insertText(text);
+}
+
+async function typed(page, text) {
+  await write(page, text);
   await page.locator('.found li').first().waitFor();
-  await page.waitForTimeout(300);
   return { list: await page.getByRole('option').allTextContents(), said: await page.locator('.found-said').textContent() };
 }
 
@@ -22,14 +25,9 @@ async function metres(page) {
   await page.waitForFunction(() => location.hash.includes('sel=parcels'));
   await settled(page);
   await shot(page, 'find-metres');
-  const outside = await (async () => {
-    const box = page.getByRole('combobox');
-    await box.focus();
-    await page.keyboard.press('Control+A');
-    await page.keyboard.type('2600000 300000');
-    await page.locator('.found-said:not(.hidden-text):not(:empty)').waitFor();
-    return page.locator('.found-said').textContent();
-  })();
+  await write(page, `${north} 880000`); // too far east
+  await page.locator('.found-said:not(.hidden-text):not(:empty)').waitFor();
+  const outside = await page.locator('.found-said').textContent();
   return { plain, turned, at: await hash(page), outside };
 }
 

@@ -64,9 +64,10 @@ async function clickCentre(page) {
   await found(page);
 }
 
-/** All layers have answered what they have at the point. */
+/** All layers have answered what they have at the point, and all parts of the card have come: nothing is asked any more. */
 async function found(page) {
   await page.locator('.card #here .hits').waitFor({ state: 'attached' });
+  await page.waitForFunction(() => !document.querySelector('.card[aria-busy], .card [aria-busy], .card .addition > [role=status], .card .sides:empty'));
 }
 
 async function card(page) {
@@ -79,7 +80,7 @@ async function card(page) {
     missing: [...element.querySelectorAll('dd.missing')].map((value) => value.textContent),
     unknown: element.querySelector('.unknown')?.textContent ?? '',
     links: Object.fromEntries([...element.querySelectorAll('a')].map((link) => [link.textContent, link.href])),
-    images: element.querySelectorAll('img, b').length,
+    injected: [...element.querySelectorAll('img, b')].filter((one) => one.matches('img') || one.textContent === 'Lê Lợi').length,
     hidden: element.hidden,
   }));
 }
@@ -122,6 +123,7 @@ async function clicks(page) {
   const hashAfter = await page.evaluate(() => location.hash);
   await page.goBack();
   await page.locator('.card dl').first().waitFor();
+  await found(page);
   const back = await card(page);
   await page.goto('about:blank');
   await page.goto(`${asked.base}/#${hash.split('&').find((part) => part.startsWith('sel='))}`);

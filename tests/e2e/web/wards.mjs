@@ -39,7 +39,8 @@ async function open(page, hash) {
 
 async function settled(page) {
   await page.locator('.wards[aria-busy=false]').waitFor();
-  await page.waitForTimeout(1500); // the map eases and fades
+  await page.waitForFunction(() => document.querySelector('.progress')?.hidden === true);
+  await page.waitForTimeout(400); // the map eases and fades
 }
 
 /** What the sheet says. */
@@ -146,6 +147,6 @@ async function phone(page) {
 }
 
 async function english(page) {
-  await open(page, '#tool=wards&wards.by=permits_issued&lang=en');
+  await open(page, '#tool=wards&wards.by=permits_issued&wards.at=2026-01-01&lang=en');
   return told(page);
 }

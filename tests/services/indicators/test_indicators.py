@@ -63,7 +63,9 @@ async def client(settings: Settings, computed: Computed) -> AsyncIterator[httpx.
         yield opened
 
 
-async def items(client: httpx.AsyncClient, headers: Mapping[str, str] | None = None, **asked: str) -> list[dict[str, Any]]:
+async def items(
+    client: httpx.AsyncClient, headers: Mapping[str, str] | None = None, **asked: str
+) -> list[dict[str, Any]]:
     answer = await client.get("/collections/indicators/items", params={"limit": "1000", **asked}, headers=headers)
     assert answer.status_code == 200, answer.text
     return [feature["properties"] for feature in answer.json()["features"]]

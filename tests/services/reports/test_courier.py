@@ -114,3 +114,27 @@ async def test_hosts_that_are_not_listed_any_more_are_not_called(
         assert row is not None
         assert row[0] == 1
         assert "does not call" in row[1]
+
+
+async def test_a_call_that_cannot_be_made_does_not_end_the_others(
+    reports_app: FastAPI, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: Services = reports_app.state.services
+    place = Workplace(office.dsn, found.catalog, settings_for(office.dsn), found.secret, found.keeper, {}, Terms())
+    tried, again = 0, asyncio.Event()
+
+    async def once(self: ReportCourier) -> bool:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise ValueError("a report that cannot be told")
+        again.set()
+        return False
+
+    monkeypatch.setattr(ReportCourier, "once", once)
+    work = asyncio.create_task(ReportCourier(place, Pace(poll=0.001)).work())
+    try:
+        await asyncio.wait_for(again.wait(), 10)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
 import psycopg
 import pytest
 from PIL import Image
+from starlette.requests import Request
 
+from gis.errors import InvalidParameter
 from services.app import create_app
+from services.reports.intake import TRIES, read_form
 from tests.services.conftest import calling, settings_for
 from tests.services.reports.conftest import FORM, REQUESTS, SECRETS, Office, Send
 
@@ -75,6 +79,9 @@ async def test_reports_are_found_by_box_day_status_and_category(desk: httpx.Asyn
     assert await found(end_date="2020-01-01") == []
     assert await found(start_date="2020-01-01") == [there, here]
     assert await found(start_date="2999-01-01") == []
+    assert await found(end_date="0001-01-02T00:00:00Z") == []
+    assert await found(bbox="170,10.89,106.62,10.92") == [there, here]
+    assert await found(bbox="106.605,10.89,106.595,10.92") == [there]
 
 
 async def test_a_page_leads_to_the_next_and_none_is_told_twice(desk: httpx.AsyncClient, send: Send) -> None:
@@ -201,6 +208,22 @@ async def test_one_address_sends_so_many_in_an_hour_and_all_together_so_many(off
         db.execute("DELETE FROM landmap.report_sender")
 
 
+async def test_who_tries_too_often_is_not_read_any_more(office: Office) -> None:
+    app = create_app(settings_for(office.dsn, reports_of_address=1, trusted_proxies=("127.0.0.0/8",)))
+    broken = {"media": ("a.jpg", b"no photo", "image/jpeg")}
+    async with app.router.lifespan_context(app), calling(app) as client:
+
+        async def tried(address: str, **headers: str) -> httpx.Response:
+            return await client.post(REQUESTS, data=FORM, files=broken, headers={"X-Forwarded-For": address, **headers})
+
+        assert [(await tried("203.0.113.9")).status_code for _ in range(TRIES)] == [400] * TRIES
+        refused = await tried("203.0.113.9")
+        assert refused.status_code == refused.json()[0]["code"] == 429
+        assert 0 < int(refused.headers["retry-after"]) <= 3_600 // TRIES
+        assert (await tried("203.0.113.10")).status_code == 400
+        assert (await tried("203.0.113.9", **office.headers["editor"])).status_code == 400
+
+
 async def test_photos_are_refused_where_no_more_may_be_kept(office: Office) -> None:
     with psycopg.connect(office.dsn, autocommit=True) as db:
         db.execute(
@@ -238,3 +261,22 @@ async def test_the_logins_of_the_service_have_no_more_rights_than_they_need(offi
     refused = pytest.raises(psycopg.errors.InsufficientPrivilege, match="written once")
     with psycopg.connect(office.dsn, autocommit=True) as owner, refused:
         owner.execute("DELETE FROM landmap.report_event")
+
+
+def _sent(body: bytes) -> Request:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    kind = (b"content-type", b"application/x-www-form-urlencoded")
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [kind]}
+    return Request(scope, receive)
+
+
+async def test_vietnamese_without_percent_signs_is_read_as_it_is_and_another_encoding_is_refused() -> None:
+    """As `curl -d` sends it."""
+    form = await read_form(_sent("description=Xây không phép&lat=10".encode()))
+    assert form.fields == {"description": "Xây không phép", "lat": "10"}
+    with pytest.raises(InvalidParameter):
+        await read_form(_sent("description=Xây".encode("utf-16")))
+    with pytest.raises(InvalidParameter):
+        await read_form(_sent(b"description=caf\xe9"))

@@ -140,11 +140,15 @@ async def test_the_queue_is_filtered_and_pages(desk: httpx.AsyncClient, office: 
 async def test_contacts_are_erased_by_age_and_everything_by_command(
     desk: httpx.AsyncClient, office: Office, send: Send
 ) -> None:
-    old, wiped = await send(), await send(media=picture())
+    callback = "https://127.0.0.1:9/dan"
+    old, wiped = await send(callback=callback), await send(media=picture(), callback=callback)
     with psycopg.connect(office.dsn, autocommit=True) as db:
         db.execute("UPDATE landmap.report SET requested = now() - interval '181 days' WHERE number = %s", (old,))
+        assert _called(db, old, wiped) == 2
         assert [row["erased"] for row in run(db, forget_contacts_sql(180))] == [1]
+        assert _called(db, old) == 0
         assert erase(db, wiped, "operator", everything=True)
+        assert _called(db, wiped) == 0
         assert not erase(db, "PA-ZZZZZZZZ", "operator", everything=True)
     one = (await desk.get(f"/reports/{old}", headers=office.headers["editor"])).json()
     assert one["contact"] is None
@@ -160,3 +164,13 @@ async def test_contacts_are_erased_by_age_and_everything_by_command(
         ).fetchone()
         assert stored is not None
         assert not [secret for secret in SECRETS if secret in stored[0]]
+
+
+def _called(db: psycopg.Connection, *numbers: str) -> int:
+    """How many of the reports call somebody."""
+    found = db.execute(
+        "SELECT count(*) FROM landmap.report_call c JOIN landmap.report r ON r.id = c.report WHERE r.number = ANY (%s)",
+        (list(numbers),),
+    ).fetchone()
+    assert found is not None
+    return int(found[0])

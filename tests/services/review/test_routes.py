@@ -110,6 +110,12 @@ async def test_only_editors_and_publishers_of_the_owning_agency_see_what_waits(
     assert statuses["so-xd publisher"] == all_of(404) | {"": 200}
     other = await client.get("/changesets", headers={"X-Api-Key": office.keys["so-xd publisher"]})
     assert other.json()["staged"] == []
+    none = "s99999999"
+    hidden, missing = [
+        (await client.get(f"/changesets/{one}", headers={"X-Api-Key": office.keys["so-xd publisher"]})).json()["detail"]
+        for one in (name, none)
+    ]
+    assert hidden == missing.replace(none, name)
 
 
 async def test_records_show_what_is_and_what_is_to_become(office: Office, client: httpx.AsyncClient) -> None:
@@ -187,6 +193,21 @@ async def test_what_is_refused_is_gone_and_nothing_is_published(office: Office, 
     assert [feature["properties"]["land_use"] for feature in items.json()["features"]] == ["CLN"]
     for path in ("", "/records", "/findings"):
         assert (await client.get(f"/changesets/{name}{path}", headers=key)).status_code == 404
+
+
+async def test_the_record_names_who_refused_which_changeset(
+    office: Office, settings_for: Callable[..., Settings]
+) -> None:
+    name = office.stage({"2": "RSX"})
+    app = create_app(settings_for(office.dsn))
+    async with app.router.lifespan_context(app), calling(app) as client:
+        key = {"X-Api-Key": office.keys["so-nnmt publisher"]}
+        assert (await client.post(f"/changesets/{name}/refuse", headers=key)).status_code == 200
+    with psycopg.connect(office.dsn) as db:
+        kept = db.execute(
+            "SELECT action, kind, agency FROM landmap.audit WHERE detail ->> 'changeset' = %s", (name,)
+        ).fetchall()
+    assert kept == [("refuse_changeset", "edit", "so-nnmt")]
 
 
 async def test_two_stages_of_one_parcel_do_not_both_pass(office: Office, client: httpx.AsyncClient) -> None:

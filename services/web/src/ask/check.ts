@@ -64,6 +64,7 @@ class CheckTool {
 
   #clear(): void {
     this.#request.abort();
+    this.#page.notices.busy('check', false); // a check that was given up does not tell its end
     this.#footprint?.close();
     this.#footprint = null;
     this.#dropAnswer();
