@@ -81,6 +81,7 @@ async def describe(asked: Ask, layer: Layer, decision: Decision) -> dict[str, ob
         "crs": crs_uris(asked),
         "storageCrs": crs(services.catalog.territory.storage_crs).uri,
         "dataVersion": state["changeset"],
+        **({} if layer.drawn else {"figures": True}),
         **({"rowsWithheld": True} if withheld(layer, decision) else {}),
         "links": [
             *_links(asked, layer),

@@ -83,7 +83,7 @@ async def test_schemas__unit(client: httpx.AsyncClient) -> None:
     for schema in await schemas(client):
         for one in stated(schema, "x-ogc-unit"):
             assert one["type"] in ("number", "integer")
-            assert one["x-ogc-unit"] in ("m", "m2", "km2", "har", "%") and one["x-ogc-unitLang"] == "UCUM"
+            assert one["x-ogc-unit"] in ("m", "m2", "km2", "har", "%", "kV") and one["x-ogc-unitLang"] == "UCUM"
 
 
 async def test_schemas__definition(client: httpx.AsyncClient) -> None:

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from gis.errors import LandmapError
+from services import basemap
 from services.basemap import outside_layers, outside_origin, outside_source, warn_of_outside
 from services.settings import read_settings
 from services.site import asset, read_site
@@ -39,10 +40,11 @@ def test_with_it_the_style_has_pictures_that_are_hidden_at_first() -> None:
     assert layer["source"] == "outside" and layer["layout"] == {"visibility": "none"}
 
 
-def test_the_administrator_is_warned_at_the_start() -> None:
-    with structlog.testing.capture_logs() as logs:
-        warn_of_outside(read_settings({"LANDMAP_BASEMAP": TILES}))
-    assert [(line["log_level"], line["host"]) for line in logs] == [("warning", "tiles.example.vn:8443")]
+def test_the_administrator_is_warned_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = structlog.testing.CapturingLogger()
+    monkeypatch.setattr(basemap, "log", log)
+    warn_of_outside(read_settings({"LANDMAP_BASEMAP": TILES}))
+    assert [(call.method_name, call.kwargs["host"]) for call in log.calls] == [("warning", "tiles.example.vn:8443")]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ export interface Collection {
   readonly attribution?: string;
   /** Features that the public sees; left out where the server does not count */
   readonly itemCount?: number;
+  /** Its features are figures about places, not things that lie there */
+  readonly figures?: boolean;
   /** There are features that this reader may not see: nothing found does not mean nothing there */
   readonly rowsWithheld?: boolean;
   /** The CRS that the data are kept in, the legal one */

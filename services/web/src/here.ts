@@ -62,7 +62,7 @@ async function fillIn(body: HTMLElement, asked: Asked, w: Words): Promise<void> 
   const { catalog, state, signal } = asked;
   fill(body, [el('p', { class: 'quiet' }, w.asking)]);
   const layers = (await catalog.collections(state.language))
-    .filter(({ itemType }) => itemType === undefined || itemType === 'feature')
+    .filter(({ itemType, figures }) => !figures && (itemType === undefined || itemType === 'feature'))
     .sort((a, b) => placeInList(a.id) - placeInList(b.id));
   const filled = layers.filter(({ itemCount }) => itemCount !== 0);
   const [found, declared] = await Promise.all([

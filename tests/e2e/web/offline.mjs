@@ -23,7 +23,7 @@ async function away(page, heard) {
   await page.locator('.card dl').first().waitFor();
   await settled(page);
   const card = await page.locator('.card h2').textContent();
-  const before = await shares(page, { x: 20, y: 140, width: 320, height: 150 });
+  const before = await shares(page, { x: 20, y: 222, width: 320, height: 98 });
   await page.waitForTimeout(1500); // the worker writes
   const kept = await page.evaluate(async () => (await (await caches.open('landmap-data')).keys()).map(({ url }) => url));
   heard.errors.length = 0;
@@ -35,7 +35,7 @@ async function away(page, heard) {
   await page.reload();
   await page.locator('.notice', { hasText: 'Dữ liệu tại' }).waitFor();
   await settled(page);
-  const after = await shares(page, { x: 20, y: 140, width: 320, height: 150 });
+  const after = await shares(page, { x: 20, y: 222, width: 320, height: 98 });
   const banner = await page.locator('.notice', { hasText: 'Dữ liệu tại' }).textContent();
   await page.locator('.card dl').first().waitFor();
   const again = await page.locator('.card h2').textContent();

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -48,6 +49,8 @@ def usable(field: Field) -> str:
 def sample(field: Field) -> object:
     if field.codelist:
         return usable(field)
+    if field.type is FieldType.DATE:
+        return date(2026, 1, 1)
     return next(text for text in WHOLE if field.pattern is None or re.fullmatch(field.pattern, text))
 
 
@@ -57,12 +60,15 @@ def sound(layer: Layer) -> dict[str, object]:
 
 
 def place(layer: Layer) -> shapely.Geometry:
+    if layer.geometry.type is GeometryType.POINT:
+        return shapely.Point(E0, N0)
     if layer.geometry.type is GeometryType.MULTILINESTRING:
         return shapely.MultiLineString([[(E0, N0), (E0 + 10, N0)]])
     return shapely.MultiPolygon([shapely.box(E0, N0, E0 + 10, N0 + 10)])
 
 
 def twisted(layer: Layer) -> shapely.Geometry:
+    """An invalid shape; of points there is none."""
     if layer.geometry.type is GeometryType.MULTILINESTRING:
         return shapely.MultiLineString([[(E0, N0), (E0, N0)]])
     corners = [(E0, N0), (E0 + 10, N0 + 10), (E0 + 10, N0), (E0, N0 + 10), (E0, N0)]
@@ -74,7 +80,8 @@ def broken() -> Iterator[Broken]:
     for layer in CATALOG.layers.values():
         whole, there = sound(layer), place(layer)
         yield Broken(layer.id, "territory", whole, shapely.affinity.translate(there, 0, 2_000_000))
-        yield Broken(layer.id, "validity", whole, twisted(layer))
+        if layer.geometry.type is not GeometryType.POINT:
+            yield Broken(layer.id, "validity", whole, twisted(layer))
         if layer.geometry.required:
             yield Broken(layer.id, "required", whole, None)
         for field in layer.columns:

@@ -16,6 +16,7 @@ def test_every_lock_that_a_function_takes_is_listed_for_its_file_alone() -> None
     }
     assert {name: numbers for name, numbers in taken.items() if numbers} == {
         "audit.sql": [Lock.AUDIT],
+        "case_transfer.sql": [Lock.CASES],
         "cases.sql": [Lock.CASES],
         "edit.sql": [Lock.PUBLISH],
     }
