@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 from PIL import Image
@@ -49,7 +50,8 @@ MAP_FRAME = Frame(72.0, 54.0)
 _MAP_PER_MM = 32 / 3
 _MAP_BYTES = 26_000
 _TIMES = ("datetime", "knownAt")
-_NUMBERS = ("to", "thua", "xa")
+LONGEST = MappingProxyType({"to": 20, "thua": 20, "xa": 200})
+"""Letters that each number of a parcel may have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,20 +102,18 @@ async def parcel_preview(request: Request) -> Response:
 
 
 async def find(request: Request) -> Response:
-    """GET /thua?to=12&thua=345&xa=…: leads to the page of the parcel; without numbers a form to give them."""
-    asked = ask(request, (HTML,), _NUMBERS)
-    given = {name: asked.parameters[name].strip() for name in _NUMBERS if asked.parameters.get(name, "").strip()}
-    if not given:
-        texts = {**extract_words.WORDS, **parcel_words.WORDS}
-        told = SimpleNamespace(**{name: asked.say(text) for name, text in texts.items()})
-        return page(asked, "find_parcel.html", parcel_words.FIND, action=asked.href(PATH), told=told)
-    for name in _NUMBERS:
-        if name not in given or len(given[name]) > (200 if name == "xa" else 20):
+    """GET /thua?to=12&thua=345&xa=…: leads to the page of the parcel; a form to give what is missing."""
+    asked = ask(request, (HTML,), tuple(LONGEST))
+    given = {name: text for name in LONGEST if (text := asked.parameters.get(name, "").strip())}
+    for name, text in given.items():
+        if len(text) > (most := LONGEST[name]):
             raise InvalidParameter(
-                f"{name}: give the sheet (to), the parcel (thua) and the commune (xa), each as it is written.",
-                f"{name}: hãy ghi đủ số tờ (to), số thửa (thua) và phường, xã (xa), đúng như trên giấy tờ.",
+                f"{name}: at most {most} letters, as it is written on the papers of the parcel.",
+                f"{name}: nhiều nhất {most} ký tự, đúng như trên giấy tờ của thửa đất.",
                 where=name,
             )
+    if len(given) < len(LONGEST):
+        return _form(asked, given)
     call = call_of(asked)
     layer = call.catalog.layers[PARCELS]
     request.path_params["layer"] = PARCELS
@@ -124,6 +124,16 @@ async def find(request: Request) -> Response:
     spoken = {"lang": asked.parameters["lang"]} if "lang" in asked.parameters else None
     where = asked.href(f"{PATH}/{parcel.id}", spoken)
     return RedirectResponse(where, 303, {"Cache-Control": "no-store", "Vary": VARY})
+
+
+def _form(asked: Ask, given: Mapping[str, str]) -> Response:
+    """The form with what was given; of what is missing it is said once something was."""
+    texts = {**extract_words.WORDS, **parcel_words.WORDS}
+    told = SimpleNamespace(**{name: asked.say(text) for name, text in texts.items()})
+    labels = {"to": told.sheet_of, "thua": told.number_of, "xa": told.commune}
+    missing = [label for name, label in labels.items() if given and name not in given]
+    values: dict[str, Any] = {"told": told, "given": given, "labels": labels, "missing": missing, "longest": LONGEST}
+    return page(asked, "find_parcel.html", parcel_words.FIND, action=asked.href(PATH), **values)
 
 
 async def _picture(request: Request, offer: Offer, frame: Frame, made: Callable[[_Seen], bytes]) -> Response:

@@ -19,6 +19,7 @@ from services.ogc.openapi_parts import (
 from services.permits.lot_map import DRAWN
 from services.permits.map_sheet import LAYOUTS, PAPERS, SCALES
 from services.permits.map_words import TITLE as SHEET_TITLE
+from services.permits.parcel_page import LONGEST
 from services.permits.parcel_words import FIND
 from services.share import MOST as MOST_LETTERS
 
@@ -33,7 +34,7 @@ _COMMUNE = Text(
     "Commune: name or code, of today or of before 1 July 2025",
 )
 _FOUND = Text("Đến trang của thửa đất", "To the page of the parcel")
-_FORM = Text("Mẫu để ghi số tờ, số thửa", "A form to give the numbers")
+_FORM = Text("Mẫu để ghi đủ số tờ, số thửa và phường, xã", "A form to give the numbers and the commune in full")
 
 _BYTES: Object = {"schema": {"type": "string", "format": "binary"}}
 
@@ -61,8 +62,8 @@ def parcel_paths(language: str) -> Paths:
     paths["/map-sheet.pdf"] = _map_sheet(language)
     paths["/qr.svg"] = _qr(language)
     asked = [
-        parameter(name, text[language], {**TEXT, "minLength": 1, "maxLength": most})
-        for name, text, most in (("to", _SHEET, 20), ("thua", _NUMBER, 20), ("xa", _COMMUNE, 200))
+        parameter(name, text[language], {**TEXT, "maxLength": most})
+        for (name, most), text in zip(LONGEST.items(), (_SHEET, _NUMBER, _COMMUNE), strict=True)
     ]
     answers: Object = {
         "200": answer(_FORM[language], PAGE),
@@ -76,7 +77,10 @@ def parcel_paths(language: str) -> Paths:
     return paths
 
 
-_CENTER = Text("Kinh độ,vĩ độ của giữa tờ", "Longitude,latitude of the middle of the sheet")
+_CENTER = Text(
+    "Kinh độ,vĩ độ của giữa tờ, trong phạm vi hệ tọa độ của địa bàn",
+    "Longitude,latitude of the middle of the sheet, where the territory's CRS is used",
+)
 _SCALE = Text("Mẫu số của tỷ lệ", "Denominator of the scale")
 _PAPER = Text("Khổ giấy", "Size of the paper")
 _LAYOUT = Text("Hướng giấy", "How the paper lies")

@@ -22,6 +22,7 @@ WORDS = MappingProxyType(
             "Give the sheet, the parcel and the commune: name or code, of today or of before 1 July 2025.",
         ),
         "find": Text("Tìm", "Find"),
+        "find_missing": Text("Hãy ghi thêm: {missing}.", "Please also give: {missing}."),
         "frame": Text(
             "Khung rộng {wide} m, cao {high} m; hướng Bắc ở trên.",
             "The frame is {wide} m wide, {high} m high; north is up.",

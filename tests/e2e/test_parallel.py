@@ -35,10 +35,11 @@ _PATIENCE = 60  # seconds for which a question may be put off
 _CENTRE = (106.7, 10.776)
 _BOX = "106.69,10.77,106.71,10.785"
 _FILES = ("geojsonseq", "jsonfg", "fgb", "parquet", "gpkg", "csv", "xlsx", "gml")
-_VALUES = {"point": f"{_CENTRE[0]},{_CENTRE[1]}", "since": "0", "q": "đường", "seal": "none"}
+_PLACE = f"{_CENTRE[0]},{_CENTRE[1]}"
+_VALUES = {"point": _PLACE, "center": _PLACE, "since": "0", "q": "đường", "seal": "none", "to": "/"}
 """What parameters are given that are required and name no example."""
 
-_SIGNED_IN = ("/cases/{", "/subscriptions/{")
+_SIGNED_IN = ("/cases/{", "/changesets/{", "/reports/{", "/subscriptions/{")
 """Lists that only callers who have signed in may see, and so lead nowhere here."""
 
 _KEPT = ("content-type", "content-crs", "content-language", "etag", "vary", "landmap-data-version")
@@ -104,13 +105,18 @@ def _filled(service: Service, path: str) -> Iterator[str]:
         for zoom in (zooms["maxzoom"], zooms["maxzoom"] - 1, max(zooms["minzoom"], 12)):
             _, column, row = tile_of(*_CENTRE, zoom)
             yield path.format(tileMatrix=zoom, tileRow=row, tileCol=column)
-    elif path.startswith("/parcels/{id}/"):
+    elif path.startswith(("/parcels/{id}/", "/thua/{id}")):
         for feature in service.get("/collections/parcels/items", limit=3)["features"]:
             yield path.replace("{id}", feature["id"])
     elif path == "/verify/{seal}":
         yield path.replace("{seal}", "none")
     elif path.startswith(_SIGNED_IN):
         return
+    elif path.endswith(".{format}"):
+        services = service.get(f"{path[: path.rindex('/')]}.json")[:1] if "{code}" in path else [{"service_code": ""}]
+        for one, form in itertools.product(services, ("json", "xml")):
+            if "{number}" not in path:  # nobody has reported yet
+                yield path.format(code=one["service_code"], format=form)
     elif "{" in path:
         yield from _linked(service, path)
     else:

@@ -114,6 +114,8 @@ def _together(query: dict[str, Any]) -> dict[str, Any]:
     if "point" in query:
         lon, lat = _numbers(query["point"])
         query["point"] = _list([_within(lon, 180), _within(lat, 90)])
+    if "center" in query:
+        query["center"] = f"{WEST},{SOUTH}"  # on the ground that the CRS of the territory is made for
     return query
 
 

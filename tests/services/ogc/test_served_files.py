@@ -60,10 +60,16 @@ def test_every_file_of_open_data_is_sent_whole_again_and_again(city: City, tmp_p
 
 @pytest.mark.parametrize("name", ["csv", "gml", "gpkg"])
 def test_a_file_takes_less_memory_than_it_is_large(port: int, name: str) -> None:
+    whole = f"http://127.0.0.1:{port}/collections/parcels/items?f={name}"
+    for _ in range(8):  # what the first file of a process loads stays, whatever the next ones' size
+        assert _read(f"{whole}&limit=10") > 10 * LENGTH
     forget_peaks(port)
-    before, size = peak(port), 0
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/collections/parcels/items?f={name}", timeout=300) as answer:
-        while data := answer.read(1 << 20):
-            size += len(data)
-    assert size > COUNT * LENGTH > MOST
+    before = peak(port)
+    assert _read(whole) > COUNT * LENGTH > MOST
     assert peak(port) - before < MOST
+
+
+def _read(address: str) -> int:
+    """The bytes of the answer, read as they come."""
+    with urllib.request.urlopen(address, timeout=300) as answer:
+        return sum(map(len, iter(lambda: answer.read(1 << 20), b"")))

@@ -241,7 +241,8 @@ async def test_numbers_of_several_parcels_list_them_all(browser: httpx.AsyncClie
 
 
 @pytest.mark.parametrize(
-    ("given", "status"), [({"to": "12"}, 400), ({"to": "12", "thua": "1", "xa": "Không Đâu"}, 404), ({"tờ": "1"}, 400)]
+    ("given", "status"),
+    [({"to": "1" * 21}, 400), ({"to": "12", "thua": "1", "xa": "Không Đâu"}, 404), ({"tờ": "1"}, 400)],
 )
 async def test_numbers_that_lead_nowhere_are_told(
     browser: httpx.AsyncClient, given: dict[str, str], status: int
@@ -252,3 +253,10 @@ async def test_numbers_that_lead_nowhere_are_told(
 async def test_without_numbers_there_is_a_form(browser: httpx.AsyncClient) -> None:
     read = _Read((await browser.get("/thua")).text)
     assert {"form", "input", "button"} <= read.tags and "Số tờ" in read.text
+
+
+async def test_the_form_keeps_what_was_given_and_names_what_is_missing(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get("/thua", params={"to": '12"><b>', "xa": " ", "lang": "vi"})
+    assert answer.status_code == 200
+    assert "Hãy ghi thêm: Số thửa, Phường, xã" in answer.text
+    assert 'value="12&#34;&gt;&lt;b&gt;"' in answer.text and "<b>" not in answer.text
