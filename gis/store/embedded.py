@@ -37,6 +37,8 @@ _START_SECONDS = 600  # a crash may have left much log to replay
 _WATCH_SECONDS = 2
 _ORPHAN_SECONDS = 30  # backends of a killed server notice and leave
 _LOG_LIMIT = 10 * 1024 * 1024
+_FAST = signal.SIGINT  # disconnects clients, writes a checkpoint
+_IMMEDIATE = signal.SIGQUIT  # leaves what was not written to a recovery
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,7 @@ def ensure(home: Path) -> ServerInfo:
 
 def stop(home: Path) -> bool:
     """Stop the server of `home` in an orderly way (open transactions are rolled back); false if none was running."""
-    home = home.resolve()
-    if not home.is_dir():
-        return False
-    with _locked(home):
-        _keep_mark(home).unlink(missing_ok=True)
-        _stop_mark(home).touch()
-        return _stop(home)
+    return _stop_for_good(home, _FAST)
 
 
 def status(home: Path) -> ServerInfo | None:
@@ -175,8 +171,8 @@ def at_hand(home: Path, url: str | None, database: str = "landmap") -> Iterator[
 
 
 def destroy(home: Path) -> None:
-    """Stop the server of `home` and delete its data for good."""
-    stop(home)
+    """Stop the server of `home` at once and delete its data for good."""
+    _stop_for_good(home, _IMMEDIATE)
     place = find_place(home.resolve())
     if place is not None:
         remove_place(place)
@@ -348,12 +344,23 @@ def _log_from(place: Place, begin: int) -> str:
         return log.read().decode("utf-8", "replace")
 
 
-def _stop(home: Path) -> bool:
+def _stop_for_good(home: Path, how: signal.Signals) -> bool:
+    """Stops it whoever uses it, so that nobody starts it again unasked."""
+    home = home.resolve()
+    if not home.is_dir():
+        return False
+    with _locked(home):
+        _keep_mark(home).unlink(missing_ok=True)
+        _stop_mark(home).touch()
+        return _stop(home, how)
+
+
+def _stop(home: Path, how: signal.Signals = _FAST) -> bool:
     place = find_place(home)
     pid = None if place is None else _postmaster(place.data)
     if pid is None:
         return False
-    os.kill(pid, signal.SIGINT)  # "fast": disconnects clients, writes a checkpoint
+    os.kill(pid, how)
     deadline = time.monotonic() + _STOP_SECONDS
     while _alive(pid):
         if time.monotonic() > deadline:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -90,14 +91,14 @@ class World:
             self._revert(edit.begins)
         elif edit.kind == "delete":
             self.db.execute("DELETE FROM land.permits WHERE id = %s", (_id(edit.feature),))
-        elif edit.kind in ("hidden", "dated hidden"):
+        elif edit.kind == "hidden":
             if there is not None:
-                number, state, x, address = there
-                hidden = f"{address or ''}{edit.word}"[-20:]
-                if edit.kind == "hidden":
-                    self.db.execute("UPDATE land.permits SET address = %s WHERE id = %s", (hidden, _id(edit.feature)))
-                else:
-                    self._publish(edit, number, state, x - E0, hidden, None)
+                hidden = f"{there[3] or ''}{edit.word}"[-20:]
+                self.db.execute("UPDATE land.permits SET address = %s WHERE id = %s", (hidden, _id(edit.feature)))
+        elif edit.kind == "dated hidden":
+            if (then := self._then(edit.feature, edit.begins)) is not None:
+                number, state, x, address, until = then
+                self._publish(edit, number, state, x - E0, f"{address or ''}{edit.word}"[-20:], until)
         elif edit.kind == "write":
             point = shapely.Point(E0 + 60.0 * edit.place, N0).wkt
             if there is None:
@@ -114,6 +115,15 @@ class World:
         else:
             days = None if edit.days is None else _day(edit.begins + edit.days)
             self._publish(edit, edit.word, edit.state, 60.0 * edit.place, "dated", days)
+
+    def _then(self, feature: int, day: int) -> tuple[str, str | None, float, str | None, datetime | None] | None:
+        """What holds on the day, and until when."""
+        row: tuple[str, str | None, float, str | None, datetime | None] | None = self.db.execute(
+            "SELECT number, status, ST_X(geom), address, upper(valid) FROM land_history.permits "
+            "WHERE id = %s AND to_changeset IS NULL AND valid @> %s::timestamptz",
+            (_id(feature), _day(day)),
+        ).fetchone()
+        return row
 
     def _later(self, feature: int) -> bool:
         row = self.db.execute(
@@ -249,15 +259,20 @@ def _applied(items: dict[str, Any], told: list[dict[str, Any]]) -> dict[str, Any
 
 
 @pytest.fixture(scope="module")
-def worlds(make_database: Callable[..., str], catalog: Catalog) -> Callable[[], tuple[str, World]]:
-    def make() -> tuple[str, World]:
-        dsn = make_database()
-        world = World(dsn, catalog)
-        access.add_agency(world.db, "phuong", "phuong", "tester")
-        access.set_area(world.db, catalog, "phuong", AREA, "test", "tester")
-        return dsn, world
+def worlds(make_database: Callable[..., str], catalog: Catalog) -> Iterator[Callable[[], tuple[str, World]]]:
+    """Worlds, each of which ends the one before, so that failures leave no connection behind."""
+    with ExitStack() as last:
 
-    return make
+        def make() -> tuple[str, World]:
+            last.close()
+            dsn = make_database()
+            world = World(dsn, catalog)
+            last.callback(world.db.close)
+            access.add_agency(world.db, "phuong", "phuong", "tester")
+            access.set_area(world.db, catalog, "phuong", AREA, "test", "tester")
+            return dsn, world
+
+        yield make
 
 
 SLOW = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
@@ -281,7 +296,6 @@ def test_the_items_of_one_state_and_the_changes_give_the_items_of_the_other(
     for edit in made:
         world.make(edit)
     asyncio.run(_prove(dsn, world, asked))
-    world.db.close()
 
 
 async def _prove(dsn: str, world: World, asked: list[tuple[Seen, int, int, int, int, int]]) -> None:
@@ -318,7 +332,6 @@ def test_a_change_that_the_public_does_not_see_leaves_what_it_is_told(
     for kind, feature, word, day in hidden:
         world.make(Edit(kind, feature, None, word, 0, day, None))
     assert asyncio.run(_told(dsn, world, until)) == told
-    world.db.close()
 
 
 async def _told(dsn: str, world: World, until: int | None) -> list[object]:
@@ -374,7 +387,6 @@ async def test_a_filter_does_not_find_the_instant_of_a_change_that_is_not_seen(
             found[bound] = [row["returned"] for row in rows if row is not None]
     finally:
         await pools.close()
-        world.db.close()
     assert found == {"valid_from>3": [0, 1], "valid_from<1": [1, 0], "valid_to<9": [0, 1]}
 
 
@@ -415,7 +427,6 @@ async def test_a_feature_of_a_thousand_changes_is_told_like_one_of_two(
         ]
     finally:
         await pools.close()
-        world.db.close()
     told, all_told = (_features(row) for row in rows)
     assert len(all_told) == 2 * many - 1
     read = []
@@ -460,7 +471,6 @@ async def test_a_walk_of_many_changes_finds_what_gathering_them_finds(
     finally:
         changes._changes.cache_clear()
         await pools.close()
-        world.db.close()
     for since, told in found:
         assert told == next(other for start, other in found if start == since)
     assert len(found[0][1]) > 2  # more than is looked at at once

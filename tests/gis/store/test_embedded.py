@@ -83,8 +83,8 @@ def test_the_server_listens_in_a_private_directory_only(server: ServerInfo) -> N
     assert stat.S_IMODE(server.socket.stat().st_mode) == 0o700
     assert stat.S_IMODE(server.data.stat().st_mode) == 0o700
     with psycopg.connect(server.dsn("postgres")) as connection:
-        shown = {name: connection.execute(f"SHOW {name}").fetchone() for name in ("listen_addresses", "fsync", "jit")}
-    assert shown == {"listen_addresses": ("",), "fsync": ("on",), "jit": ("off",)}
+        shown = {name: connection.execute(f"SHOW {name}").fetchone() for name in ("listen_addresses", "jit")}
+    assert shown == {"listen_addresses": ("",), "jit": ("off",)}
 
 
 def test_vietnamese_letters_change_case(server: ServerInfo) -> None:
@@ -95,6 +95,12 @@ def test_vietnamese_letters_change_case(server: ServerInfo) -> None:
 def test_a_second_start_finds_the_running_server(server: ServerInfo) -> None:
     again = embedded.ensure(server.home)
     assert (again.pid, again.started) == (server.pid, False)
+
+
+def test_a_server_that_nobody_told_otherwise_writes_through_to_the_disk(home: Path) -> None:
+    with psycopg.connect(embedded.ensure(home).dsn("postgres")) as connection:
+        shown = [connection.execute(f"SHOW {name}").fetchone() for name in ("fsync", "full_page_writes")]
+    assert shown == [("on",), ("on",)]
 
 
 def test_a_killed_server_is_recovered_with_what_it_had_committed(home: Path) -> None:
