@@ -31,6 +31,7 @@ LandmapError                  says what is wrong, where, and what to do
 │   └── AmbiguousParcel       several parcels are what was asked for; lists them
 ├── UnknownDay                whether a day is worked is not known: its year has no calendar
 ├── IssuerUnavailable         who signs people in cannot be asked
+├── ClusterUnavailable        the machines that should do the work cannot, or not in the same way
 └── StoreError                the database cannot serve
     ├── DatabaseUnavailable   not running, no room, not reachable, or in use where it has to be changed
     ├── ForeignDatabase       not a Landmap database, another territory, another version
@@ -249,6 +250,10 @@ class UnknownDay(LandmapError):
 
 class IssuerUnavailable(LandmapError):
     """Who signs people in cannot be asked for its keys, or is not who it should be."""
+
+
+class ClusterUnavailable(LandmapError):
+    """The machines that should do the work are not reachable, have died, or have other software."""
 
 
 class StoreError(LandmapError):

@@ -40,6 +40,8 @@ from services.ogc.coverage import coverage
 from services.ogc.exports import gml_schema
 from services.ogc.features import item, items
 from services.ogc.freshness import Freshness
+from services.ogc.frozen import PATH as FROZEN
+from services.ogc.frozen import FrozenMaps, frozen_map
 from services.ogc.history import versions
 from services.ogc.landing import home, landing
 from services.ogc.open_data import published_file, published_layers, published_version, published_versions
@@ -72,11 +74,13 @@ from services.permits.warming import CONNECTIONS, warming
 from services.processes.calls import call_for
 from services.reports import georeport, queue
 from services.reports.intake import TRIES
+from services.review import quarantine
 from services.review import routes as review_routes
 from services.settings import Settings, read_settings
 from services.share import qr_code
-from services.site import EMBED, asset, embed, read_site
+from services.site import EMBED, SignIn, asset, embed, read_site
 from services.subscriptions import routes as subscription_routes
+from services.subscriptions.entries import Entries
 from services.throttle import Throttle
 
 ROUTES = [
@@ -116,6 +120,7 @@ ROUTES = [
     Route("/search", search),
     Route("/coverage", coverage),
     Route("/map/style.json", style),
+    Route(FROZEN, frozen_map),
     Route("/styles/{style}", style),
     Route("/open-data", published_layers),
     Route("/open-data/{layer}", published_versions),
@@ -133,6 +138,7 @@ ROUTES = [
     *map_sheet.ROUTES,
     *subscription_routes.ROUTES,
     *review_routes.ROUTES,
+    *quarantine.ROUTES,
     *georeport.ROUTES,
     *queue.ROUTES,
     Route("/qr.svg", qr_code),
@@ -175,7 +181,7 @@ def create_app(settings: Settings, *, warmed: int = 0) -> FastAPI:
     app.router.routes.extend(ROUTES)
     app.state.metrics = collected
     app.state.settings = settings
-    app.state.site = read_site(outside=outside_origin(settings))
+    app.state.site = read_site(outside=outside_origin(settings), sign_in=_sign_in(settings))
     app.state.report_categories = read_categories(settings.layers)
     app.state.warmed = warmed
     return app
@@ -199,7 +205,10 @@ async def _lifespan(
     app.state.services = services
     app.state.executions = Executions(settings)
     app.state.press = Press()
+    app.state.frozen = FrozenMaps(services)
     app.state.verifying = Throttle(settings.verifications_a_minute)
+    app.state.drawing = Throttle(settings.drawings_a_minute)
+    app.state.entries = Entries()
     app.state.reporting = Throttle(TRIES * settings.reports_of_address, 3_600)
     try:
         async with recording(services.keeper, trail, meter), warming(call_for(services, PUBLIC), app.state.warmed):
@@ -207,6 +216,7 @@ async def _lifespan(
     finally:
         app.state.executions.close()
         await app.state.press.close()
+        await app.state.frozen.close()
         await services.open_data.close()
         await services.pools.close()
         await services.keeper.close()
@@ -238,6 +248,11 @@ async def _services(settings: Settings, catalog: Catalog, collected: Metrics, tr
         open_data,
         _issuer(settings),
     )
+
+
+def _sign_in(settings: Settings) -> SignIn | None:
+    issuer, client = settings.oidc_issuer, settings.oidc_client
+    return SignIn(issuer, client) if issuer and client else None
 
 
 def _issuer(settings: Settings) -> Issuer | None:

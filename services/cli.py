@@ -20,6 +20,7 @@ from services.commands import (
     report,
     seal,
     speech,
+    survey,
 )
 from services.commands.demo import demo_data
 from services.commands.ingest import ingest
@@ -47,6 +48,7 @@ app.add_typer(oversight.restricted, name="restricted")
 app.add_typer(oversight.audit, name="audit")
 app.add_typer(seal.app, name="seal")
 app.add_typer(report.app, name="report")
+app.add_typer(survey.app, name="survey")
 app.command()(oversight.usage)
 app.command()(ingest)
 app.command("what-if")(what_if)

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+)
 
 from gis.errors import LandmapError
 
@@ -63,10 +72,20 @@ def _tile_template(url: str) -> str:
 def _issuer(url: str) -> str:
     """As the issuer writes it, a slash at the end included: its tokens name it so. Keys fetched in the clear prove nothing."""
     _web_address(url)
+    if not re.fullmatch(r"https?://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?(/[!-~]*)?", url):
+        raise ValueError(
+            "must look like https://id.example.vn/realms/city"
+        )  # it stands in the page's Content-Security-Policy
     parts = urlsplit(url)
     if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise ValueError("must be https, but on this very machine")
     return url
+
+
+def _client(client: str, given: ValidationInfo) -> str:
+    if not given.data.get("oidc_issuer"):
+        raise ValueError("needs LANDMAP_OIDC_ISSUER beside it")
+    return client
 
 
 class Settings(BaseModel):
@@ -97,6 +116,12 @@ class Settings(BaseModel):
         None, description="the OpenID Connect issuer whose tokens are taken, as in its discovery document"
     )
     oidc_audience: str = Field("landmap", min_length=1, description="the audience that those tokens must name")
+    oidc_client: Annotated[str, AfterValidator(_client)] | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="the public client (code flow with PKCE, no secret) as which the map page signs people in at the issuer",
+    )
     basemap: Annotated[str, AfterValidator(_tile_template)] | None = Field(
         None,
         description="pictures of another host that readers may switch on below the map; it then learns where they look. None: no foreign host",
@@ -156,6 +181,12 @@ class Settings(BaseModel):
         ge=1,
         le=1_000_000,
         description="seals that one process of the service verifies in a minute for one address; so many at once",
+    )
+    drawings_a_minute: int = Field(
+        120,
+        ge=1,
+        le=1_000_000,
+        description="pictures and PDF files that one process of the service draws in a minute for one address; so many at once",
     )
     idempotency_hours: int = Field(
         24,

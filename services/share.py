@@ -13,6 +13,7 @@ from gis.errors import InvalidParameter
 from services.ogc.answers import document
 from services.ogc.ask import ask
 from services.ogc.negotiation import Offer
+from services.throttle import refuse_too_fast
 
 SVG = Offer("svg", "image/svg+xml")
 MOST = 900
@@ -29,6 +30,7 @@ async def qr_code(request: Request) -> Response:
             f"to: hãy ghi địa chỉ trong hệ thống này, từ dấu gạch chéo, tối đa {MOST} ký tự, không có dấu cách.",
             where="to",
         )
+    refuse_too_fast(request, request.app.state.drawing)
     made = BytesIO()
     segno.make(asked.base + to, error="m", micro=False).save(made, kind="svg", scale=4, border=2, xmldecl=False)
     return document(asked, made.getvalue(), media_type=SVG.media_type)

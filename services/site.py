@@ -9,8 +9,10 @@ import hashlib
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -26,9 +28,10 @@ OGC_STATIC = Path(__file__).parent / "ogc" / "html" / "static"
 
 MAP_CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{outside}; font-src 'self'; "
-    "connect-src 'self'{outside}; worker-src 'self' blob:; child-src blob:; object-src 'none'; base-uri 'none'; "
+    "connect-src 'self'{outside}{issuer}; worker-src 'self' blob:; child-src blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; manifest-src 'self'; frame-ancestors {framed}"
 )
+ALONE = "'none'"
 EMBED = "embed"
 """The one address that may stand in a frame of another page."""
 
@@ -66,12 +69,33 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """Where the page signs people in: an OpenID Connect issuer, and the public client that the page is there."""
+
+    issuer: str
+    client: str
+
+    @property
+    def origin(self) -> str:
+        """The one host beside this one that the page may ask; the endpoints of the issuer lie there."""
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def meta(self) -> bytes:
+        """What the page reads it from."""
+        told = {"oidc-issuer": self.issuer, "oidc-client": self.client}
+        return "".join(f'<meta name="{name}" content="{escape(value)}">' for name, value in told.items()).encode()
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Files by path below `/`; empty where the page has not been built."""
 
     assets: Mapping[str, Asset]
     outside: str | None = None
     """The origin of the one other host that the map may load pictures from."""
+    sign_in: SignIn | None = None
 
     @property
     def built(self) -> bool:
@@ -79,18 +103,28 @@ class Site:
         return "index.html" in self.assets
 
 
-def read_site(dist: Path = DIST, static: Path = OGC_STATIC, *, outside: str | None = None) -> Site:
+def read_site(
+    dist: Path = DIST, static: Path = OGC_STATIC, *, outside: str | None = None, sign_in: SignIn | None = None
+) -> Site:
     """All files of the built page, and the style sheet of the API's own pages under `static/`."""
     assets = {name: _read(name, path) for name, path in _files(dist)}
     assets.update({f"static/{name}": _read(f"static/{name}", path) for name, path in _files(static)})
     if "index.html" in assets:
+        if sign_in is not None:
+            built = assets["index.html"].body
+            assets["index.html"] = _asset("index.html", built.replace(b"</head>", sign_in.meta + b"</head>", 1), {})
         assets[MAP_PAGE["en"]] = _asset(MAP_PAGE["en"], _english(assets["index.html"].body), {})
-    return Site(assets, outside)
+    return Site(assets, outside, sign_in)
 
 
 def map_csp(site: Site, framed: str) -> str:
-    """The Content-Security-Policy of the map page; `framed`: whose frames it may stand in."""
-    return MAP_CSP.format(framed=framed, outside=f" {site.outside}" if site.outside else "")
+    """The Content-Security-Policy of the map page; `framed`: whose frames it may stand in, where nobody signs in."""
+    signs_in = site.sign_in if framed == ALONE else None
+    return MAP_CSP.format(
+        framed=framed,
+        outside=f" {site.outside}" if site.outside else "",
+        issuer=f" {signs_in.origin}" if signs_in else "",
+    )
 
 
 def _english(page: bytes) -> bytes:
@@ -149,7 +183,7 @@ def asset_response(request: Request, found: Asset) -> Response:
     etag = f'"{found.etag}-{encoding}"' if encoding else f'"{found.etag}"'
     headers = {"ETag": etag, "Cache-Control": found.cache_control, "Vary": "Accept-Encoding"}
     if found.media_type.startswith("text/html"):
-        headers |= _PAGE_HEADERS | {"Content-Security-Policy": map_csp(request.app.state.site, "'none'")}
+        headers |= _PAGE_HEADERS | {"Content-Security-Policy": map_csp(request.app.state.site, ALONE)}
     if matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     if encoding is None:

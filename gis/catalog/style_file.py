@@ -60,6 +60,7 @@ def _check_part(part: Table, layer: Layer, seen: set[str]) -> None:
     if "source" in part.values:
         part.place.within("source").add("the map adds it; remove it")
     _check_zoom(part, layer)
+    _check_text(part)
     for key in ("paint", "layout", "filter"):
         for property_name in _properties(part.values.get(key), legacy=key == "filter"):
             _check_property(property_name, properties, layer, part.place.within(key))
@@ -69,6 +70,14 @@ def _style_type(value: object) -> str:
     if text(value) not in TYPES:
         raise BadValueError(f"'{value}' is not one of {', '.join(TYPES)}")
     return str(value)
+
+
+def _check_text(part: Table) -> None:
+    """A text is one for both languages, or one for each."""
+    layout = part.values.get("layout")
+    said = layout.get("text-field") if isinstance(layout, dict) else None
+    if isinstance(said, dict) and (set(said) != {"vi", "en"} or not all(isinstance(one, str) for one in said.values())):
+        part.place.within("layout.text-field").add('is not in both languages; write { "vi": …, "en": … }')
 
 
 def _check_zoom(part: Table, layer: Layer) -> None:

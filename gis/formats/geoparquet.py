@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -80,10 +82,10 @@ class GeoParquet:
         rows, size = (sum(getattr(b, of) for b in self._waiting) for of in ("num_rows", "nbytes"))
         return self._group() if rows >= _ROW_GROUP or size >= _GROUP_BYTES else b""
 
-    def close(self) -> bytes:
-        """The last row group and the footer."""
+    def close(self, notes: Mapping[str, str] = MappingProxyType({})) -> bytes:
+        """The last row group and the footer; `notes` stand in it too."""
         last = self._group()
-        self._writer.add_key_value_metadata({"geo": json.dumps(self._geo())})
+        self._writer.add_key_value_metadata({**notes, "geo": json.dumps(self._geo())})
         self._writer.close()
         return last + self._tail.taken()
 

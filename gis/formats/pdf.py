@@ -14,6 +14,8 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
+from functools import lru_cache
+from io import BytesIO
 from typing import BinaryIO
 
 BASE = "https://landmap.invalid/"
@@ -33,7 +35,7 @@ def pdf(html: str, files: Mapping[str, bytes]) -> bytes:
             name = url.removeprefix(BASE)
             if not url.startswith(BASE) or name not in files:
                 raise FatalURLFetchingError(f"{url[:200]} was not handed in")
-            return URLFetcherResponse(url, files[name])
+            return URLFetcherResponse(url, _unpacked(files[name]) if name.endswith(".woff2") else files[name])
 
     identity = hashlib.sha256(html.encode()).digest()[:16]
     try:
@@ -41,6 +43,16 @@ def pdf(html: str, files: Mapping[str, bytes]) -> bytes:
     except FatalURLFetchingError as error:  # no Exception, so that WeasyPrint itself lets it pass
         raise ValueError(str(error)) from error
     return made
+
+
+@lru_cache(maxsize=16)
+def _unpacked(font: bytes) -> bytes:
+    """The font as WeasyPrint itself would unpack it for every document, which takes it a third of its time."""
+    from fontTools.ttLib import woff2
+
+    plain = BytesIO()
+    woff2.decompress(BytesIO(font), plain)
+    return plain.getvalue()
 
 
 def question(html: str, files: Mapping[str, bytes]) -> bytes:

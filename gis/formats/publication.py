@@ -52,7 +52,7 @@ async def publication(
 
     `codes`: the codelist of each column that has one. Raises NoRoom where the disk has none, and what reading raises.
     """
-    async with _alone(shelf):
+    async with alone(shelf):
         found = await asyncio.to_thread(shelf.find, layer, version)
         if found is not None:
             return found
@@ -63,7 +63,8 @@ async def publication(
 
 
 @asynccontextmanager
-async def _alone(shelf: Shelf) -> AsyncIterator[None]:
+async def alone(shelf: Shelf) -> AsyncIterator[None]:
+    """Waits until no other process makes or removes files of the folder; others wait as long as the block."""
     while True:
         with shelf.lock() as held:
             if held:

@@ -66,7 +66,7 @@ def detect(array: pa.Array, column: str, known: Traits, encoding: str | None = N
     """
     if encoding is not None and encoding.lower() in READINGS:
         return Reading(encoding.lower(), 1.0, 0)
-    texts = _sample(array) if known.beyond_ascii else []
+    texts = _sample(array.filter(pa.array(~lost(array)))) if known.beyond_ascii else []  # damaged text tells nothing
     share, words = vietnamese_share(texts)
     as_it_is = Reading("unicode", share, words)
     if encoding is not None or not words:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from gis.model.layer import Access, Layer
 
@@ -32,6 +33,7 @@ class Decision:
     reason: str
 
 
+@lru_cache(maxsize=256)
 def public_decision(layer: Layer) -> Decision:
     """What everybody may see, by the layer's own definition."""
     columns = tuple(f.name for f in layer.public)

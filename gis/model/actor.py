@@ -44,5 +44,16 @@ class Actor:
     layers: frozenset[str] | None = None
     restricted: frozenset[tuple[str, str]] = frozenset()
 
+    def covers(self, then: Actor) -> bool:
+        """It is the same caller as `then`, and may all that it might then."""
+        return (
+            (self.id, self.role, self.agency) == (then.id, then.role, then.agency)
+            and self.reads >= then.reads
+            and self.owns >= then.owns
+            and self.area in (None, then.area)
+            and (self.layers is None or (then.layers is not None and self.layers >= then.layers))
+            and self.restricted >= then.restricted
+        )
+
 
 PUBLIC = Actor("public", Role.PUBLIC)

@@ -20,17 +20,19 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """`source`: the layer whose completeness decides whether nothing found means that nothing is there. `digits` of what is
-    published. `levels`: the values at which a next level begins; by the data where there are none."""
+    """`source`: the layer whose completeness decides whether nothing found means that nothing is there. `levels`: the values
+    at which a next level begins, the same for every day, set of wards and question. `digits` of what is published."""
 
     id: str
     measure: Measure
     unit: str
     source: str
+    levels: tuple[float, ...]
     digits: int = 1
-    levels: tuple[float, ...] = ()
 
 
+_PERMITS = (25.0, 50.0, 100.0, 250.0)
+_FLOOR = tuple(200.0 * permits for permits in _PERMITS)  # m2, of a house each
 _SHARES = (10.0, 25.0, 50.0, 75.0)
 _FEW = (5.0, 10.0, 20.0, 40.0)
 _COVERED = (25.0, 50.0, 75.0, 99.9)
@@ -39,21 +41,21 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
     {
         one.id: one
         for one in (
-            Indicator("permits_issued", Measure.COUNT, "{permit}", "permits", 0),
-            Indicator("permitted_floor_area", Measure.TOTAL, "m2", "permits", -2),
-            Indicator("share_residential", Measure.SHARE, "%", "parcels", levels=_SHARES),
-            Indicator("share_agricultural", Measure.SHARE, "%", "parcels", levels=_SHARES),
-            Indicator("share_business", Measure.SHARE, "%", "parcels", levels=_FEW),
-            Indicator("share_public", Measure.SHARE, "%", "parcels", levels=_FEW),
-            Indicator("over_density", Measure.SHARE, "%", "buildings", levels=_FEW),
-            Indicator("over_far", Measure.SHARE, "%", "buildings", levels=_FEW),
-            Indicator("over_storeys", Measure.SHARE, "%", "buildings", levels=_FEW),
-            Indicator("over_height", Measure.SHARE, "%", "buildings", levels=_FEW),
-            Indicator("over_road_line", Measure.SHARE, "%", "buildings", levels=_FEW),
-            Indicator("parcels_without_use", Measure.SHARE, "%", "parcels", levels=(1.0, 5.0, 10.0, 25.0)),
-            Indicator("parcels_off_area", Measure.SHARE, "%", "parcels", levels=(1.0, 5.0, 10.0, 25.0)),
-            Indicator("coverage_parcels", Measure.COVERED, "%", "parcels", levels=_COVERED),
-            Indicator("coverage_zones", Measure.COVERED, "%", "zones", levels=_COVERED),
+            Indicator("permits_issued", Measure.COUNT, "{permit}", "permits", _PERMITS, 0),
+            Indicator("permitted_floor_area", Measure.TOTAL, "m2", "permits", _FLOOR, -2),
+            Indicator("share_residential", Measure.SHARE, "%", "parcels", _SHARES),
+            Indicator("share_agricultural", Measure.SHARE, "%", "parcels", _SHARES),
+            Indicator("share_business", Measure.SHARE, "%", "parcels", _FEW),
+            Indicator("share_public", Measure.SHARE, "%", "parcels", _FEW),
+            Indicator("over_density", Measure.SHARE, "%", "buildings", _FEW),
+            Indicator("over_far", Measure.SHARE, "%", "buildings", _FEW),
+            Indicator("over_storeys", Measure.SHARE, "%", "buildings", _FEW),
+            Indicator("over_height", Measure.SHARE, "%", "buildings", _FEW),
+            Indicator("over_road_line", Measure.SHARE, "%", "buildings", _FEW),
+            Indicator("parcels_without_use", Measure.SHARE, "%", "parcels", (1.0, 5.0, 10.0, 25.0)),
+            Indicator("parcels_off_area", Measure.SHARE, "%", "parcels", (1.0, 5.0, 10.0, 25.0)),
+            Indicator("coverage_parcels", Measure.COVERED, "%", "parcels", _COVERED),
+            Indicator("coverage_zones", Measure.COVERED, "%", "zones", _COVERED),
         )
     }
 )
@@ -84,7 +86,8 @@ OVER: Mapping[str, str] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class Count:
     """What was found in a ward on a day, exactly: `part` and `rest` with the cases that make them. Of a count `part` is its
-    cases, of a sum the sum, of a share the one side (of land in m2) and `rest` the other; None: no data at all."""
+    cases, of a sum the sum with the two `largest` that make it, of a share the one side (of land in m2) and `rest` the other;
+    None: no data at all."""
 
     indicator: str
     ward: str
@@ -93,6 +96,7 @@ class Count:
     part: float | None
     rest_cases: int = 0
     rest: float = 0.0
+    largest: tuple[float, float] = (0.0, 0.0)
 
 
 SHOWN, SUPPRESSED, NO_DATA = "SHOWN", "SUPPRESSED", "NO_DATA"

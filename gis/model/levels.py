@@ -1,21 +1,9 @@
-"""Levels of an indicator: where one ends and the next begins, and the rank of a value among others."""
+"""The level of a value of an indicator, and its rank among others."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from math import floor, log10
-
-LEVELS = 5
-
-
-def thresholds(values: Sequence[float]) -> tuple[float, ...]:
-    """Where the levels 2 to LEVELS begin so that about as many of the values above 0 are on each; two significant digits."""
-    there = sorted(value for value in values if value > 0)
-    if not there:
-        return ()
-    cuts = (there[min(len(there) - 1, len(there) * part // LEVELS)] for part in range(1, LEVELS))
-    return tuple(sorted({_round(cut) for cut in cuts}))
 
 
 def level(value: float, beginnings: Sequence[float]) -> int:
@@ -24,11 +12,8 @@ def level(value: float, beginnings: Sequence[float]) -> int:
 
 
 def ranks(values: Sequence[float | None]) -> list[int | None]:
-    """The greatest is first; equals share a rank, and what has no value has none."""
-    there = sorted((value for value in values if value is not None), reverse=True)
+    """The greatest is first and equals share a rank. What has no value has none, nor has what is 0: where few are withheld
+    they are more than nothing, and would else stand behind it."""
+    there = sorted((value for value in values if value), reverse=True)
     first = {value: place + 1 for place, value in reversed(list(enumerate(there)))}
-    return [None if value is None else first[value] for value in values]
-
-
-def _round(value: float) -> float:
-    return round(value, 1 - floor(log10(value)))
+    return [first[value] if value else None for value in values]

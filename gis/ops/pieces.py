@@ -75,10 +75,9 @@ def polygonal(geometry: Objects) -> Objects:
     areal = shapely.get_dimensions(parts) == 2
     result[mixed] = shapely.MultiPolygon()
     single, which = shapely.get_parts(parts[areal], return_index=True)
-    whole = index[areal][which]
-    there = np.unique(whole)
+    there, whole = np.unique(index[areal][which], return_inverse=True)
     if len(there):
-        result[mixed[there]] = shapely.multipolygons(single, indices=whole)[there]
+        result[mixed[there]] = shapely.multipolygons(single, indices=whole)
     return result
 
 

@@ -15,6 +15,8 @@ def weakest(areas: Objects, strength: Ints) -> Objects:
     Areas of one strength may still overlap each other.
     """
     kept: Objects = areas.copy()
+    if (strength == strength[:1]).all():
+        return kept
     below: list[shapely.Geometry] = []
     for level in np.unique(strength):
         now = np.flatnonzero(strength == level)

@@ -6,6 +6,7 @@ tell different areas.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ import shapely
 
 from gis.model.layer import Text
 from gis.ops.overlay import Standing, overlay
-from gis.ops.pieces import polygonal, slivers, wholes
+from gis.ops.pieces import TOLERANCE, polygonal, slivers, wholes
 from gis.ops.table import objects
 from gis.rules.facts import NONE, Rows, inputs_of
 from gis.rules.roads import Shown, roads
@@ -53,13 +54,15 @@ class Front:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RoadPart:
-    """The part of the lot between the red lines of roads, m2, and what is left of it (storage CRS).
+    """The part of the lot in land of roads, m2, of which `lined` m2 between their red lines and the rest in zones that a plan
+    gives to roads; and what is left of the lot (storage CRS).
 
     `missing` says what is not known about it: then the part may be larger.
     """
 
     standing: Standing
     area: float
+    lined: float
     land: shapely.Geometry
     conforming: shapely.Geometry
     missing: tuple[Text, ...]
@@ -74,11 +77,11 @@ def share(lot: shapely.Geometry, theme: Theme) -> Share:
     return Share(standing, laid.hit, laid.free + laid.unknown, laid.unknown, hits)
 
 
-def road_part(lot: shapely.Geometry, theme: Theme | None) -> RoadPart:
-    """What the roads of the theme of road lines take of the lot, and which it fronts."""
+def road_part(lot: shapely.Geometry, themes: Mapping[str, Theme]) -> RoadPart:
+    """What the roads of the themes of road lines and zones take of the lot, and which it fronts."""
     nothing = np.array([None], dtype=object)
     inputs = inputs_of((), ())
-    found = roads(Shown(objects([lot]), nothing, nothing), theme, nothing, inputs)
+    found = roads(Shown(objects([lot]), nothing, nothing), themes, nothing, inputs)
     conforming = found.conforming[0]
     taken = polygonal(objects([shapely.difference(lot, conforming)]))
     thin = bool(slivers(wholes(taken))[0])
@@ -86,15 +89,16 @@ def road_part(lot: shapely.Geometry, theme: Theme | None) -> RoadPart:
     standing = Standing.CONCERNED if not thin else Standing.NO_DATA if missing else Standing.NOT_CONCERNED
     fronts = _fronts(found.rows)
     if thin:
-        return RoadPart(standing, 0.0, shapely.Polygon(), lot, missing, fronts)
-    return RoadPart(standing, float(found.taken[0]), taken[0], conforming, missing, fronts)
+        return RoadPart(standing, 0.0, 0.0, shapely.Polygon(), lot, missing, fronts)
+    return RoadPart(standing, float(found.taken[0]), float(found.lined[0]), taken[0], conforming, missing, fronts)
 
 
 def with_road_land(lines: Share, road: RoadPart) -> Share:
     """The share of the layer of road lines with the land between them: the lines themselves have no area."""
-    if lines.hits or road.standing is Standing.CONCERNED:
-        return Share(Standing.CONCERNED, road.area, lines.bare, lines.unknown, lines.hits)
-    return Share(road.standing, 0.0, lines.bare, lines.unknown, ())
+    if lines.hits or road.lined >= TOLERANCE.area:
+        return Share(Standing.CONCERNED, road.lined, lines.bare, lines.unknown, lines.hits)
+    standing = Standing.NO_DATA if road.missing else Standing.NOT_CONCERNED
+    return Share(standing, 0.0, lines.bare, lines.unknown, ())
 
 
 def _fronts(rows: Rows) -> tuple[Front, ...]:

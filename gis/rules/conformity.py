@@ -6,7 +6,7 @@ over the road line are its own. What is missing is unknown, never conforming.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -85,12 +85,17 @@ def survey(
 
 
 def worst(rows: Sequence[Row]) -> dict[tuple[int, str], str]:
-    """Of each building and aspect one status: what exceeds anywhere exceeds; else what is unknown anywhere is unknown."""
+    """Of each building and aspect one status, over all zones: see `worst_of`."""
     found: dict[tuple[int, str], str] = {}
     for row in rows:
         key = row.building, row.aspect
-        found[key] = max(found.get(key, CONFORMS), row.status, key=_RANK.index)
+        found[key] = worst_of((found.get(key, CONFORMS), row.status))
     return found
+
+
+def worst_of(statuses: Iterable[str]) -> str:
+    """One status for all: what exceeds anywhere exceeds; else what is unknown anywhere is unknown."""
+    return max(statuses, key=_RANK.index)
 
 
 _RANK = (CONFORMS, UNKNOWN, EXCEEDS)

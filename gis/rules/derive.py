@@ -44,7 +44,7 @@ def derive(cases: Given, themes: Mapping[str, Theme], packs: Sequence[Pack], at:
     inputs = inputs_for(packs)
     crs = storage_crs(cases, themes)
     table = read(cases, at, inputs)
-    road = roads(Shown(table.lot, table.footprint, table.tower), themes.get("road_lines"), table.told, inputs)
+    road = roads(Shown(table.lot, table.footprint, table.tower), themes, table.told, inputs)
     numbers = _measured(table, road, inputs)
     ground = Ground(
         road.conforming, numbers["area_conforming"], table.footprint, _absent(table, inputs), numbers["floor_area_m2"]

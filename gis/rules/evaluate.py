@@ -75,8 +75,11 @@ def evaluate_facts(facts: Facts, packs: Packs) -> Findings:
             counted[way] = front, facts_for(facts, pack, front)
         fronts[pack.id], own = counted[way]
         holds = every(own, pack.when, Domain.CASE, in_force(facts, pack))
-        anywhere = bool(holds.yes.any())
-        blocks += [judged(own, pack, rule, holds) if anywhere else nothing(pack, rule) for rule in pack.rules]
+        if not holds.yes.any():
+            blocks += [nothing(pack, rule) for rule in pack.rules]
+            continue
+        force = {domain: holds.take(rows.case) for domain, rows in own.rows.items()}
+        blocks += [judged(own, pack, rule, force[rule.domain]) for rule in pack.rules]
     return Findings(facts, packs.packs, MappingProxyType(fronts), tuple(_with_aspects(facts, blocks)), packs.version)
 
 
@@ -113,16 +116,20 @@ def _day(value: date) -> float:
 
 def _with_aspects(facts: Facts, blocks: Sequence[Block]) -> list[Block]:
     """The blocks, those of rules that ask for aspects with what no other rule in force speaks on."""
-    return [_spoken_on(facts, block, blocks) if block.rule.aspects else block for block in blocks]
+    speaking: dict[str, list[Ints]] = {}
+    for block in blocks:
+        if not block.rule.aspects and len(block.case):
+            speaking.setdefault(block.rule.aspect, []).append(block.case)
+    return [_spoken_on(facts, block, speaking) if block.rule.aspects else block for block in blocks]
 
 
-def _spoken_on(facts: Facts, block: Block, blocks: Sequence[Block]) -> Block:
+def _spoken_on(facts: Facts, block: Block, speaking: Mapping[str, Sequence[Ints]]) -> Block:
+    """The block with what is missing for it; `speaking`: by aspect the cases on which some rule speaks."""
     missing: Bits = block.missing.copy()
     for aspect in block.rule.aspects:
         spoken = np.zeros(len(facts), dtype=bool)
-        for other in blocks:
-            if other.rule.aspect == aspect and not other.rule.aspects:
-                spoken[other.case] = True
+        for case in speaking.get(aspect, ()):
+            spoken[case] = True
         missing |= bit_where(~spoken[block.case], facts.inputs.bits[aspect_input(aspect)])
     silent = (missing != block.missing) & (block.status == CODE[Status.PASS])
     status = np.where(silent, CODE[Status.NO_DATA], block.status)

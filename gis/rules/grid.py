@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import lru_cache
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def limits(facts: Facts, grid: Grid, domain: Domain) -> Number:
 def _at(facts: Facts, grid: Grid, domain: Domain, values: list[Floats]) -> tuple[Floats, Floats, Bits]:
     """Least and greatest limit where the axes have these values, and what is missing for its extras."""
     places = [_place(axis, value) for axis, value in zip(grid.axes, values, strict=True)]
-    base = _interpolated(np.array(grid.values, dtype=float), places)
+    base = _interpolated(_array(grid.values), places)
     least, most, missing = base.copy(), base.copy(), np.zeros(len(base), np.uint64)
     band = np.floor(places[0]).astype(np.int64)
     if grid.extras:
@@ -39,18 +40,26 @@ def _at(facts: Facts, grid: Grid, domain: Domain, values: list[Floats]) -> tuple
         for extra in grid.extras:
             granted = every(facts, extra.when, domain)
             granted = both(granted, barred) if barred else granted
-            amount = np.array(extra.values)[band]
+            amount = _array(extra.values)[band]
             least, most = least + amount * granted.sure, most + amount * granted.yes
             missing |= np.where((amount != 0) & granted.yes & granted.no, granted.missing, NONE)
-        ceiling = np.array(grid.ceiling)[band]
+        ceiling = _array(grid.ceiling)[band]
         least, most = np.minimum(least, ceiling), np.minimum(most, ceiling)
     outside = _outside(grid, values)
     return np.where(outside, -np.inf, least), np.where(outside, np.inf, most), missing
 
 
+@lru_cache(maxsize=1_024)
+def _array(values: tuple[float, ...] | tuple[tuple[float, ...], ...]) -> Floats:
+    """Numbers of a table of the packs, which are the same at every question."""
+    array = np.array(values, dtype=np.float64)
+    array.flags.writeable = False
+    return array
+
+
 def _place(axis: Axis, value: Floats) -> Floats:
     """Where the value stands along the axis, as a broken number of rows; below the first value is the first row."""
-    at = np.array(axis.at)
+    at = _array(axis.at)
     if axis.read is Read.BANDS:
         place: Floats = np.maximum(np.searchsorted(at, value, side="right") - 1, 0).astype(float)
     else:

@@ -41,11 +41,11 @@ class Block:
 
 
 def judged(facts: Facts, pack: Pack, rule: Rule, force: Truth) -> Block:
-    """The findings of one rule; `facts` are those for the pack, `force` (n,) says for which cases the pack holds."""
+    """The findings of one rule; `facts` are those for the pack, `force` says for which rows of the rule's domain the pack holds."""
     domain = rule.domain
     case = facts.rows[domain].case
-    applies = _applies(facts, rule, domain, Truth(force.yes[case], force.no[case], force.missing[case]))
-    rows = np.flatnonzero(applies.yes)
+    applies = _applies(facts, rule, domain, force)
+    (rows,) = applies.yes.nonzero()
     if not len(rows):
         return nothing(pack, rule)
     found = _found(facts, pack, rule, domain)
@@ -124,8 +124,8 @@ def _limit(facts: Facts, rule: Rule, domain: Domain, count: int) -> Number:
 
 
 def _compared(measured: Number, limit: Number, *, at_least: bool) -> _Found:
-    low, high = np.round(measured.lo, DECIMALS), np.round(measured.hi, DECIMALS)
-    least, most = np.round(limit.lo, DECIMALS), np.round(limit.hi, DECIMALS)
+    low, high = _rounded(measured)
+    least, most = _rounded(limit)
     kept, broken = (low >= most, high < least) if at_least else (high <= least, low > most)
     return _Found(
         kept,
@@ -134,6 +134,12 @@ def _compared(measured: Number, limit: Number, *, at_least: bool) -> _Found:
         np.where(least == most, least, np.nan),
         measured.missing | limit.missing,
     )
+
+
+def _rounded(value: Number) -> tuple[Floats, Floats]:
+    """Both bounds; those of a number that is known everywhere are one array."""
+    low = value.lo.round(DECIMALS)
+    return low, low if value.hi is value.lo else value.hi.round(DECIMALS)
 
 
 def _attribute(facts: Facts, rule: Rule, domain: Domain) -> _Found:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gis.rules.facts import NONE, Bits, Bools, Facts, Label, Number, label_of, number_of
+from gis.rules.facts import NONE, Bits, Bools, Facts, Ints, Label, Number, label_of, number_of
 from gis.rules.pack import Condition
 from gis.rules.vocabulary import FACTS, Domain, Sort
 
@@ -25,6 +25,10 @@ class Truth:
     def sure(self) -> Bools:
         """Where it holds for certain."""
         return self.yes & ~self.no
+
+    def take(self, rows: Ints) -> Truth:
+        """What holds for those rows."""
+        return Truth(self.yes[rows], self.no[rows], self.missing[rows])
 
 
 def always(count: int) -> Truth:

@@ -11,7 +11,7 @@ import shapely
 
 from gis.errors import InvalidParameter
 from gis.ops.fronts import GAP, Fronts, corners, fronts, road_land
-from gis.ops.pieces import pieces, ranks, remainder
+from gis.ops.pieces import pieces, ranks, remainder, slivers
 from gis.ops.table import Table
 from gis.rules.columns import theme_number
 from gis.rules.facts import NONE, Bits, Bools, Floats, Inputs, Ints, Number, Objects, Rows, derived, given, known
@@ -20,6 +20,10 @@ from gis.rules.themes import Theme, bit_where, lacking
 
 UNKNOWN_REACH = 30.0
 """A road of unknown width may take land so far from its middle line (m)."""
+
+ROAD_FUNCTIONS = frozenset({"DAT_HTKT_DuongGT"})
+"""Functions of zones (Circular 16/2025/TT-BXD) that are land of roads: the red line parts it from the land to build on
+(QCVN 01:2021/BXD, 1.4.20-25). Of the general plan's transport land not all is road."""
 
 LINE_REACH = 40.0
 """A building line is a lot's own if it belongs to a road that the lot fronts and runs within so many metres of it."""
@@ -33,11 +37,13 @@ OFF_LINE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Roads:
-    """`conforming` is each lot without its part in road land, `taken` (n,) that part in m2, `uncertain` (n,) the bits of what
-    is not known about it. `front_land` is the land of the road of each row, `land` that of all roads near the shapes."""
+    """`conforming` is each lot without its part in road land, `taken` (n,) that part in m2, of which `lined` (n,) lies between
+    the red lines of roads; `uncertain` (n,) the bits of what is not known about it. `front_land` is the land of the road of
+    each row, `land` that of all roads near the shapes and of the zones that the plans give to roads."""
 
     conforming: Objects
     taken: Floats
+    lined: Floats
     uncertain: Bits
     corner: Number
     rows: Rows
@@ -66,22 +72,43 @@ class _Lines:
     middle: Objects
 
 
-def roads(shown: Shown, theme: Theme | None, told: Objects, inputs: Inputs) -> Roads:
+def roads(shown: Shown, themes: Mapping[str, Theme], told: Objects, inputs: Inputs) -> Roads:
     """The roads of the cases. `told` (n,) holds the fronting roads that the applicant or officer gave, or None.
 
-    Each of them is a mapping with `road`, `width_m` and `length_m`.
+    Each of them is a mapping with `road`, `width_m` and `length_m`. What the lines tell of fronts and depths does not hang on
+    how the zones are drawn.
     """
+    theme = themes.get("road_lines")
     lines = _lines(theme, shown)
     bit = inputs.bits["road_lines"]
-    found = pieces(shown.lot, lines.land)
-    conforming = remainder(shown.lot, found)
-    taken = np.nan_to_num(shapely.area(shown.lot) - shapely.area(conforming))
-    uncertain = lacking(shown.lot, theme, bit) | bit_where(_contradicted(shown.lot, conforming, lines), bit)
+    beside = remainder(shown.lot, pieces(shown.lot, lines.land))
+    zoned = _zoned(themes.get("zones"))
+    conforming = _without(beside, zoned)
+    whole = shapely.area(shown.lot)
+    taken, lined = (np.nan_to_num(whole - shapely.area(left)) for left in (conforming, beside))
+    uncertain = lacking(shown.lot, theme, bit) | bit_where(_contradicted(shown.lot, beside, lines), bit)
     uncertain |= bit_where(np.asarray(shapely.is_missing(shown.lot)), inputs.bits["lot"])
-    run = fronts(conforming, lines.land)
+    run = fronts(beside, lines.land)
     rows, front_land = _rows(shown, run, lines, uncertain, told, inputs)
-    corner = corners(run, lines.key, len(shown.lot)).astype(float)
-    return Roads(conforming, taken, uncertain, derived(corner, uncertain), rows, front_land, lines.land)
+    corner = derived(corners(run, lines.key, len(shown.lot)).astype(float), uncertain)
+    return Roads(conforming, taken, lined, uncertain, corner, rows, front_land, np.append(lines.land, zoned))
+
+
+def _zoned(theme: Theme | None) -> Objects:
+    """The zones that are land of roads."""
+    table = NOTHING if theme is None else table_of(theme.features)
+    if not len(table) or "function" not in table:
+        return np.empty(0, dtype=object)
+    given = np.array([one in ROAD_FUNCTIONS for one in table.column("function")], dtype=bool)
+    return np.asarray(table.geometry[given], dtype=object)
+
+
+def _without(lots: Objects, zoned: Objects) -> Objects:
+    """The lots without these zones; where the lines of zones and roads differ by so little, nothing is cut off."""
+    if not len(zoned):
+        return lots
+    found = pieces(lots, zoned)
+    return remainder(lots, found.only(~slivers(found)))
 
 
 def _lines(theme: Theme | None, shown: Shown) -> _Lines:

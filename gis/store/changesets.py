@@ -128,15 +128,15 @@ def _refuse_touched(connection: psycopg.Connection, layers: list[Layer], number:
         history = publishing.history_name(layer)
         rows = connection.execute(
             f"""SELECT DISTINCT t.id FROM {history} t WHERE (t.from_changeset = %(n)s OR t.to_changeset = %(n)s) AND EXISTS (
-                SELECT 1 FROM {history} l WHERE l.id = t.id AND (l.from_changeset > %(n)s OR l.to_changeset > %(n)s)) LIMIT 100""",
+                SELECT 1 FROM {history} l WHERE l.id = t.id AND (l.from_changeset > %(n)s OR l.to_changeset > %(n)s)) LIMIT {publishing.MOST_IDS}""",
             {"n": number},
         )
         ids += [str(r[0]) for r in rows]
     if ids:
-        many = f"{len(ids)}{' or more' if len(ids) >= 100 else ''}"
+        many, shown = publishing.counted(ids)
         raise ConflictError(
-            f"Changeset {number} cannot be reverted: {many} feature(s) were changed later ({', '.join(ids[:5])}).",
-            f"Không thể hoàn tác lần cập nhật {number}: có đối tượng đã thay đổi sau đó ({', '.join(ids[:5])}).",
+            f"Changeset {number} cannot be reverted: {many.en} feature(s) were changed later ({shown}).",
+            f"Không thể hoàn tác lần cập nhật {number}: {many.vi} đối tượng đã thay đổi sau đó ({shown}).",
             ids=tuple(ids),
         )
 

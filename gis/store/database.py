@@ -33,7 +33,8 @@ def connect(dsn: str, *, autocommit: bool = False) -> psycopg.Connection:
         connection = psycopg.connect(dsn, autocommit=autocommit, connect_timeout=10)
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(
-            f"The database cannot be reached: {error}. Is it running (landmap db start)?"
+            f"The database cannot be reached ({' '.join(str(error).split())}). "
+            "Check LANDMAP_DATABASE_URL; where it is not set: landmap db start"
         ) from error
     connection.execute("SET search_path = public")
     return connection

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 
 import psycopg
 import shapely
@@ -23,6 +24,9 @@ MONTHS = 12
 
 _WHOLE = 99.5
 """% of a ward from which on it counts as covered: declared areas are drawn by others."""
+
+_SLIVER = 0.01
+"""Two wards that share a smaller part of either are neighbours whose common boundary was drawn twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,11 @@ class Ward:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """What was counted in one set. `complete`: (ward, layer) that agencies declare complete. `changeset`: the last one read."""
+    """What was counted in one set. `complete`: (ward, layer) that agencies declare complete."""
 
     wards: Sequence[Ward]
     counts: Sequence[Count]
     complete: frozenset[tuple[str, str]]
-    changeset: int
 
 
 def count(
@@ -78,9 +81,12 @@ def count(
         ]
         counts = [*_permits(cursor), *_land(cursor, uses), *_quality(cursor, catalog), *_coverage(cursor)]
         complete = cursor.execute(_COMPLETE, {"whole": _WHOLE}).fetchall()
-        last = cursor.execute("SELECT coalesce(max(number), 0) AS number FROM landmap.changeset").fetchone()
-    pairs = frozenset((row["code"], row["layer"]) for row in complete)
-    return Counted(found, counts, pairs, 0 if last is None else int(last["number"]))
+    return Counted(found, counts, frozenset((row["code"], row["layer"]) for row in complete))
+
+
+def overlapping(connection: psycopg.Connection, one: WardSet, other: WardSet) -> list[tuple[str, str]]:
+    """Codes of wards of two sets that share ground: more of it than boundaries drawn anew differ by."""
+    return connection.execute(_OVERLAPPING, {"one": one.at, "other": other.at, "sliver": _SLIVER}).fetchall()
 
 
 def _lay_out(cursor: psycopg.Cursor[dict[str, object]], catalog: Catalog, wards: WardSet, days: Sequence[date]) -> None:
@@ -99,10 +105,18 @@ def _lay_out(cursor: psycopg.Cursor[dict[str, object]], catalog: Catalog, wards:
         cursor.execute(f"ANALYZE {name}")
 
 
-_WARDS = """CREATE TEMP TABLE ward ON COMMIT DROP AS
-    SELECT DISTINCT ON (code) code, coalesce(full_name, name) AS name, geom, geom_84, ST_PointOnSurface(geom) AS place FROM land_history.wards
-    WHERE to_changeset IS NULL AND valid @> %(at)s::timestamptz AND geom IS NOT NULL AND shown > 0
-    ORDER BY code, version DESC"""
+def _wards(at: str) -> str:
+    """The wards of the moment that is bound as `at`, one of each code."""
+    return f"""SELECT DISTINCT ON (code) code, coalesce(full_name, name) AS name, geom, geom_84 FROM land_history.wards
+        WHERE to_changeset IS NULL AND valid @> %({at})s::timestamptz AND geom IS NOT NULL AND shown > 0
+        ORDER BY code, version DESC"""
+
+
+_WARDS = f"""CREATE TEMP TABLE ward ON COMMIT DROP AS
+    SELECT code, name, geom, geom_84, ST_PointOnSurface(geom) AS place FROM ({_wards("at")}) w"""
+_OVERLAPPING = f"""WITH one AS MATERIALIZED ({_wards("one")}), other AS MATERIALIZED ({_wards("other")})
+    SELECT a.code, b.code FROM one a JOIN other b ON a.geom && b.geom
+    WHERE ST_Area(ST_Intersection(a.geom, b.geom)) > %(sliver)s * least(ST_Area(a.geom), ST_Area(b.geom))"""
 _DAYS = """CREATE TEMP TABLE day ON COMMIT DROP AS
     SELECT d AS on_day, d::timestamp AT TIME ZONE %(zone)s AS at FROM unnest(%(days)s::date[]) d"""
 _PARCELS = """CREATE TEMP TABLE lot ON COMMIT DROP AS
@@ -140,7 +154,8 @@ def _permits(cursor: psycopg.Cursor[dict[str, object]]) -> Iterator[Count]:
     """Permits are dated by their day of issue; what became of one later makes no second one of it."""
     rows = cursor.execute(
         """SELECT w.code, d.on_day, count(DISTINCT p.id) AS cases,
-                  count(p.floor_area) AS with_area, coalesce(sum(p.floor_area), 0) AS area
+                  count(p.floor_area) AS with_area, coalesce(sum(p.floor_area::numeric), 0) AS area,
+                  (array_agg(p.floor_area ORDER BY p.floor_area DESC) FILTER (WHERE p.floor_area IS NOT NULL))[1:2] AS largest
            FROM ward w CROSS JOIN day d LEFT JOIN LATERAL (
                SELECT DISTINCT ON (p.id) p.id, p.floor_area FROM permit p
                WHERE p.code = w.code AND p.issued_on < d.on_day
@@ -152,7 +167,9 @@ def _permits(cursor: psycopg.Cursor[dict[str, object]]) -> Iterator[Count]:
     for row in rows.fetchall():
         code, on, cases = str(row["code"]), _day(row["on_day"]), _whole(row["cases"])
         yield Count("permits_issued", code, on, cases, float(cases))
-        yield Count("permitted_floor_area", code, on, _whole(row["with_area"]), _number(row["area"]))
+        largest = [*cast("list[float]", row["largest"] or []), 0.0, 0.0]
+        with_area, area = _whole(row["with_area"]), _number(row["area"])
+        yield Count("permitted_floor_area", code, on, with_area, area, largest=(largest[0], largest[1]))
 
 
 def _land(cursor: psycopg.Cursor[dict[str, object]], uses: Mapping[str, Sequence[str]]) -> Iterator[Count]:

@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex
 
 from gis.errors import ConflictError, StoreError
 from gis.model.change import Operation, stage_name
-from gis.model.layer import GeometryType, Layer
+from gis.model.layer import GeometryType, Layer, Text
 from gis.store.likeness import content, overlap, restricted_joins
 from gis.store.sort_key import NO_PLACE
 from gis.store.sql import ddl, quoted
@@ -38,6 +38,8 @@ _ENDS = (
     "coalesce(s.valid_to, CASE WHEN upper(old.valid) > coalesce(s.valid_from, c.begun_at) THEN upper(old.valid) END)"
 )
 """Until when a staged record holds: as it says, else as long as the version that it replaces, if that did not end before."""
+MOST_IDS = 100
+"""Features that a conflict names."""
 _PATIENCE = 30
 """Seconds for which a publication waits for the publishing lock."""
 
@@ -79,8 +81,16 @@ class _Run:
         return self.connection.execute(text, params)
 
     def ids(self, text: str, params: _Params = ()) -> tuple[str, ...]:
-        """The first column of an answer, a hundred at most."""
-        return tuple(str(row[0]) for row in self.execute(f"{text} LIMIT 100", params).fetchall())
+        """The first column of an answer, MOST_IDS at most."""
+        return tuple(str(row[0]) for row in self.execute(f"{text} LIMIT {MOST_IDS}", params).fetchall())
+
+
+def counted(ids: Sequence[str]) -> tuple[Text, str]:
+    """How many features a message names, and the first of them; of `ids` there are MOST_IDS at most."""
+    shown = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
+    if len(ids) < MOST_IDS:
+        return Text(str(len(ids)), str(len(ids))), shown
+    return Text(f"ít nhất {MOST_IDS}", f"at least {MOST_IDS}"), shown
 
 
 def publish(connection: psycopg.Connection, stage_id: int, layer: Layer, actor: str | None = None) -> int | None:
@@ -212,10 +222,10 @@ def _refuse_conflicts(run: _Run) -> None:
     ).fetchone()
     ids = _changed_meanwhile(run) or _entered_meanwhile(run) if later else ()
     if ids:
-        shown = ", ".join(ids[:5])
+        many, shown = counted(ids)
         raise ConflictError(
-            f"{len(ids)} feature(s) of {run.layer.id} were changed by somebody else after this changeset was staged ({shown}): stage it again.",
-            f"{len(ids)} đối tượng của lớp {run.layer.id} đã bị người khác thay đổi sau khi lần cập nhật này được chuẩn bị ({shown}): hãy chuẩn bị lại.",
+            f"{many.en} feature(s) of {run.layer.id} were changed by somebody else after this changeset was staged ({shown}): stage it again.",
+            f"{many.vi} đối tượng của lớp {run.layer.id} đã bị người khác thay đổi sau khi lần cập nhật này được chuẩn bị ({shown}): hãy chuẩn bị lại.",
             ids=ids,
         )
     _refuse_second_versions(run)
@@ -281,11 +291,11 @@ def _refuse_second_versions(run: _Run) -> None:
                 FROM {run.spoken} s WHERE operation <> 'close') n WHERE until > starts"""
         )
     if ids:
-        shown = ", ".join(ids[:5])
+        many, shown = counted(ids)
         raise ConflictError(
-            f"{len(ids)} feature(s) of {run.layer.id} would have two versions for the same time ({shown}): the ids of the "
+            f"{many.en} feature(s) of {run.layer.id} would have two versions for the same time ({shown}): the ids of the "
             "staged records are in use. Stage the file again; if this stays, mend its ids or leave them out.",
-            f"{len(ids)} đối tượng của lớp {run.layer.id} sẽ có hai phiên bản cho cùng một thời gian ({shown}): mã id của các "
+            f"{many.vi} đối tượng của lớp {run.layer.id} sẽ có hai phiên bản cho cùng một thời gian ({shown}): mã id của các "
             "bản ghi đã được dùng. Hãy chuẩn bị lại từ tệp; nếu vẫn vậy, hãy sửa hoặc bỏ mã id.",
             ids=ids,
         )

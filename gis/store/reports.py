@@ -30,8 +30,8 @@ _CLOSED = "r.state IN ('answered', 'declined')"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which reports, the newest first, at most `limit`; only those older than the one that `before` names by time and id.
-    None leaves a condition out. `bbox`: degrees west, south, east, north. `closed`: whether they are."""
+    """Which reports, the newest first (`oldest`: the oldest), at most `limit`; only those behind the one that `before` names
+    by time and id. None leaves a condition out. `bbox`: degrees west, south, east, north. `closed`: whether they are."""
 
     limit: int
     numbers: tuple[str, ...] | None = None
@@ -43,6 +43,7 @@ class Wanted:
     until: datetime | None = None
     bbox: tuple[float, float, float, float] | None = None
     before: tuple[datetime, UUID] | None = None
+    oldest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,11 @@ def events_sql(report: UUID) -> Sql:
 def agency_sql(id: str) -> Sql:
     """`title` of the agency; no row where there is none."""
     return Sql("SELECT title FROM landmap.agency WHERE id = $1", (id,))
+
+
+def agencies_sql() -> Sql:
+    """`id` and `title` of every agency."""
+    return Sql("SELECT id, title FROM landmap.agency ORDER BY title, id", ())
 
 
 def event_sql(report: UUID, event: Event) -> Sql:
@@ -310,6 +316,7 @@ def _reports(wanted: Wanted, photo: str, *, told: bool = False) -> Sql:
         else ""
     )
     joined = "JOIN landmap.report_told t ON t.report = r.id" if told else ""
+    behind, order = (">", "ASC") if wanted.oldest else ("<", "DESC")
     return Sql(
         f"""SELECT {_PUBLIC}, {photo}{more} FROM landmap.report r {joined}
             WHERE ($1::text[] IS NULL OR r.number = ANY ($1)) AND ($2::text[] IS NULL OR r.category = ANY ($2))
@@ -318,8 +325,8 @@ def _reports(wanted: Wanted, photo: str, *, told: bool = False) -> Sql:
               AND ($6::timestamptz IS NULL OR r.requested >= $6) AND ($7::timestamptz IS NULL OR r.requested <= $7)
               AND ($8::text IS NULL OR r.near OPERATOR(public.&&) public.ST_GeomFromText($8, 4326)
                    OR r.near OPERATOR(public.&&) public.ST_GeomFromText($12::text, 4326))
-              AND ($9::timestamptz IS NULL OR (r.requested, r.id) < ($9, $10::uuid))
-            ORDER BY r.requested DESC, r.id DESC LIMIT $11::integer""",
+              AND ($9::timestamptz IS NULL OR (r.requested, r.id) {behind} ($9, $10::uuid))
+            ORDER BY r.requested {order}, r.id {order} LIMIT $11::integer""",
         (
             _listed(wanted.numbers),
             _listed(wanted.categories),

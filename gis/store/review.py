@@ -1,9 +1,12 @@
-"""Looking at what waits: each staged record beside the version that it replaces, and what was withheld of the file."""
+"""Looking at what waits: each staged record beside the version that it replaces, and what was withheld of the file; and
+what was withheld of files that were published."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -122,6 +125,72 @@ def findings(connection: psycopg.Connection, stage: Stage, after: int, limit: in
         ).fetchall()
     shapes = _shapes([row.pop("geom_wkb") for row in rows], stage)
     return [Finding(**row, shape=shape) for row, shape in zip(rows, shapes, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A file that was published and stands: its stage, and the changeset that it became, None where it changed nothing."""
+
+    stage: Stage
+    changeset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What was found wrong with one record of a file that stands. `record`: as it was read, by column of the file."""
+
+    of: Standing
+    finding: Finding
+    record: Mapping[str, Any]
+
+
+def standing(connection: psycopg.Connection, layers: Sequence[str]) -> list[Standing]:
+    """Files of these layers that were published and of which something was found: not those that were reverted, nor those
+    that came again, under the same name, and were published again."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            """SELECT s.id, s.changeset FROM landmap.stage s LEFT JOIN landmap.source o ON o.id = s.source
+               WHERE s.state = 'published' AND s.layer = ANY(%s)
+                 AND EXISTS (SELECT FROM landmap.quarantine q WHERE q.stage = s.id)
+                 AND NOT EXISTS (SELECT FROM landmap.changeset r WHERE r.reverts = s.changeset)
+                 AND NOT EXISTS (SELECT FROM landmap.stage l JOIN landmap.source m ON m.id = l.source
+                     WHERE l.layer = s.layer AND l.state = 'published' AND l.id > s.id AND m.name = o.name)
+               ORDER BY s.id DESC""",
+            (list(layers),),
+        ).fetchall()
+    return [Standing(changesets.read_stage(connection, row["id"]), row["changeset"]) for row in rows]
+
+
+def withheld(
+    connection: psycopg.Connection, files: Sequence[Standing], severities: Sequence[str], before: int | None, limit: int
+) -> list[Withheld]:
+    """What was found wrong with these files, the newest first, behind the finding `before`."""
+    of = {one.stage.id: one for one in files}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            """SELECT id AS number, source_row, severity, reason, message_vi, message_en, responsible, geom_wkb, stage, raw
+               FROM landmap.quarantine WHERE stage = ANY(%s) AND severity = ANY(%s) AND (%s::bigint IS NULL OR id < %s)
+               ORDER BY id DESC LIMIT %s""",
+            (list(of), list(severities), before, before, limit),
+        ).fetchall()
+    found = []
+    for stage, group in groupby(rows, key=itemgetter("stage")):
+        some = list(group)
+        shapes = _shapes([row.pop("geom_wkb") for row in some], of[stage].stage)
+        for row, shape in zip(some, shapes, strict=True):
+            del row["stage"]
+            record = row.pop("raw")
+            found.append(Withheld(of[stage], Finding(**row, shape=shape), record))
+    return found
+
+
+def counts(connection: psycopg.Connection, files: Sequence[Standing]) -> dict[tuple[str, str], int]:
+    """How many findings these files have, by layer and severity."""
+    rows = connection.execute(
+        "SELECT layer, severity, count(*) FROM landmap.quarantine WHERE stage = ANY(%s) GROUP BY layer, severity",
+        ([one.stage.id for one in files],),
+    ).fetchall()
+    return {(str(layer), str(severity)): int(number) for layer, severity, number in rows}
 
 
 def _shapes(blobs: Sequence[bytes | None], stage: Stage) -> list[str | None]:

@@ -33,6 +33,7 @@ class Lock(IntEnum):
     SUBSCRIPTIONS = 7305477  # subscriptions.py: whoever counts those of a caller counts alone
     CELLS = 7305478  # cell_base.py, with the layer's name: one at a time brings up a layer
     REPORTS = 7305479  # reports.py: whoever counts those of an address counts alone
+    INDICATORS = 7305480  # indicator_runs.py: one at a time computes them
 
 
 @dataclass(frozen=True, slots=True)

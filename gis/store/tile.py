@@ -16,6 +16,15 @@ class Tile:
     x: int
     y: int
 
+    @classmethod
+    def at(cls, zoom: int, lon: float, lat: float) -> Tile:
+        """The tile in which a place in CRS84 degrees lies; at the edge where it lies outside of the matrix."""
+        n = 1 << zoom
+        across = (lon + 180.0) / 360.0
+        down = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
+        x, y = (min(max(math.floor(part * n), 0), n - 1) for part in (across, down))
+        return cls(zoom, x, y)
+
     def bounds(self, buffer: float = 0.0) -> tuple[float, float, float, float]:
         """West, south, east, north in CRS84 degrees; `buffer` in parts of a tile."""
         n = 2.0**self.z

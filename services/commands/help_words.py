@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from gis.model.layer import Text
+from services.commands import survey_words
 
 _HELP = (
     # landmap
@@ -398,6 +399,7 @@ _HELP = (
         "Remove the files of older versions. They are made again, with the same content, when somebody asks for them.",
     ),
     Text("giữ bao nhiêu phiên bản mới nhất của mỗi lớp", "how many of the newest versions of each layer stay"),
+    *survey_words.HELP,
 )
 
 HELP = MappingProxyType({text.en: text.vi for text in _HELP})

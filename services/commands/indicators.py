@@ -41,7 +41,7 @@ def compute(
     if not done.sets:
         say(words.NO_WARDS)
         return
-    said = {"count": grouped(sum(done.states.values())), "days": len(order.days), "sets": ", ".join(done.sets)}
+    said = {"count": grouped(sum(done.states.values())), "days": len(done.days), "sets": ", ".join(done.sets)}
     if done.changeset is None:
         say(words.SAME, **said)
     else:

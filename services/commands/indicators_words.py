@@ -19,7 +19,7 @@ NO_WARDS = Text(
 )
 STATES = {
     SHOWN: Text("công bố", "published"),
-    SUPPRESSED: Text("không công bố (dưới 10)", "suppressed (fewer than 10)"),
+    SUPPRESSED: Text("không công bố", "suppressed"),
     NO_DATA: Text("chưa có dữ liệu", "no data"),
 }
 STATE_HEADS = (Text("Tình trạng", "State"), Text("Số giá trị", "Values"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,11 +13,10 @@ from rich.table import Table
 from gis.errors import NotFound
 from services.commands import words
 from services.commands.session import Session, session
-from services.commands.speech import Language, grouped, language, out, say, word
+from services.commands.speech import Language, grouped, language, out, say, word, written
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from gis.formats.frozen_map import FrozenMap
     from gis.formats.open_files import Manifest, Shelf
     from gis.model.layer import Layer
     from gis.store.open_data import Version
@@ -78,6 +78,51 @@ async def _versions(pools: Pools, wanted: list[Layer], number: int | None) -> li
     if not there:
         raise NotFound(words.NO_VERSION.en.format(number=number), words.NO_VERSION.vi.format(number=number))
     return there
+
+
+@app.command()
+def freeze(
+    megabytes: Annotated[int, typer.Option(min=1, max=2_000, help="most that its tiles may take")] = 15,
+) -> None:
+    """Make the frozen map anew: one PMTiles file of what the map draws, which pages keep for the time without a server.
+
+    The service makes it by itself when somebody asks for it and it is a day old.
+
+    Example: landmap open-data freeze
+
+    Example: landmap open-data freeze --megabytes 60
+    """
+    from services.ogc.frozen import path_of
+
+    with session() as work:
+        frozen = asyncio.run(_freeze(work, megabytes * 1_000_000))
+        path = path_of(work.settings)
+        say(
+            words.FROZEN,
+            day=written(frozen.instant.astimezone(work.zone).date()),
+            megabytes=f"{path.stat().st_size / 1e6:.1f}",
+        )
+        out.print(f"  {path}", markup=False, soft_wrap=True)
+
+
+async def _freeze(work: Session, most_bytes: int) -> FrozenMap:
+    from gis.formats.frozen_map import freeze
+    from gis.formats.publication import alone
+    from gis.store.cell_base import bring_up
+    from gis.store.pools import Pools
+    from services.ogc.frozen import path_of
+    from services.ogc.open_data_making import shelf_of
+
+    async def make_current(layer: Layer) -> None:
+        await asyncio.to_thread(bring_up, work.dsn, layer, datetime.now(UTC))
+
+    pools, shelf = await Pools.open(work.dsn, time_zone=work.catalog.territory.time_zone), shelf_of(work.settings)
+    try:
+        async with alone(shelf):
+            shelf.room()
+            return await freeze(pools, work.catalog, path_of(work.settings), make_current, most_bytes)
+    finally:
+        await pools.close()
 
 
 @app.command("list")

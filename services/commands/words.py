@@ -186,6 +186,7 @@ FILES_HEADS = (
     Text("Số đối tượng", "Features"),
     Text("Dung lượng, MB", "Size, MB"),
 )
+FROZEN = Text("Bản đồ đóng băng, dữ liệu đến {day}: {megabytes} MB", "Frozen map, data up to {day}: {megabytes} MB")
 PRUNED = Text("Đã xoá {count} phiên bản, {megabytes} MB.", "Removed {count} version(s), {megabytes} MB.")
 
 # landmap demo-data, landmap serve

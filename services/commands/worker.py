@@ -78,6 +78,7 @@ async def _run(
 ) -> None:
     from gis.catalog.read import read_catalog
     from gis.store.keeper import Keeper
+    from services.indicators.keeping import keeping
     from services.processes.calling_back import calling_back
     from services.processes.running import Terms, Workplace
     from services.processes.worker import Worker
@@ -91,7 +92,7 @@ async def _run(
         at_work = Worker(place, settings.jobs_at_once)
         for number in signals:
             asyncio.get_running_loop().add_signal_handler(number, at_work.end)
-        async with delivering(place), calling_back(place), telling(place):
+        async with delivering(place), calling_back(place), telling(place), keeping(place):
             await at_work.work()
     finally:
         await keeper.close()

@@ -6,19 +6,22 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import combinations
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from gis.model.actor import Actor, Role
 from gis.model.disclosure import Noise
-from gis.model.indicator import Count, Observation
+from gis.model.indicator import Count
 from gis.model.layer import Catalog, Text
 from gis.store.database import Connection, connect
-from gis.store.indicators import Ward, WardSet, count
+from gis.store.indicator_runs import alone, position, published_days, record
+from gis.store.indicators import Counted, WardSet, count, overlapping
 from gis.store.keeper import Keeper
 from gis.store.observations import keep
 from gis.store.pools import Pools
 from services.indicators.observing import codes_of, observations, surveyed
+from services.indicators.withholding import Links
 from services.permits.survey import run as survey
 from services.processes.process import Call, Json
 from services.settings import Settings
@@ -35,17 +38,21 @@ _SURVEY_MS = 600_000
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to count: on these days; buildings are compared with the plans on the last `surveys` of them."""
+    """What to count: on these days and on those that are published; buildings are compared with the plans on the last
+    `surveys` of them. `wait`: for somebody else who computes."""
 
     days: tuple[date, ...]
     surveys: int = 1
     actor: str = "landmap"
+    wait: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What came of it: observations by state, the sets of wards that there are, and the changeset (None: nothing is new)."""
+    """What came of it: all days that were counted, observations by state, the sets of wards that there are, and the
+    changeset (None: nothing is new)."""
 
+    days: tuple[date, ...]
     states: dict[str, int]
     sets: tuple[str, ...]
     changeset: int | None
@@ -59,29 +66,32 @@ def usual_days(last: date, quarters: int = QUARTERS) -> tuple[date, ...]:
 
 
 def compute(settings: Settings, dsn: str, catalog: Catalog, order: Order) -> Computed:
-    """Count and publish. ConflictError where somebody else holds the publishing lock for long."""
-    days = tuple(sorted(set(order.days)))
-    zone = ZoneInfo(catalog.territory.time_zone)
-    looked, secret = asyncio.run(_surveys(settings, dsn, catalog, days[len(days) - order.surveys :]))
-    uses = {name: sorted(codes) for name, codes in codes_of(catalog.codelists[LAND_USE]).items()}
-    found: list[tuple[Observation, Ward]] = []
-    sets: list[str] = []
-    last = 0
-    with connect(dsn, autocommit=True) as connection:
-        for wards in ward_sets(catalog, max(days), zone):
-            counted = count(connection, catalog, wards, days, uses)
-            if not counted.wards:
-                continue
-            sets.append(wards.id)
-            last = max(last, counted.changeset)
-            of = {ward.code: ward for ward in counted.wards}
-            more = [one for one in looked if wards.holds(one.on)]
-            found += [(one, of[one.ward]) for one in observations(wards, counted, more, Noise(secret))]
-        number = _kept(connection, catalog, found, (order.actor, last))
+    """Count and publish. ConflictError where somebody else holds the publishing lock for long, or computes and is not to be
+    waited for. It may be killed anywhere: then nothing is published, or all of it and it is done once more in vain."""
+    with connect(dsn, autocommit=True) as connection, alone(connection, wait=order.wait):
+        begun = position(connection)
+        days = tuple(sorted({*order.days, *published_days(connection)}))
+        looked, secret = asyncio.run(_surveys(settings, dsn, catalog, days[len(days) - order.surveys :]))
+        sets = _counted(connection, catalog, days)
+        found = observations(sets, looked, _links(connection, [wards for wards, _ in sets]), Noise(secret))
+        number = keep(connection, catalog, found, (order.actor, begun.changeset)) if found else None
+        record(connection, begun, days, number, surveyed=order.surveys > 0)
     states: dict[str, int] = {}
     for one, _ in found:
         states[one.state] = states.get(one.state, 0) + 1
-    return Computed(states, tuple(sets), number)
+    return Computed(days, states, tuple(wards.id for wards, _ in sets), number)
+
+
+def _counted(connection: Connection, catalog: Catalog, days: Sequence[date]) -> list[tuple[WardSet, Counted]]:
+    """Of each set of which there are wards."""
+    uses = {name: sorted(codes) for name, codes in codes_of(catalog.codelists[LAND_USE]).items()}
+    sets = ward_sets(catalog, max(days), ZoneInfo(catalog.territory.time_zone))
+    counted = [(wards, count(connection, catalog, wards, days, uses)) for wards in sets]
+    return [(wards, each) for wards, each in counted if each.wards]
+
+
+def _links(connection: Connection, sets: Sequence[WardSet]) -> Links:
+    return {(one.id, other.id): overlapping(connection, one, other) for one, other in combinations(sets, 2)}
 
 
 def ward_sets(catalog: Catalog, last: date, zone: ZoneInfo) -> list[WardSet]:
@@ -92,12 +102,6 @@ def ward_sets(catalog: Catalog, last: date, zone: ZoneInfo) -> list[WardSet]:
         day = max(last, code.valid_from or last) if until is None else until - timedelta(days=1)
         found.append(WardSet(code.code, datetime.combine(day, time(), zone), code.valid_from, until))
     return found
-
-
-def _kept(
-    connection: Connection, catalog: Catalog, found: Sequence[tuple[Observation, Ward]], who: tuple[str, int]
-) -> int | None:
-    return keep(connection, catalog, found, who) if found else None
 
 
 async def _surveys(settings: Settings, dsn: str, catalog: Catalog, days: Sequence[date]) -> tuple[list[Count], bytes]:

@@ -12,11 +12,11 @@ from services.processes.process import Input, Json, Output
 TITLE = Text("Chỉ số theo phường, xã", "Indicators by ward")
 DESCRIPTION = Text(
     "Xếp hạng các phường, xã theo một chỉ số tại một ngày, với các mức và ngưỡng, cùng chuỗi thời gian. Lấy từ bộ dữ liệu "
-    "'indicators': ô cố định là phường, xã của một bộ có tên; dưới 10 trường hợp không công bố; số công bố được làm nhiễu nhẹ, lần "
-    "nào cũng như nhau. Ngày ngoài thời gian hiệu lực của địa giới: số liệu được phân bổ theo vị trí từng thửa, từng giấy phép.",
+    "'indicators': ô cố định là phường, xã của một bộ có tên; dưới 10 trường hợp không công bố, cả nơi mà phép trừ sẽ làm lộ; "
+    "số công bố được làm nhiễu nhẹ, lần nào cũng như nhau. Ngày ngoài thời gian hiệu lực của địa giới: số liệu được phân bổ theo vị trí từng thửa, từng giấy phép.",
     "Ranks wards by one indicator on one day, with levels and thresholds, and gives the series over time. From the collection "
-    "'indicators': the cells are fixed, wards of a named set; fewer than 10 cases are not published; what is published carries a "
-    "little noise, the same each time. On days on which the boundaries did not hold values are apportioned by where each parcel "
+    "'indicators': the cells are fixed, wards of a named set; fewer than 10 cases are not published, nor what would "
+    "tell of them by subtraction; what is published carries a little noise, the same each time. On days on which the boundaries did not hold values are apportioned by where each parcel "
     "and permit lies.",
 )
 
@@ -78,6 +78,17 @@ _WARD: dict[str, Json] = {
     },
 }
 
+_FIGURES: dict[str, Json] = {
+    "type": ["object", "null"],
+    "description": "Up to which changeset data are in the figures, when they were computed, and since when there are newer data.",
+    "required": ["data_version", "computed", "behind_since"],
+    "properties": {
+        "data_version": {"type": "integer"},
+        "computed": {"type": "string", "format": "date-time"},
+        "behind_since": {"type": ["string", "null"], "format": "date-time"},
+    },
+}
+
 OUTPUTS: Mapping[str, Output] = {
     "result": Output(
         Text("Xếp hạng và chuỗi thời gian", "Ranking and series"),
@@ -87,12 +98,29 @@ OUTPUTS: Mapping[str, Output] = {
         ),
         {
             "type": "object",
-            "required": ["indicator", "ward_set", "date", "dates", "thresholds", "wards", "notes", "data_version"],
+            "required": [
+                "indicator",
+                "unit",
+                "unit_title",
+                "ward_set",
+                "date",
+                "dates",
+                "thresholds",
+                "ranked",
+                "wards",
+                "notes",
+                "figures",
+                "data_version",
+            ],
             "properties": {
+                "unit": {"type": "string", "description": "UCUM"},
+                "unit_title": {"type": "string"},
+                "ranked": {"type": "integer", "minimum": 0},
+                "figures": _FIGURES,
                 "date": {"type": ["string", "null"], "format": "date"},
                 "dates": {"type": "array", "items": {"type": "string", "format": "date"}},
                 "boundaries_on": {"type": ["string", "null"], "format": "date"},
-                "thresholds": {"type": "array", "items": {"type": "number"}},
+                "thresholds": {"type": "array", "minItems": 1, "items": {"type": "number"}},
                 "wards": {"type": "array", "items": _WARD},
                 "notes": {"type": "array", "items": {"type": "string"}},
                 "data_version": {"type": "integer"},

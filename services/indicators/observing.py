@@ -1,8 +1,8 @@
-"""From exact counts to what is published: protected observations of the cells of one set of wards. Pure."""
+"""From exact counts to what is published: protected observations of the cells of all sets of wards. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,7 +23,8 @@ from gis.model.indicator import (
 )
 from gis.model.layer import Codelist
 from gis.rules.conformity import CONFORMS, EXCEEDS
-from gis.store.indicators import Counted, WardSet
+from gis.store.indicators import Counted, Ward, WardSet
+from services.indicators.withholding import Links, withheld
 
 
 def codes_of(uses: Codelist) -> dict[str, frozenset[str]]:
@@ -53,20 +54,37 @@ def surveyed(answer: Mapping[str, Any], on: date) -> Iterator[Count]:
             )
 
 
-def observations(wards: WardSet, counted: Counted, more: Iterable[Count], noise: Noise) -> list[Observation]:
-    """One of each indicator, ward and day of which something was counted, in the order of the counts."""
-    there = {ward.code for ward in counted.wards}
+def observations(
+    sets: Sequence[tuple[WardSet, Counted]], more: Sequence[Count], links: Links, noise: Noise
+) -> list[tuple[Observation, Ward]]:
+    """One of each indicator, set, ward and day of which something was counted, in the order of the counts.
+
+    `more`: of buildings, for the sets whose boundaries hold on their days.
+    """
+    found: list[tuple[WardSet, Ward, Count, bool]] = []
+    for wards, counted in sets:
+        of = {ward.code: ward for ward in counted.wards}
+        there = (*counted.counts, *(one for one in more if wards.holds(one.on)))
+        for one in there:
+            if one.ward in of:
+                complete = (one.ward, INDICATORS[one.indicator].source) in counted.complete
+                found.append((wards, of[one.ward], one, complete))
+    exact = [_exact(INDICATORS[one.indicator], one, complete) for _, _, one, complete in found]
+    values = [
+        None if known is None else _published(one, noise, (wards.id, one.ward))
+        for known, (wards, _, one, _) in zip(exact, found, strict=True)
+    ]
+    few = [place for place, value in enumerate(values) if value is None and exact[place] is not None]
+    hidden = withheld([(wards.id, one) for wards, _, one, _ in found], few, links)
     return [
-        _observation(wards, one, (one.ward, INDICATORS[one.indicator].source) in counted.complete, noise)
-        for one in (*counted.counts, *more)
-        if one.ward in there
+        (_observation(wards, one, complete, (exact[place], None if place in hidden else values[place])), ward)
+        for place, (wards, ward, one, complete) in enumerate(found)
     ]
 
 
-def _observation(wards: WardSet, one: Count, complete: bool, noise: Noise) -> Observation:
-    indicator = INDICATORS[one.indicator]
-    exact = _exact(indicator, one, complete)
-    value = None if exact is None else _published(indicator, one, noise, (wards.id, one.ward))
+def _observation(wards: WardSet, one: Count, complete: bool, values: tuple[float | None, float | None]) -> Observation:
+    """`values`: the exact one and the one that is published."""
+    indicator, (exact, value) = INDICATORS[one.indicator], values
     return Observation(
         ward_set=wards.id,
         ward=one.ward,
@@ -91,15 +109,14 @@ def _exact(indicator: Indicator, one: Count, complete: bool) -> float | None:
     return one.part if one.cases or complete else None
 
 
-def _published(indicator: Indicator, one: Count, noise: Noise, where: tuple[str, ...]) -> float | None:
-    """Count and sum of one source share their noise: together they tell no more than each. The day is no part of the cell:
-    what has not changed keeps its noise, so that many days tell no more than one."""
-    part = one.part or 0.0
+def _published(one: Count, noise: Noise, where: tuple[str, ...]) -> float | None:
+    """The day is no part of the cell: what has not changed keeps its noise, so that many days tell no more than one."""
+    indicator, part = INDICATORS[one.indicator], one.part or 0.0
+    cell = (*where, indicator.id)
     if indicator.measure is Measure.COVERED:
         return part
     if indicator.measure is Measure.COUNT:
-        return noise.count((*where, indicator.source), one.cases)
+        return noise.count(cell, one.cases)
     if indicator.measure is Measure.TOTAL:
-        return noise.total((*where, indicator.source), one.cases, part)
-    counts = one.cases, one.rest_cases
-    return noise.share((*where, indicator.id), counts, (part, one.rest))
+        return noise.total(cell, one.cases, part, one.largest)
+    return noise.share(cell, (one.cases, one.rest_cases), (part, one.rest))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -12,21 +13,28 @@ from gis.errors import InvalidParameter
 from gis.model.disclosure import LEAST
 from gis.model.filter import AND, among
 from gis.model.filter import Call as Condition
-from gis.model.indicator import APPORTIONED, INDICATORS, SHOWN, SUPPRESSED, Indicator
-from gis.model.layer import Codelist, Text
-from gis.model.levels import level, ranks, thresholds
+from gis.model.indicator import INDICATORS, NO_DATA, SUPPRESSED, Indicator
+from gis.model.layer import Codelist
+from gis.model.levels import level, ranks
+from gis.store.indicator_runs import Standing, as_standing
+from gis.store.observations import LAYER
 from gis.store.parcels import Matching, Wanted, matching
 from gis.store.vicinity import Moment
 from services.auth.policy import Action, decide
 from services.indicators.compute import WARD_SETS, ward_sets
 from services.indicators.description import DESCRIPTION, INPUTS, OUTPUTS, TITLE
+from services.indicators.reading import notes
+from services.indicators.standing import of_indicator, told
 from services.ogc.datetimes import instant_text, parse_begin
 from services.ogc.names import meant
 from services.processes.moments import moment_of
 from services.processes.process import Call, Json, Process, Value
 
-LAYER, NEW = "indicators", "NEW"
+NEW = "NEW"
 _MOST = 100_000
+_ZERO = "ZERO"
+_PLACE = {SUPPRESSED: 1, _ZERO: 2, NO_DATA: 3}
+"""Where wards without a rank stand, after all that have one: few are more than none."""
 
 type _Cell = dict[str, Any]
 
@@ -35,23 +43,27 @@ async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
     indicator = INDICATORS[str(inputs["indicator"])]
     wards = _ward_set(call, str(inputs.get("ward_set", NEW)))
     read = await _read(call, indicator, wards, inputs)
-    cells = _cells(read)
+    cells = _cells(read.found)
     dates = sorted({cell["observed_on"] for cell in cells})
     zone = ZoneInfo(call.catalog.territory.time_zone)
     asked = parse_begin(str(inputs["date"]), zone).astimezone(zone).date() if "date" in inputs else None
     on = max((day for day in dates if asked is None or day <= asked), default=None)
-    beginnings = indicator.levels or thresholds([cell["value"] for cell in cells if cell["value"] is not None])
+    beginnings = indicator.levels
+    wards_told = _wards(cells, on, beginnings)
+    figures = told(read.standing, indicator)
     result: dict[str, Json] = {
         **_named(call, indicator, wards),
         "date": None if on is None else on.isoformat(),
         "dates": [day.isoformat() for day in dates],
         "boundaries_on": None if on is None else _boundaries(call, wards, dates[-1]),
         "thresholds": list(beginnings),
-        "wards": _wards(cells, on, beginnings),
-        "notes": _notes(call, cells, on),
+        "ranked": sum(ward["rank"] is not None for ward in wards_told),
+        "wards": cast("list[Json]", wards_told),
+        "notes": notes(call, [ward for ward in wards_told if ward["state"] is not None], figures, any_=bool(cells)),
+        "figures": figures or None,
         "suppressed_below": LEAST,
-        "data_version": read.changeset,
-        "knownAt": None if read.known_at is None else instant_text(read.known_at),
+        "data_version": read.found.changeset,
+        "knownAt": None if read.found.known_at is None else instant_text(read.found.known_at),
     }
     return {"result": result}
 
@@ -68,7 +80,15 @@ def _ward_set(call: Call, name: str) -> str:
     return name
 
 
-async def _read(call: Call, indicator: Indicator, wards: str, inputs: Mapping[str, Json]) -> Matching:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The observations that were asked for, and how they stand."""
+
+    found: Matching
+    standing: Standing
+
+
+async def _read(call: Call, indicator: Indicator, wards: str, inputs: Mapping[str, Json]) -> _Read:
     layer = call.catalog.layers[LAYER]
     decision = decide(call.actor, Action.READ, layer)
     conditions = [among("ward_set", [wards]), among("indicator", [indicator.id])]
@@ -76,7 +96,10 @@ async def _read(call: Call, indicator: Indicator, wards: str, inputs: Mapping[st
         conditions.append(among("ward", cast("list[str]", inputs["wards"])))
     moment = Moment(datetime.now(UTC), moment_of(inputs, call.catalog.territory).known)
     async with call.pools.reading(decision.pool) as source:
-        return await matching(source, layer, decision, Wanted(Condition(AND, tuple(conditions))), moment, most=_MOST)
+        found = await matching(source, layer, decision, Wanted(Condition(AND, tuple(conditions))), moment, most=_MOST)
+        row = await source.row(of_indicator(indicator, None if moment.known is None else found.known_at))
+    assert row is not None
+    return _Read(found, as_standing(row))
 
 
 def _cells(read: Matching) -> list[_Cell]:
@@ -86,15 +109,15 @@ def _cells(read: Matching) -> list[_Cell]:
     return sorted(found, key=lambda cell: (cell["ward"], cell["observed_on"]))
 
 
-def _wards(cells: Sequence[_Cell], on: date | None, beginnings: Sequence[float]) -> list[Json]:
-    """The highest value first; wards without one after all others, by code."""
+def _wards(cells: Sequence[_Cell], on: date | None, beginnings: Sequence[float]) -> list[dict[str, Json]]:
+    """The highest value first; then by code those that are withheld, those of 0 and those without data."""
     by_ward: dict[str, list[_Cell]] = {}
     for cell in cells:
         by_ward.setdefault(cell["ward"], []).append(cell)
     now = {code: next((cell for cell in found if cell["observed_on"] == on), None) for code, found in by_ward.items()}
     values = {code: None if cell is None else cell["value"] for code, cell in now.items()}
     rank = dict(zip(values, ranks(list(values.values())), strict=True))
-    order = sorted(values, key=lambda code: (rank[code] is None, rank[code] or 0, code))
+    order = sorted(values, key=lambda code: (_PLACE.get(_kind(now[code]), 0), rank[code] or 0, code))
     return [
         {
             "code": code,
@@ -106,6 +129,13 @@ def _wards(cells: Sequence[_Cell], on: date | None, beginnings: Sequence[float])
         }
         for code in order
     ]
+
+
+def _kind(cell: _Cell | None) -> str:
+    """Its state; of what is published and is 0 that."""
+    if cell is None:
+        return NO_DATA
+    return _ZERO if cell["value"] == 0 else str(cell["state"])
 
 
 def _told(cell: _Cell | None, beginnings: Sequence[float]) -> dict[str, Json]:
@@ -136,6 +166,7 @@ def _named(call: Call, indicator: Indicator, wards: str) -> dict[str, Json]:
         "title": title,
         "description": note,
         "unit": indicator.unit,
+        "unit_title": _code(call, call.catalog.codelists["indicator_unit"], indicator.unit)[0],
         "ward_set": wards,
         "ward_set_title": set_title,
         "ward_set_description": set_note,
@@ -145,42 +176,6 @@ def _named(call: Call, indicator: Indicator, wards: str) -> dict[str, Json]:
 def _code(call: Call, codelist: Codelist, code: str) -> tuple[str, str | None]:
     found = next(one for one in codelist.codes if one.code == code)
     return found.title[call.language], None if found.note is None else found.note[call.language]
-
-
-def _notes(call: Call, cells: Sequence[_Cell], on: date | None) -> list[Json]:
-    now = [cell for cell in cells if cell["observed_on"] == on]
-    said = [
-        (not cells, NOTHING),
-        (any(cell["state"] == SUPPRESSED for cell in now), SUPPRESSION),
-        (any(cell["state"] == SHOWN for cell in now), NOISE),
-        (any(cell["basis"] == APPORTIONED for cell in now), APPORTIONING),
-        (any(cell["state"] == SHOWN and not cell["complete"] for cell in now), INCOMPLETE),
-    ]
-    return [text[call.language] for holds, text in said if holds]
-
-
-NOTHING = Text(
-    "Chỉ số này chưa được tính cho bộ phường, xã này.",
-    "This indicator has not been computed for this set of wards yet.",
-)
-SUPPRESSION = Text(
-    f"Nơi có dưới {LEAST} trường hợp không công bố số liệu.",
-    f"Where there are fewer than {LEAST} cases nothing is published.",
-)
-NOISE = Text(
-    "Số công bố được làm nhiễu nhẹ để không lộ từng trường hợp; lần nào hỏi cũng nhận cùng một số.",
-    "What is published carries a little noise, so that no single case shows; whoever asks again gets the same number.",
-)
-APPORTIONING = Text(
-    "Địa giới này không có hiệu lực tại ngày đang xem: số liệu được phân bổ theo vị trí từng thửa, từng giấy phép, không phải số đã "
-    "công bố của phường, xã khi đó.",
-    "These boundaries were not in force on this day: values are apportioned by where each parcel and permit lies, and were never "
-    "published for these wards then.",
-)
-INCOMPLETE = Text(
-    "Có nơi dữ liệu nguồn chưa được công bố là đầy đủ: con số có thể thấp hơn thực tế.",
-    "In some wards the source is not declared complete: the number may be lower than it should be.",
-)
 
 
 INDICATORS_BY_WARD = Process(

@@ -18,6 +18,7 @@ from gis.store.pools import Row as Record
 from gis.store.vicinity import withheld
 from services.auth.policy import Action, decide
 from services.dependencies import Services
+from services.indicators.standing import of_collection
 from services.ogc import export_formats
 from services.ogc.answers import NOW_SECONDS, decision_key, document
 from services.ogc.ask import Ask, ask, layer_of
@@ -83,6 +84,7 @@ async def describe(asked: Ask, layer: Layer, decision: Decision) -> dict[str, ob
         "dataVersion": state["changeset"],
         **({} if layer.drawn else {"figures": True}),
         **({"rowsWithheld": True} if withheld(layer, decision) else {}),
+        **await of_collection(asked, layer),
         "links": [
             *_links(asked, layer),
             changes_link(asked, layer, state["changeset"]),

@@ -97,7 +97,11 @@ async def versions(request: Request) -> Response:
         return unchanged
     row = found(await asked.services.pools.row(versions_sql(layer, identifier, query, decision), decision.pool))
     if not row["returned"]:
-        raise no_feature(layer, str(identifier))
+        raise NotFound(
+            f"'{layer.id}' tells of no versions of a feature '{identifier}'.",
+            f"Bộ dữ liệu '{layer.id}' không công bố lịch sử của đối tượng '{identifier}'.",
+            where="featureId",
+        )
     headers = data_headers(asked, State.of(row), query, decision)
     if asked.html:
         return feature_pages.versions(asked, layer, decision, row, headers)

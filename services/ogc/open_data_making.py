@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import BinaryIO
 
 import structlog
@@ -24,9 +25,14 @@ PATIENCE = 10.0
 _MOST_WAITING = 8
 
 
+def folder_of(settings: Settings) -> Path:
+    """Where open data lie."""
+    return settings.open_data or settings.home / "open-data"
+
+
 def shelf_of(settings: Settings) -> Shelf:
     """The folder of open data."""
-    return Shelf(settings.open_data or settings.home / "open-data", settings.open_data_megabytes << 20)
+    return Shelf(folder_of(settings), settings.open_data_megabytes << 20)
 
 
 def codes_of(catalog: Catalog, layer: Layer) -> dict[str, Codelist]:

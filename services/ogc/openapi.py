@@ -22,6 +22,7 @@ from services.ogc import export_formats
 from services.ogc.answers import document
 from services.ogc.ask import Ask, ask
 from services.ogc.change_paths import change_paths
+from services.ogc.frozen import frozen_paths
 from services.ogc.negotiation import GEOJSON, HTML, SCHEMA, Offer
 from services.ogc.open_data_paths import open_data_paths
 from services.ogc.openapi_parameters import DESCRIPTIONS, shared_parameters
@@ -130,6 +131,7 @@ def _paths(catalog: Catalog, language: str) -> Paths:
     for layer in catalog.layers.values():
         paths |= _layer_paths(layer, taken[layer.id], language)
     paths |= open_data_paths(catalog, language)
+    paths |= frozen_paths(language)
     paths |= change_paths(taken, catalog, language)
     paths |= oversight_paths(catalog, language)
     paths |= process_paths(language)

@@ -18,6 +18,9 @@ from services.ogc.words import SERVICE_TITLE
 
 STYLE = Offer("json", "application/vnd.mapbox.style+json", ("application/json",))
 _BACKGROUND = {"id": "background", "type": "background", "paint": {"background-color": "#f4f1ea"}}
+TEXTS = "landmap:texts"
+"""Member of the metadata of a style layer: its text in every language."""
+
 _DRAWN = {"fill": 0, "fill-extrusion": 1, "heatmap": 1, "line": 2, "circle": 3, "symbol": 4}
 """Areas first, then lines and points, texts on top: so that no layer hides another's lines and names."""
 
@@ -39,7 +42,7 @@ def map_style(asked: Ask, catalog: Catalog) -> dict[str, object]:
     """A MapLibre style (version 8) of all layers that have one."""
     drawn = [layer for layer in catalog.layers.values() if layer.style]
     lon, lat, zoom = catalog.territory.view
-    parts = [_part(layer, part) for layer in drawn for part in layer.style]
+    parts = [_part(layer, part, asked.language) for layer in drawn for part in layer.style]
     settings = asked.services.settings
     return {
         "version": 8,
@@ -67,8 +70,14 @@ def _source(asked: Ask, layer: Layer) -> dict[str, object]:
     }
 
 
-def _part(layer: Layer, part: Mapping[str, object]) -> dict[str, object]:
-    """One style layer with its source; its id is made unique over all layers."""
+def _part(layer: Layer, part: Mapping[str, object], language: str) -> dict[str, object]:
+    """One style layer with its source; its id is made unique over all layers. Its text is in the language of the request, and
+    in all of them beside it, for a map that changes its language without asking again."""
     name = str(part["id"])
     unique = name if name.startswith(layer.id) else f"{layer.id}-{name}"
-    return {"source-layer": layer.id, **part, "id": unique, "source": layer.id}
+    made = {"source-layer": layer.id, **part, "id": unique, "source": layer.id}
+    layout = part.get("layout")
+    said = layout.get("text-field") if isinstance(layout, dict) else None
+    if isinstance(layout, dict) and isinstance(said, dict):
+        made |= {"layout": {**layout, "text-field": said[language]}, "metadata": {TEXTS: said}}
+    return made

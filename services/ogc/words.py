@@ -51,6 +51,8 @@ WORDS = MappingProxyType(
         "collections": Text("Các bộ dữ liệu", "Collections"),
         "conformance": Text("Các chuẩn đáp ứng", "Conformance"),
         "data_version": Text("Phiên bản dữ liệu", "Data version"),
+        "computed": Text("Tính từ dữ liệu đến lần cập nhật", "Computed from data up to changeset"),
+        "behind": Text("Dữ liệu nguồn đã thay đổi từ", "The data have changed since"),
         "data_dictionary": Text("Từ điển dữ liệu", "Data dictionary"),
         "digest": Text("Mã kiểm tra SHA-256", "SHA-256"),
         "documentation": Text("Tài liệu API", "API documentation"),

@@ -23,6 +23,7 @@ from gis.store.pools import Snapshot
 from gis.store.vicinity import Moment
 from services.dependencies import SOFTWARE_VERSION
 from services.processes.process import Call, Document
+from services.processes.rights import other_rights
 
 CSV = "text/csv"
 _COLUMNS = ("verdict", "failed", "to_review", "missing", *batch.NUMBERS, "problem")
@@ -54,7 +55,7 @@ async def resumed(call: Call, source: Snapshot, asked: Moment) -> tuple[datetime
     Parts of a run with other rights, or of another version of the software, are not gone on from.
     """
     kept = await call.parts.kept()
-    by = _digest(call.actor)
+    by = rights_digest(call.actor)
     pins = orjson.loads(kept.pop(0)) if 0 in kept else {}
     if pins.get("by") == by:
         at, known = (datetime.fromisoformat(pins[name]) for name in ("at", "known"))
@@ -69,13 +70,17 @@ async def resumed(call: Call, source: Snapshot, asked: Moment) -> tuple[datetime
     return at, Moment(at, asked.known), {}
 
 
-def _digest(actor: Actor) -> str:
+def rights_digest(actor: Actor) -> str:
+    """What tells runs apart whose parts do not go together."""
     rights = {name: sorted(said) if isinstance(said, frozenset) else said for name, said in asdict(actor).items()}
     return hashlib.sha256(orjson.dumps([SOFTWARE_VERSION, rights])).hexdigest()
 
 
-def partial(parts: Mapping[int, bytes]) -> Document:
-    """The rows of the cases that are judged so far, in the order in which they came."""
+def partial(parts: Mapping[int, bytes], owner: Actor) -> Document:
+    """The rows of the cases that are judged so far, in the order in which they came. Forbidden where they were judged with
+    other rights than the owner has now."""
+    if 0 in parts and orjson.loads(parts[0]).get("by") != rights_digest(owner):
+        raise other_rights()
     found = [decoded(content) for number, content in parts.items() if number]
     told = sorted(
         (place, id_, row) for part in found for place, id_, row in zip(part.places, part.ids, part.rows, strict=True)

@@ -128,7 +128,7 @@ async def _scene(call: Call, source: Snapshot, read: _Read, application: Applica
         (layer, decide(call.actor, Action.READ, layer)) for name, layer in call.catalog.layers.items() if name in DRAWN
     ]
     near = await around(source, wanted, read.lot, window.reach, Moment(read.at, _known_at(read)))
-    road = road_part(read.lot, themes_of(near.layers, str(near.changeset)).get(ROADS))
+    road = road_part(read.lot, themes_of(near.layers, str(near.changeset)))
     return Scene(read.lot, road.land, "" if read.parcel is None else read.parcel.id, near, window, planned)
 
 

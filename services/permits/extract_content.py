@@ -14,6 +14,7 @@ from gis.ops.corners import corners
 from gis.ops.overlay import Standing
 from gis.ops.table import Table
 from gis.rules.account import Hit, RoadPart, Share, road_part, share, with_road_land
+from gis.rules.roads import ROAD_FUNCTIONS
 from gis.rules.situation import PENDING, complete, themes_of
 from gis.rules.table import table_of
 from gis.rules.themes import Theme
@@ -109,7 +110,7 @@ def themes_at(vicinity: Vicinity) -> Mapping[str, Theme]:
 
 def road_of(subject: Subject) -> RoadPart:
     """What roads take of the lot."""
-    return road_part(subject.lot, themes_of(subject.vicinity.layers, str(subject.vicinity.changeset)).get(ROADS))
+    return road_part(subject.lot, themes_of(subject.vicinity.layers, str(subject.vicinity.changeset)))
 
 
 def _parcel(subject: Subject, account: _Account) -> Object:
@@ -181,6 +182,8 @@ def _zone(account: _Account, row: Mapping[str, Any], plan: Mapping[str, Any] | N
         "function": _code(account, ZONES, "function", row),
         "functionAsRecorded": row.get("function_raw"),
         "limits": limits,
+        # Coverage and floor area ratio are counted on what is left without road land: there the plan lacks nothing.
+        **({"limitsApply": False} if row.get("function") in ROAD_FUNCTIONS else {}),
         "plan": {"code": row.get("plan")} if plan is None else _plan(account, plan),
         **_part(account, hit),
         **_times(row),

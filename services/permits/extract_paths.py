@@ -90,6 +90,8 @@ def _extract(form: str, found: Object, language: str) -> dict[str, Object]:
         parameter("id", _PARCEL[language], {"type": "string", "format": "uuid"}, place="path"),
     ]
     answers = reading(answer(TITLE[language], found, ("ETag", "Landmap-Data-Version")))
+    if form == "pdf":
+        answers = {**answers, "429": problem(_OFTEN[language])}
     title = f"{TITLE[language]} ({form.upper()})"
     return {
         "get": operation(

@@ -54,6 +54,8 @@ async def parcel_extract(request: Request) -> Response:
     moment = moment_of(asked.parameters, asked.services.catalog.territory)
     request.path_params["layer"] = PARCELS  # what the record of who looked at what, and the usage, tell it by
     parcel = identifier_of(request, asked.services.catalog.layers[PARCELS])
+    if offer is PDF:
+        refuse_too_fast(request, request.app.state.drawing)
     found = await extract(call_of(asked), {"id": str(parcel)}, moment, drawn=offer is not JSON)
     headers = _headers(asked, found, moment)
     if matches(asked.if_none_match, headers["ETag"]):

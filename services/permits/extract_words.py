@@ -89,8 +89,9 @@ WORDS = MappingProxyType(
         "completeness": Text("Mức đầy đủ", "Completeness"),
         "conforming": Text("Diện tích phù hợp quy hoạch", "Area conforming to plan"),
         "conforming_help": Text(
-            "phần còn lại sau khi trừ lộ giới; mật độ xây dựng và hệ số sử dụng đất tính trên diện tích này",
-            "what is left without road land; coverage and floor area ratio are counted on it",
+            "phần còn lại sau khi trừ lộ giới và đất quy hoạch làm đường giao thông; mật độ xây dựng và hệ số sử dụng đất tính "
+            "trên diện tích này",
+            "what is left without land of roads, by their lines and by the plans; coverage and floor area ratio are counted on it",
         ),
         "corner": Text("Điểm", "Point"),
         "corners": Text("Bảng tọa độ góc ranh", "Corners of the boundary"),
@@ -115,6 +116,7 @@ WORDS = MappingProxyType(
         "map": Text("Sơ đồ", "Map"),
         "map_help": Text("Hệ tọa độ {crs}; X: Bắc, Y: Đông (m).", "{crs}; X: northing, Y: easting (m)."),
         "missing": Text("Chưa có dữ liệu", "No data"),
+        "no_limits": Text("không áp dụng (đất đường giao thông)", "not applicable (land of roads)"),
         "no_zone": Text("Chưa có dữ liệu ô quy hoạch", "No data of zones"),
         "none_found": Text("Không có", "None"),
         "none_known": Text(

@@ -39,6 +39,7 @@ from services.permits.selector import PARCELS, read_point
 from services.permits.sheet import fonts, qr, style
 from services.processes.calls import call_of
 from services.processes.moments import moment_of, since_today
+from services.throttle import refuse_too_fast
 
 PATH = "/map-sheet.pdf"
 PDF = Offer("pdf", "application/pdf")
@@ -84,6 +85,7 @@ async def map_sheet(request: Request) -> Response:
     """GET /map-sheet.pdf."""
     asked = ask(request, (PDF,), PARAMETERS)
     wanted = _wanted(asked)
+    refuse_too_fast(request, request.app.state.drawing)
     seen = [
         (layer, decide(asked.actor, Action.READ, layer))
         for layer in asked.services.catalog.layers.values()

@@ -42,6 +42,7 @@ from services.permits.selector import find_parcel
 from services.permits.sheet import fonts
 from services.processes.calls import call_of
 from services.processes.moments import moment_of
+from services.throttle import refuse_too_fast
 
 PATH = "/thua"
 PNG = Offer("png", "image/png")
@@ -138,6 +139,7 @@ def _form(asked: Ask, given: Mapping[str, str]) -> Response:
 
 async def _picture(request: Request, offer: Offer, frame: Frame, made: Callable[[_Seen], bytes]) -> Response:
     asked = ask(request, (offer,), _TIMES)
+    refuse_too_fast(request, request.app.state.drawing)
     seen = await _seen(request, asked, frame)
     headers = _headers(asked, seen)
     if matches(asked.if_none_match, headers["ETag"]):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gis.rules.conformity import ASPECTS, CONFORMS, EXCEEDS, STATUSES, UNKNOWN, Row, worst
+import pyarrow.compute as pc
+
+from gis.formats.survey_tables import COLUMNS, Surveyed
+from gis.rules.conformity import ASPECTS, CONFORMS, EXCEEDS, STATUSES, UNKNOWN
 from services.processes.process import Json
 
 LEAST = 10
@@ -22,14 +25,25 @@ class Counts:
     lacking: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def count(into: dict[str, Counts], ward_of: Mapping[int, str], rows: Sequence[Row]) -> None:
-    """Adds the rows of some buildings to the counts of their wards; each building comes once."""
-    for building in ward_of:
-        into.setdefault(ward_of[building], Counts()).buildings += 1
-    for (building, aspect), status in worst(rows).items():
-        into[ward_of[building]].statuses[aspect, status] += 1
-    for building, aspect, name in {(row.building, row.aspect, name) for row in rows for name in row.lacking}:
-        into[ward_of[building]].lacking[aspect, name] += 1
+def count(into: dict[str, Counts], found: Surveyed) -> None:
+    """Adds what was found of some buildings to the counts of their wards; each building comes once."""
+    wards = found.buildings["ward"].to_pylist()
+    for ward in wards:
+        into.setdefault(ward, Counts()).buildings += 1
+    for aspect, name in COLUMNS.items():
+        for ward, status in zip(wards, found.buildings[name].to_pylist(), strict=True):
+            into[ward].statuses[aspect, status] += 1
+    short = found.findings.filter(pc.not_equal(found.findings["lacking"], ""))
+    rows = zip(*(short[name].to_pylist() for name in ("building", "ward", "aspect", "lacking")), strict=True)
+    for _, ward, aspect, name in {(building, *of, name) for building, *of, names in rows for name in names.split()}:
+        into[ward].lacking[aspect, name] += 1
+
+
+def by_ward(names: Mapping[str, str], counts: Mapping[str, Counts], *, public: bool) -> list[Json]:
+    """As JSON: of each ward, whose names are given by their codes."""
+    return [
+        {"code": code, "name": name, **told(counts.get(code, Counts()), public=public)} for code, name in names.items()
+    ]
 
 
 def told(counts: Counts, *, public: bool) -> dict[str, Json]:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import structlog
 
-from gis.errors import StoreError, Unauthenticated
+from gis.errors import Forbidden, StoreError, Unauthenticated
 from gis.model.actor import Actor
 from gis.store.audit import Entry, Kind, append_sql
 from gis.store.job_calls import FAILED, SUCCESS, JobCall, as_job_call, next_call_sql, not_taken_sql, taken_sql
@@ -116,7 +116,11 @@ class Caller:
         except Unauthenticated:
             await self._written(not_taken_sql(call, None, "the key or account opens nothing any more", None))
             return
-        body, state = self._body(call, job, outputs), _state(job)
+        try:
+            body, state = self._body(call, job, outputs, actor), _state(job)
+        except Forbidden:
+            await self._written(not_taken_sql(call, None, "the owner has fewer rights than the run had", None))
+            return
         await self._written(append_sql([_entry(call, job, actor, len(body))]))
         secret = secret_of_jobs(self._place.secret, job.owner)
         headers = signed(secret, f"{job.id}.{call.event}.{state}", int(time.time()), body)
@@ -132,13 +136,13 @@ class Caller:
         over = late or got.status == _GONE
         await self._written(not_taken_sql(call, got.status, got.problem, None if over else self._pause(call)))
 
-    def _body(self, call: JobCall, job: Job, outputs: Sequence[Row]) -> bytes:
+    def _body(self, call: JobCall, job: Job, outputs: Sequence[Row], owner: Actor) -> bytes:
         order = job.order
         if call.event != SUCCESS:
             info = status_info(job, order.base, order.language)
             return orjson.dumps({name: value for name, value in info.items() if value is not None})
         process = self._place.processes[order.process]
-        values = values_of(outputs)
+        values = values_of(outputs, owner)
         modes = {name: said["transmissionMode"] for name, said in (order.outputs or {}).items()}
         if sum(len(row["content"]) for row in outputs) > MOST_INLINE:
             modes = dict.fromkeys(values, "reference")

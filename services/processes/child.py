@@ -33,6 +33,7 @@ from services.processes.dismissed import Dismissed
 from services.processes.outcome import BROKEN, TOO_BIG, Again, Done, Gone, Outcome, failed
 from services.processes.process import Call, Json, Value
 from services.processes.queue import contents
+from services.processes.rights import kept_rights
 from services.settings import Settings
 
 log = structlog.get_logger("landmap.jobs")
@@ -61,14 +62,14 @@ class Task:
 def live(tell: Connection, task: Task) -> None:
     """Runs the job and tells what came out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the worker, which ends this one
-    threading.Thread(target=_end_with_worker, daemon=True).start()
+    threading.Thread(target=end_with_worker, daemon=True).start()
     most = task.settings.job_memory_megabytes * 1_000_000
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     configure(task.settings.log_level)
     tell.send(asyncio.run(_outcome(task)))
 
 
-def _end_with_worker() -> None:
+def end_with_worker() -> None:
     """A run whose worker was killed would go on for nothing."""
     parent = parent_process()
     if parent is not None:
@@ -95,10 +96,11 @@ async def _outcome(task: Task) -> Outcome:
 async def _results(task: Task) -> Done:
     async with _call(task) as call:
         outputs = await task.run(call, task.job.order.inputs)
+        rights = kept_rights(call.actor)
     found = contents({name: value for name, value in outputs.items() if call.wants(name)})
     if sum(len(content.content) for content in found) > LARGEST:
         raise _too_large()
-    return Done(found)
+    return Done([*found, rights])
 
 
 def _too_large() -> TooLarge:

@@ -105,7 +105,8 @@ class Call:
 class Process:
     """A process of OGC API Processes. `run` gets inputs that fit their schemas, and gives every output that was wanted.
 
-    `most_bytes`: the longest body of an execution. `partial`: what is told of a run that goes on, of the parts that it kept.
+    `most_bytes`: the longest body of an execution. `partial`: what is told of a run that goes on, of the parts that it kept, to its
+    owner as it is now; Forbidden where they were made with other rights.
     """
 
     id: str
@@ -119,4 +120,4 @@ class Process:
     modes: frozenset[str] = field(default=frozenset({"sync", "async"}))
     example: Mapping[str, Json] = MappingProxyType({})
     most_bytes: int = 8 << 20
-    partial: Callable[[Mapping[int, bytes]], Document] | None = None
+    partial: Callable[[Mapping[int, bytes], Actor], Document] | None = None

@@ -31,8 +31,10 @@ from gis.store.jobs import (
 )
 from gis.store.pools import Row, Transaction
 from services.auth.address import hidden
+from services.auth.identify import owner_now
 from services.dependencies import Services
 from services.processes.process import Document, Value
+from services.processes.rights import granted
 from services.settings import Settings
 
 
@@ -67,18 +69,20 @@ async def status(services: Services, actor: Actor, id: UUID) -> Job:
 
 
 async def results(services: Services, actor: Actor, id: UUID) -> tuple[Job, dict[str, Value]]:
-    """The job and what came out, by the name of the output; nothing unless it was successful. NotFound as `status`."""
+    """The job and what came out, by the name of the output; nothing unless it was successful. NotFound as `status`;
+    Forbidden where the owner has fewer rights by now than its run had."""
     async with services.keeper.transaction() as work:
         job = await _job(work, actor, id)
         rows = await work.rows(outputs_sql(id))
-    return job, values_of(rows)
+    return job, values_of(rows, await owner_now(services.keeper, job.owner))
 
 
-async def parts_of(services: Services, actor: Actor, id: UUID) -> tuple[Job, dict[int, bytes]]:
-    """The job and the parts that its run has finished so far. NotFound as `status`."""
+async def parts_of(services: Services, actor: Actor, id: UUID) -> tuple[Job, dict[int, bytes], Actor]:
+    """The job, the parts that its run has finished so far, and its owner as it is now. NotFound as `status`."""
     async with services.keeper.transaction() as work:
         job = await _job(work, actor, id)
-        return job, {row["number"]: row["content"] for row in await work.rows(parts_sql(id))}
+        parts = {row["number"]: row["content"] for row in await work.rows(parts_sql(id))}
+    return job, parts, await owner_now(services.keeper, job.owner)
 
 
 async def calls_of(services: Services, job: Job) -> list[JobCall]:
@@ -121,9 +125,12 @@ def contents(outputs: Mapping[str, Value]) -> list[Content]:
     ]
 
 
-def values_of(rows: Sequence[Row]) -> dict[str, Value]:
-    """The results by the name of the output, of the rows of `outputs_sql`."""
-    return {row["name"]: _value(Content(row["name"], row["media_type"], row["content"])) for row in rows}
+def values_of(rows: Sequence[Row], owner: Actor) -> dict[str, Value]:
+    """The results by the name of the output, of the rows of `outputs_sql`, for the owner as it is now. Forbidden as
+    `results`."""
+    return {
+        row["name"]: _value(Content(row["name"], row["media_type"], row["content"])) for row in granted(rows, owner)
+    }
 
 
 def _value(content: Content) -> Value:

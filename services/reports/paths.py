@@ -22,7 +22,7 @@ from services.ogc.pygeoapi.oas_schema import as_openapi
 from services.permits.cases import KEY
 from services.reports.georeport import LONGEST_PAGE, PAGE, STATUSES
 from services.reports.intake import IGNORED, LONGEST, MULTIPART, URLENCODED
-from services.reports.queue import EVENTS
+from services.reports.queue import EVENTS, ORDERS
 from services.reports.queue import LONGEST_PAGE as LONGEST_QUEUE
 from services.reports.queue import PAGE as QUEUE
 from services.reports.telling import GEOREPORT, REPORTS, STATES
@@ -90,6 +90,7 @@ _SAID: Mapping[str, Text] = {
     "agency": Text("Cơ quan", "Agency"),
     "category": Text("Mã loại, cách nhau bằng dấu phẩy", "Codes of categories, joined by commas"),
     "state": Text("Trạng thái, cách nhau bằng dấu phẩy", "States, joined by commas"),
+    "order": Text("Mới nhất hoặc cũ nhất trước", "The newest or the oldest first"),
     "Idempotency-Key": Text("Chuỗi tự chọn", "A text of your choice"),
     "If-Match": Text("ETag của phản ánh; '*' là bất kỳ", "The ETag of the report; '*' for whichever it is"),
 }
@@ -136,7 +137,7 @@ def _filters(language: str) -> list[Object]:
 
 def _queue(language: str) -> list[Object]:
     limit: Object = {"type": "integer", "minimum": 1, "maximum": LONGEST_QUEUE, "default": QUEUE}
-    queries = {"agency": TEXT, "category": TEXT, "state": _one_of(STATES), "limit": limit}
+    queries = {"agency": TEXT, "category": TEXT, "state": _one_of(STATES), "order": _one_of(ORDERS), "limit": limit}
     return [*(_parameter(name, schema, language) for name, schema in queries.items()), *shared(("cursor",))]
 
 

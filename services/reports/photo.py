@@ -21,7 +21,7 @@ LONGEST_SIDE = 1_600
 _KINDS = ("JPEG", "PNG", "WEBP")
 _MOST_PIXELS = 64_000_000
 _MOST_PIXELS_WHOLE = 24_000_000
-"""Of kinds that cannot be decoded at a smaller scale."""
+"""Of kinds that cannot be decoded at a smaller scale, row by row: they stand in memory whole, with four to eight bytes a pixel."""
 
 _MOST_SCANS = 40
 """Of a progressive JPEG; cameras and editors write ten or so, and each is a pass over the whole picture."""
@@ -46,7 +46,7 @@ def clean(sent: bytes) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(sent), formats=_KINDS) as picture:
-                return _written(picture)
+                return _written(picture, sent)
     except (TooLarge, InvalidParameter):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -55,16 +55,18 @@ def clean(sent: bytes) -> bytes:
         raise _unreadable() from error
 
 
-def _written(picture: Image.Image) -> bytes:
+def _written(picture: Image.Image, sent: bytes) -> bytes:
     width, height = picture.size
-    most = _MOST_PIXELS if picture.format == "JPEG" else _MOST_PIXELS_WHOLE
+    most = _MOST_PIXELS if picture.format == "JPEG" and _row_by_row(sent) else _MOST_PIXELS_WHOLE
     if width * height > most:
         raise _too_large(f"{most // 1_000_000} MP")
     if min(width, height) < 1:
         raise _unreadable()
-    picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is decoded at the smallest scale that is large enough
+    # A JPEG is decoded at the smallest scale that is large enough, which is asked by both sides: else a strip were decoded whole.
+    longest = max(width, height)
+    picture.draft("RGB", (max(1, width * LONGEST_SIDE // longest), max(1, height * LONGEST_SIDE // longest)))
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     upright = ImageOps.exif_transpose(picture)
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     # Onto a new picture: of the old one its comment, profile and the like would go along.
     fresh = Image.new("RGB", upright.size, "white")
     colours = upright.convert("RGBA") if _see_through(upright) else upright.convert("RGB")
@@ -72,6 +74,19 @@ def _written(picture: Image.Image) -> bytes:
     out = BytesIO()
     fresh.save(out, "JPEG", quality=_QUALITY, optimize=True)
     return out.getvalue()
+
+
+def _row_by_row(sent: bytes) -> bool:
+    """A JPEG with all of its colours in one scan (ITU-T T.81, B.2); of others a decoder keeps every coefficient to the end."""
+    at, colours = 2, 0
+    while at + 10 < len(sent) and sent[at] == 0xFF:
+        marker, length = sent[at + 1], int.from_bytes(sent[at + 2 : at + 4])
+        if marker in (0xC0, 0xC1):  # sequential
+            colours = sent[at + 9]
+        elif marker == 0xDA:
+            return sent[at + 4] == colours
+        at += 1 if marker == 0xFF else 2 + length
+    return False
 
 
 def _see_through(picture: Image.Image) -> bool:

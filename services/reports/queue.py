@@ -18,6 +18,7 @@ from gis.model.report import Event, Report, State
 from gis.store.pools import Row, Transaction
 from gis.store.reports import (
     Wanted,
+    agencies_sql,
     agency_sql,
     contact_of,
     contact_sql,
@@ -54,7 +55,8 @@ from services.reports.telling import (
     officer_json,
 )
 
-LIST = ("agency", "category", "state", "limit", "cursor")
+LIST = ("agency", "category", "state", "order", "limit", "cursor")
+ORDERS = ("newest", "oldest")
 PAGE, LONGEST_PAGE = 100, 1_000
 JPEG = Offer("jpeg", "image/jpeg", ("image/*",))
 
@@ -80,7 +82,7 @@ _TAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
 async def reports(request: Request) -> Response:
-    """GET /reports: the queue of the caller's agency, the newest first."""
+    """GET /reports: the queue of the caller's agency, the newest first, or the oldest where `order` says so."""
     own, asked = _officer(request, LIST)
     most = limit(asked.parameters, PAGE, LONGEST_PAGE)
     last = before(asked.parameters.get("cursor"))
@@ -90,6 +92,7 @@ async def reports(request: Request) -> Response:
         categories=listed(asked.parameters, "category"),
         states=listed(asked.parameters, "state", STATES),
         before=None if last is None else (instant_of(last[0]), last[1]),
+        oldest=listed(asked.parameters, "order", ORDERS) == ("oldest",),
     )
     if own is not None and asked.parameters.get("agency", own) != own:
         raise Forbidden(
@@ -102,7 +105,7 @@ async def reports(request: Request) -> Response:
     if len(rows) > most:
         following = asked.again(cursor=cursor_after(found[-1][0]))
         links.append({"rel": "next", "type": JSON.media_type, "href": following})
-    told = [officer_json(one, row, asked.language, whole=own is not None) for one, row in found]
+    told = [_told(request, asked, one, row, whole=own is not None) for one, row in found]
     content = {"title": asked.say(REPORTS), "links": links, "numberReturned": len(told), "reports": told}
     return Response(orjson.dumps(content), headers=PRIVATE, media_type=JSON.media_type)
 
@@ -112,7 +115,7 @@ async def report(request: Request) -> Response:
     own, asked = _officer(request)
     async with asked.services.keeper.transaction() as work:
         row = await _row(request, work, own)
-        return _json(await _whole(asked, work, row, own), row["version"])
+        return _json(await _whole(request, asked, work, row, own), row["version"])
 
 
 async def add_event(request: Request) -> Response:
@@ -135,7 +138,9 @@ async def add_event(request: Request) -> Response:
             raise _stale()
         # Who sent it on is told that it went, and reads no more of it than everybody.
         again = await _again(work, one.number)
-        return _json(await _whole(asked, work, again, own if again["agency"] == own else None), after["version"])
+        return _json(
+            await _whole(request, asked, work, again, own if again["agency"] == own else None), after["version"]
+        )
 
 
 async def photo(request: Request) -> Response:
@@ -177,11 +182,17 @@ async def _again(work: Transaction, number: str) -> Row:
     return rows[0]
 
 
-async def _whole(asked: Ask, work: Transaction, row: Row, own: str | None) -> dict[str, object]:
+def _told(request: Request, asked: Ask, one: Report, row: Row, *, whole: bool) -> dict[str, object]:
+    return officer_json(one, row, categories_of(request).get(one.category), asked.language, whole=whole)
+
+
+async def _whole(request: Request, asked: Ask, work: Transaction, row: Row, own: str | None) -> dict[str, object]:
     one = report_of(row)
-    told = officer_json(one, row, asked.language, whole=own is not None)
+    told = _told(request, asked, one, row, whole=own is not None)
     if own is not None:
         told["contact"] = contact_json(contact_of(await work.row(contact_sql(one.id))))
+        others = {**_answering(request), **{each["id"]: each["title"] for each in await work.rows(agencies_sql())}}
+        told["others"] = [{"id": name, "title": title} for name, title in others.items() if name != own]
     return told | {"events": [event_json(event) for event in await work.rows(events_sql(one.id))]}
 
 
@@ -194,6 +205,7 @@ async def _next(request: Request, work: Transaction, asked: Ask, one: Report, se
         state, kind = State(sent["state"]), "state"
         _check_state(one, state, reason, answer)
     elif "forward" in sent:
+        _check_open(one)
         state, kind = State.RECEIVED, "forwarded"
         agency = (sent["forward"], await _title(request, work, one, sent["forward"]))
     elif await work.row(release_sql(one.id, released=sent["photo"] == "released")) is None:
@@ -214,6 +226,21 @@ def _check_state(one: Report, state: State, reason: str | None, answer: str | No
         raise _refused("reason", "hãy ghi lý do.", "say why.")
 
 
+def _check_open(one: Report) -> None:
+    """What is closed is taken up again first, which wants a reason of its own: everybody sees that it is open again."""
+    if one.state.closed:
+        raise _refused(
+            "forward",
+            "phản ánh đã kết thúc; hãy xử lý lại (in_progress, kèm lý do) rồi mới chuyển.",
+            "the report is closed; take it up again (in_progress, with a reason) before it is forwarded.",
+        )
+
+
+def _answering(request: Request) -> dict[str, str]:
+    """The agencies that answer a category here, by id."""
+    return {category.agency: category.agency_title for category in categories_of(request).values()}
+
+
 async def _title(request: Request, work: Transaction, one: Report, id: str) -> str:
     """What the agency is called. InvalidInputs where there is none, or it has the report already."""
     if id == one.agency:
@@ -221,9 +248,8 @@ async def _title(request: Request, work: Transaction, one: Report, id: str) -> s
     row = await work.row(agency_sql(id))
     if row is not None:
         return str(row["title"])
-    for category in categories_of(request).values():
-        if category.agency == id:
-            return category.agency_title
+    if (title := _answering(request).get(id)) is not None:
+        return title
     raise _refused("forward", f"không có cơ quan '{id}'.", f"there is no agency '{id}'.")
 
 

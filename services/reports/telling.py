@@ -85,11 +85,14 @@ def request_json(one: Report, category: Category | None, language: str, base: st
     }
 
 
-def officer_json(one: Report, row: Mapping[str, Any], language: str, *, whole: bool) -> dict[str, object]:
+def officer_json(
+    one: Report, row: Mapping[str, Any], category: Category | None, language: str, *, whole: bool
+) -> dict[str, object]:
     """The report as officers read it; `whole`: with what was told, for the agency that answers it."""
     told: dict[str, object] = {
         "number": one.number,
         "category": one.category,
+        "categoryTitle": one.category if category is None else category.title[language],
         "agency": one.agency,
         "agencyTitle": one.agency_title,
         "state": one.state.value,

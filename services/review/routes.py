@@ -51,9 +51,9 @@ _AFTER = ("after", "limit")
 async def changesets(request: Request) -> Response:
     """GET /changesets: what waits in the layers of the caller, oldest first."""
     asked = ask(request, (JSON,))
-    layers = _reviewed(asked)
-    found = await _run(asked, lambda connection: waiting(connection, [layer.id for layer in layers]))
-    told = {"staged": [_stage(asked, stage) for stage in found], "links": [_link("self", asked.url)]}
+    layers = reviewed(asked)
+    found = await run(asked, lambda connection: waiting(connection, [layer.id for layer in layers]))
+    told = {"staged": [_stage(asked, stage) for stage in found], "links": [link("self", asked.url)]}
     return document(asked, told, headers=NO_STORE)
 
 
@@ -70,7 +70,7 @@ async def changeset_records(request: Request) -> Response:
     after, most = _page(asked)
     stage, layer, decision = await _waiting(asked, request)
     fields = [field.name for field in layer.fields if field.name in decision.columns]
-    found = await _run(asked, lambda connection: records(connection, layer, stage.id, fields, after, most + 1))
+    found = await run(asked, lambda connection: records(connection, layer, stage.id, fields, after, most + 1))
     features = [_record(record) for record in found[:most]]
     return _collection(asked, features, found[most - 1].row if len(found) > most else None)
 
@@ -80,7 +80,7 @@ async def changeset_findings(request: Request) -> Response:
     asked = ask(request, (GEOJSON,), _AFTER)
     after, most = _page(asked)
     stage, _, _ = await _waiting(asked, request)
-    found = await _run(asked, lambda connection: findings(connection, stage, after, most + 1))
+    found = await run(asked, lambda connection: findings(connection, stage, after, most + 1))
     features = [_finding(asked, finding) for finding in found[:most]]
     return _collection(asked, features, found[most - 1].number if len(found) > most else None)
 
@@ -89,7 +89,7 @@ async def publish_changeset(request: Request) -> Response:
     """POST /changesets/{name}/publish: all of it or nothing; in the caller's name."""
     asked = ask(request, (JSON,))
     stage, layer, _ = await _waiting(asked, request, Action.PUBLISH)
-    number = await _run(asked, lambda connection: publish(connection, stage.id, layer, asked.actor.id))
+    number = await run(asked, lambda connection: publish(connection, stage.id, layer, asked.actor.id))
     return document(asked, {"name": stage.name, "state": "published", "changeset": number}, headers=NO_STORE)
 
 
@@ -97,11 +97,11 @@ async def refuse_changeset(request: Request) -> Response:
     """POST /changesets/{name}/refuse: nothing of it is published."""
     asked = ask(request, (JSON,))
     stage, _, _ = await _waiting(asked, request, Action.PUBLISH)
-    await _run(asked, lambda connection: refuse(connection, stage.id))
+    await run(asked, lambda connection: refuse(connection, stage.id))
     return document(asked, {"name": stage.name, "state": "refused", "changeset": None}, headers=NO_STORE)
 
 
-def _reviewed(asked: Ask) -> list[Layer]:
+def reviewed(asked: Ask) -> list[Layer]:
     """The layers whose changesets the caller may look at."""
     actor = asked.actor
     if actor is PUBLIC:
@@ -120,14 +120,14 @@ def _reviewed(asked: Ask) -> list[Layer]:
 
 async def _waiting(asked: Ask, request: Request, action: Action = Action.EDIT) -> tuple[Stage, Layer, Decision]:
     """The changeset of the path, its layer, and what the caller may see of it; NotFound also for that of other agencies."""
-    layers = {layer.id: layer for layer in _reviewed(asked)}
+    layers = {layer.id: layer for layer in reviewed(asked)}
     name = str(request.path_params["name"])
     if not _NAME.fullmatch(name):
         raise NotFound(
             f"'{name[:40]}' is not the name of a staged changeset, such as s12.",
             f"'{name[:40]}' không phải tên lần cập nhật đang chờ, ví dụ s12.",
         )
-    stage = await _run(asked, lambda connection: waiting_stage(connection, int(name[1:])))
+    stage = await run(asked, lambda connection: waiting_stage(connection, int(name[1:])))
     layer = layers.get(stage.layer)
     if layer is None:
         raise no_such_stage(stage.id)  # in the same words, so that nobody learns that there is one
@@ -135,8 +135,8 @@ async def _waiting(asked: Ask, request: Request, action: Action = Action.EDIT) -
     return stage, layer, decide(asked.actor, action, layer)
 
 
-async def _run[T](asked: Ask, work: Work[T]) -> T:
-    """On a thread, which keeps nobody else waiting."""
+async def run[T](asked: Ask, work: Work[T]) -> T:
+    """On a thread, which keeps nobody else waiting; as the owner of the database."""
     url = asked.services.settings.database_url
     assert url is not None
     return await asyncio.to_thread(on_connection, url.get_secret_value(), work)
@@ -151,11 +151,11 @@ def _stage(asked: Ask, stage: Stage) -> dict[str, object]:
     here = f"/changesets/{stage.name}"
     publishes = may(asked.actor, Action.PUBLISH, layer)
     links = [
-        _link("self", asked.href(here)),
-        _link("records", asked.href(f"{here}/records")),
-        _link("findings", asked.href(f"{here}/findings")),
+        link("self", asked.href(here)),
+        link("records", asked.href(f"{here}/records")),
+        link("findings", asked.href(f"{here}/findings")),
     ]
-    actions = [_link(rel, asked.href(f"{here}/{rel}")) for rel in ("publish", "refuse")] if publishes else []
+    actions = [link(rel, asked.href(f"{here}/{rel}")) for rel in ("publish", "refuse")] if publishes else []
     return {
         "name": stage.name,
         "layer": stage.layer,
@@ -203,14 +203,15 @@ def _finding(asked: Ask, finding: Finding) -> bytes:
 
 
 def _collection(asked: Ask, features: Sequence[bytes], after: int | None) -> Response:
-    links = [_link("self", asked.url)]
+    links = [link("self", asked.url)]
     if after is not None:
-        links.append(_link("next", asked.again(after=str(after))))
+        links.append(link("next", asked.again(after=str(after))))
     head = orjson.dumps({"type": "FeatureCollection", "numberReturned": len(features), "links": links})
     return document(asked, head[:-1] + b',"features":[%b]}' % b",".join(features), headers=NO_STORE)
 
 
-def _link(rel: str, address: str) -> dict[str, str]:
+def link(rel: str, address: str) -> dict[str, str]:
+    """A link of an answer."""
     return {"rel": rel, "type": JSON.media_type, "href": address}
 
 

@@ -11,6 +11,7 @@ from uuid import uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from gis.model.layer import Layer, Text
+from gis.store.changes import Span
 from gis.store.subscriptions import Delivery, Subscription
 from services.ogc.datetimes import instant_text
 from services.ogc.negotiation import HTML, Offer
@@ -31,62 +32,60 @@ _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A delivery with what its owner sees of it now: of a `layer` what was `seen`, of a rule its `ruling`; nothing where it
-    tells of the end."""
+class Said:
+    """What an entry says of a delivery: its `content` as HTML, or as text where it leads nowhere; `rows`, how many changes or
+    findings it tells of."""
 
-    delivery: Delivery
-    layer: Layer | None = None
-    seen: Seen | None = None
-    ruling: Ruling | None = None
-
-    @property
-    def still_told(self) -> bool:
-        """There is something of it to tell."""
-        if self.ruling is not None:
-            return bool(self.ruling.changed)
-        return self.seen is None or self.seen.count > 0
-
-    @property
-    def rows(self) -> int:
-        """How many changes or findings it tells of."""
-        if self.ruling is not None:
-            return len(self.ruling.after.findings or ())
-        return 0 if self.seen is None else self.seen.count
+    title: str
+    content: str
+    href: str | None = None
+    rows: int = 0
 
 
-def feed(one: Subscription, entries: Sequence[Told], address: str) -> bytes:
+def ended(one: Subscription) -> Said:
+    """That nothing is watched any more, and why."""
+    return Said(_ENDED[one.language], "" if one.reason is None else one.reason[one.language])
+
+
+def changes(one: Subscription, layer: Layer, span: Span, seen: Seen) -> Said | None:
+    """What changed in a layer; None where the owner sees nothing of it."""
+    if not seen.count:
+        return None
+    kinds = {kind: ids for kind, ids in seen.kinds().items() if ids}
+    counts = ", ".join(f"{len(ids)} {_KINDS[kind][one.language]}" for kind, ids in kinds.items())
+    title = f"{layer.title[one.language]}: {counts}{'' if seen.whole else ' …'}"
+    return Said(title, _content(one, layer, kinds, seen), changes_href(one, layer.id, span, f="html"), seen.count)
+
+
+def findings(one: Subscription, found: Ruling) -> Said | None:
+    """What a rule says since; None where the owner sees no difference."""
+    if not found.changed:
+        return None
+    content = findings_html(one, found, _LISTED)
+    return Said(headline(one, found), content, rule_href(one, f="html"), len(found.after.findings or ()))
+
+
+def feed(one: Subscription, entries: Sequence[tuple[Delivery, Said]], address: str) -> bytes:
     """The feed, the newest entry first. `address`: its own."""
     root = Element("feed", {"xmlns": _NAMESPACE, "xml:lang": one.language})
     _add(root, "id", one.id.urn)
     _add(root, "title", f"Landmap: {TITLE[one.language]}")
-    _add(root, "updated", _time(max((told.delivery.created for told in entries), default=one.created)))
+    _add(root, "updated", _time(max((delivery.created for delivery, _ in entries), default=one.created)))
     SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": address})
     _add(SubElement(root, "author"), "name", "Landmap")
-    for told in entries:
-        _entry(root, one, told)
+    for delivery, said in entries:
+        _entry(root, one, delivery, said)
     return str(tostring(root, encoding="unicode")).encode()
 
 
-def _entry(root: Element, one: Subscription, told: Told) -> None:
-    entry, delivery = SubElement(root, "entry"), told.delivery
+def _entry(root: Element, one: Subscription, delivery: Delivery, said: Said) -> None:
+    entry = SubElement(root, "entry")
     _add(entry, "id", uuid5(one.id, str(delivery.number)).urn)
     _add(entry, "updated", _time(delivery.created))
-    if told.ruling is not None:
-        _add(entry, "title", headline(one, told.ruling))
-        SubElement(entry, "link", {"rel": "alternate", "type": _PAGE, "href": rule_href(one, f="html")})
-        _add(entry, "content", findings_html(one, told.ruling, _LISTED), type="html")
-        return
-    if told.layer is None or told.seen is None or delivery.span is None:
-        _add(entry, "title", _ENDED[one.language])
-        _add(entry, "content", "" if one.reason is None else one.reason[one.language], type="text")
-        return
-    kinds = {kind: ids for kind, ids in told.seen.kinds().items() if ids}
-    counts = ", ".join(f"{len(ids)} {_KINDS[kind][one.language]}" for kind, ids in kinds.items())
-    _add(entry, "title", f"{told.layer.title[one.language]}: {counts}{'' if told.seen.whole else ' …'}")
-    address = changes_href(one, told.layer.id, delivery.span, f="html")
-    SubElement(entry, "link", {"rel": "alternate", "type": _PAGE, "href": address})
-    _add(entry, "content", _content(one, told.layer, kinds, told.seen), type="html")
+    _add(entry, "title", said.title)
+    if said.href is not None:
+        SubElement(entry, "link", {"rel": "alternate", "type": _PAGE, "href": said.href})
+    _add(entry, "content", said.content, type="text" if said.href is None else "html")
 
 
 def _content(one: Subscription, layer: Layer, kinds: dict[str, list[str]], seen: Seen) -> str:

@@ -36,7 +36,6 @@ from gis.store.subscriptions import (
     unsubscribe_sql,
 )
 from services.auth.identify import actor_of, owner_now
-from services.auth.policy import pool_for
 from services.ogc.answers import PRIVATE, matches, not_modified
 from services.ogc.ask import Ask, ask
 from services.ogc.bodies import read_json
@@ -44,14 +43,15 @@ from services.ogc.datetimes import instant_text
 from services.ogc.methods import EVERY, only
 from services.ogc.negotiation import JSON
 from services.ogc.parameters import item_query, limit
-from services.processes.calls import call_for, call_of
-from services.subscriptions.atom import ATOM, Told, feed
+from services.processes.calls import call_of
+from services.subscriptions.atom import ATOM, ended, feed
 from services.subscriptions.callbacks import Callbacks, secret_of, secret_text
-from services.subscriptions.content import Eyes, newest, seen, states
-from services.subscriptions.ruling import check_rule, is_rule, newest_rule, of_lot, place_of, ruling
+from services.subscriptions.content import Eyes, newest, states
+from services.subscriptions.entries import FEED, Entries, Told
+from services.subscriptions.ruling import check_rule, is_rule, newest_rule, place_of
 from services.subscriptions.watching import Watch, read_watch
 
-PAGE, LONGEST_PAGE, ENTRIES = 100, 1_000, 30
+PAGE, LONGEST_PAGE = 100, 1_000
 
 SUBSCRIPTIONS = Text("Đăng ký theo dõi biến động", "Subscriptions to changes")
 
@@ -152,45 +152,32 @@ async def subscription_feed(request: Request) -> Response:
             if row is None:
                 raise _missing()
             one = as_subscription(row)
-        found = [as_delivery(row) for row in await work.rows(deliveries_sql(one.id, None, ENTRIES))]
-    body = feed(one, await _entries(asked, one, found), asked.url)
+        found = [as_delivery(row) for row in await work.rows(deliveries_sql(one.id, None, FEED))]
+    told = await _entries(asked, one, found, request.app.state.entries)
+    body = feed(one, [(each.delivery, each.said) for each in told], asked.url)
     headers = {**PRIVATE, "ETag": f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'}
     if matches(asked.if_none_match, headers["ETag"]):
         return not_modified(headers)
     return Response(body, headers=headers, media_type=ATOM.media_type)
 
 
-async def _entries(asked: Ask, one: Subscription, found: list[Delivery]) -> list[Told]:
+async def _entries(asked: Ask, one: Subscription, found: list[Delivery], kept: Entries) -> list[Told]:
     """What the owner sees now of each; nothing but the end where the owner has no rights any more."""
     services = asked.services
     try:
         actor = await owner_now(services.keeper, one.owner)
     except Unauthenticated:
-        return [Told(each) for each in found if each.layer is None]
-    eyes, told = Eyes(services.pools, services.catalog, actor), []
-    for each in found:
-        layer = services.catalog.layers.get(each.layer or "")
-        if each.layer is None or each.span is None:
-            told.append(Told(each))
-        elif is_rule(each.layer):
-            run = call_for(services, actor, one.base, one.language)
-            told.append(Told(each, ruling=await ruling(run, one.watch, each.span)))
-        elif layer is not None:
-            told.append(Told(each, layer, await seen(eyes, layer, one.question, each.span)))
-    kept = [each for each in told if each.still_told]
-    await _recorded(asked, one, actor, kept)
-    return kept
+        return [Told(each, ended(one)) for each in found if each.layer is None]
+    told = await kept.told(services, actor, one, found)
+    await _recorded(asked, one, actor, told)
+    return told
 
 
 async def _recorded(asked: Ask, one: Subscription, actor: Actor, told: list[Told]) -> None:
     """What is read with the rights of an agency by who only has the token: who signed in is recorded anyway."""
-    eyes = Eyes(asked.services.pools, asked.services.catalog, actor)
-    staff = [each for each in told if each.layer is not None and eyes.decision(each.layer).pool != "public"]
-    if of_lot(one.watch) and pool_for(actor, asked.services.catalog.layers.values()) != "public":
-        staff += [each for each in told if each.ruling is not None]
+    staff = [each for each in told if each.staff]
     if not staff or "token" not in asked.parameters:
         return
-    rows = sum(each.rows for each in staff)
     entry = Entry(
         datetime.now(UTC),
         Kind.READ,
@@ -199,7 +186,7 @@ async def _recorded(asked: Ask, one: Subscription, actor: Actor, told: list[Told
         role=actor.role,
         agency=actor.agency,
         subject=str(one.id),
-        rows=rows,
+        rows=sum(each.said.rows for each in staff),
     )
     async with asked.services.keeper.transaction() as work:
         await work.row(append_sql([entry]))

@@ -38,7 +38,8 @@ function offline(): Plugin {
     },
     async closeBundle() {
       const names = (await readdir(join(folder, assets))).filter((name) => !name.endsWith('.br')).sort();
-      const worker = await readFile(join(root, 'src/offline/worker.ts'));
+      const sources = (await readdir(join(root, 'src/offline'))).sort();
+      const worker = Buffer.concat(await Promise.all(sources.map((name) => readFile(join(root, 'src/offline', name)))));
       const page = await readFile(join(folder, 'index.html'));
       const version = createHash('sha256').update(names.join()).update(page).update(worker).digest('hex').slice(0, 12);
       await build({

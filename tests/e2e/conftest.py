@@ -157,6 +157,7 @@ def _start(service: Service) -> subprocess.Popen[bytes]:
         "LANDMAP_PORT": service.address.rpartition(":")[2],
         "LANDMAP_DEMO_PARCELS": str(PARCELS),
         "LANDMAP_VERIFICATIONS_A_MINUTE": "1000000",  # many clients ask from one address
+        "LANDMAP_DRAWINGS_A_MINUTE": "1000000",
     }
     with service.log.open("wb") as log:
         return subprocess.Popen(

@@ -108,19 +108,21 @@ def _filled(service: Service, path: str) -> Iterator[str]:
     elif path.startswith(("/parcels/{id}/", "/thua/{id}")):
         for feature in service.get("/collections/parcels/items", limit=3)["features"]:
             yield path.replace("{id}", feature["id"])
-    elif path == "/verify/{seal}":
-        yield path.replace("{seal}", "none")
     elif path.startswith(_SIGNED_IN):
         return
     elif path.endswith(".{format}"):
-        services = service.get(f"{path[: path.rindex('/')]}.json")[:1] if "{code}" in path else [{"service_code": ""}]
-        for one, form in itertools.product(services, ("json", "xml")):
-            if "{number}" not in path:  # nobody has reported yet
-                yield path.format(code=one["service_code"], format=form)
-    elif "{" in path:
+        yield from _open311(service, path)
+    elif "{" in path and "{seal}" not in path:
         yield from _linked(service, path)
     else:
-        yield path
+        yield path.replace("{seal}", _VALUES["seal"])
+
+
+def _open311(service: Service, path: str) -> Iterator[str]:
+    """The path in both of its formats; none of a report, as nobody has told anything yet."""
+    code = service.get(f"{path.rpartition('/')[0]}.json")[0]["service_code"] if "{code}" in path else ""
+    if "{number}" not in path:
+        yield from (path.format(code=code, format=form) for form in ("json", "xml"))
 
 
 def _linked(service: Service, path: str) -> Iterator[str]:

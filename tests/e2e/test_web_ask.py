@@ -248,6 +248,19 @@ def test_nothing_says_that_it_is_allowed(seen: Seen) -> None:
     assert "được phép" not in json.dumps(seen, ensure_ascii=False).lower()
 
 
+def test_the_answer_names_the_office_its_time_and_what_the_dossier_lacks(
+    seen: Seen, client: httpx.Client, parcels: tuple[Seen, Seen]
+) -> None:
+    answer, law = _check(client, parcels[0]), seen["checks"]["answer"]["law"]
+    office = answer["office"]["office"]
+    assert law["office"] == f"{office['title']['vi']} ({office['commune']['vi']})"
+    limits = [answer["deadline"][step] for step in ("decide", "check-dossier")]
+    assert [limit["count"] for limit in limits] == ["working", "working"]
+    assert law["limits"] == [f"{limit['days']} ngày làm việc" for limit in limits]
+    assert law["lacking"] == [part["title"]["vi"] for part in answer["dossier"]["missing"]]
+    assert law["unseen"] == len(answer["dossier"]["unseen"]) > 0
+
+
 def test_the_check_sheet_is_made_for_printing(seen: Seen) -> None:
     assert seen["checks"]["sheet"] == {"text": "Tải Phiếu kiểm tra hồ sơ (PDF)", "start": "%PDF-"}
 

@@ -144,6 +144,20 @@ def test_two_days_stand_side_by_side(seen: Seen) -> None:
     assert any("datetime=1980-01-01" in address for address in sides["requests"])
 
 
+def test_a_point_of_either_map_tells_what_both_have_there_and_opens_the_card(seen: Seen) -> None:
+    (now, here), (then, nothing) = seen["sides"]["point"]
+    assert (now, then) == ("hiện nay", "01/01/1980")
+    assert here == ["Thửa đất"] and nothing == []
+    assert seen["sides"]["card"] == {"kicker": "Thửa đất", "twins": 0}
+
+
+def test_a_day_before_any_data_is_said_with_the_first_one(seen: Seen) -> None:
+    sides = seen["sides"]
+    said, first = "Chưa có dữ liệu của các lớp này được ghi nhận vào ngày 01/01/1980.", sides["firstDay"]
+    assert sides["empty"] == f"{said} Ngày đầu tiên có: {first}"
+    assert "1980" < first[6:] < "2026"
+
+
 def test_buildings_rise_by_their_height_or_storeys_which_is_said(seen: Seen) -> None:
     raises = seen["raises"]
     assert raises["flat"] != raises["raised"]

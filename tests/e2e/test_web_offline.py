@@ -33,6 +33,9 @@ def seen(base: str, page_database: str, browser: Browser, tmp_path_factory: pyte
         f"{base}/collections/parcels/items", params={"limit": 1, "land_use": "ODT", "f": "json"}, timeout=30
     ).json()
     place = shapely.point_on_surface(shapely.geometry.shape(parcel["features"][0]["geometry"]))
+    every = httpx.get(f"{base}/collections/parcels/items", params={"limit": 2000, "f": "json"}, timeout=30).json()
+    shapes = [shapely.geometry.shape(one["geometry"]) for one in every["features"] if one["geometry"]]
+    far = shapely.point_on_surface(max(shapes, key=place.distance))
     port = _free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("LANDMAP_")},
@@ -41,7 +44,13 @@ def seen(base: str, page_database: str, browser: Browser, tmp_path_factory: pyte
         "LANDMAP_LOG_LEVEL": "error",
     }
     service = subprocess.Popen([LANDMAP, "serve"], env=environment, cwd=ROOT)
-    asked = {"chromium": browser.chromium, "shots": str(shots), "lon": round(place.x, 6), "lat": round(place.y, 6)}
+    asked: Seen = {
+        "chromium": browser.chromium,
+        "shots": str(shots),
+        "lon": round(place.x, 6),
+        "lat": round(place.y, 6),
+        "far": {"lon": round(far.x, 6), "lat": round(far.y, 6)},
+    }
     try:
         asked["base"] = _when_ready(f"http://127.0.0.1:{port}", service)
         journey = subprocess.Popen(
@@ -87,7 +96,7 @@ def test_without_its_server_the_page_shows_the_area_that_was_seen(seen: Seen) ->
 
 
 def test_it_says_how_old_the_data_are(seen: Seen) -> None:
-    told = re.search(r"Dữ liệu tại (\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d)", seen["banner"])
+    told = re.search(r"[Dd]ữ liệu tại (\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d)", seen["banner"])
     assert told is not None, seen["banner"]
     day, month, year, hour, minute = (int(part) for part in told.groups())
     moment = datetime(year, month, day, hour, minute, tzinfo=HERE)
@@ -97,3 +106,27 @@ def test_it_says_how_old_the_data_are(seen: Seen) -> None:
 
 def test_opened_without_a_place_it_goes_where_it_was_last(seen: Seen) -> None:
     assert seen["hash"].startswith("#map=18/")
+
+
+def test_that_there_is_no_server_is_said_once(seen: Seen) -> None:
+    assert len(seen["alone"]) == 1, seen["alone"]
+    for one in (*seen["far"], {"notices": seen["asks"]}):
+        assert len([text for text in one["notices"] if "Không kết nối được máy chủ" in text]) == 1, one["notices"]
+
+
+def test_the_user_keeps_the_frozen_city_and_reads_of_when_it_is(seen: Seen) -> None:
+    day = datetime.fromtimestamp(seen["at"] / 1000, HERE)
+    days = {f"{day - timedelta(minutes=m):%d/%m/%Y}" for m in (0, 30)}
+    told = re.search(r"dữ liệu đến ngày (\S+) \(([\d,]+) MB\)", seen["keeping"])
+    assert told is not None and told[1] in days, seen["keeping"]
+    assert float(told[2].replace(",", ".")) > 0
+
+
+@pytest.mark.parametrize("zoom", [15, 17, 19])
+def test_where_nobody_looked_before_the_frozen_city_is_drawn_with_its_day(seen: Seen, zoom: int) -> None:
+    (shown,) = [one for one in seen["far"] if one["zoom"] == zoom]
+    (banner,) = [text for text in shown["notices"] if "Không kết nối được máy chủ" in text]
+    assert re.search(r"bản đồ đóng băng, dữ liệu đến ngày \d\d/\d\d/\d{4}", banner), banner
+    assert "Nơi đã xem: dữ liệu tại" in banner
+    colours = dict(map(tuple, shown["colors"]))
+    assert len(colours) > 3 and max(colours.values()) < 0.97, colours

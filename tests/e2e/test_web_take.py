@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.e2e.conftest import WEB, Browser, Seen
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 SCRIPT = Path(__file__).parent / "web" / "take.mjs"
+EARTH = 40_075_016.686
+"""Metres around the equator."""
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,7 @@ def test_a_view_is_taken_as_link_and_code(seen: Seen, base: str, parcel: Seen, j
         "Liên kết",
         "In theo tỷ lệ thật (PDF)",
         "Tải dữ liệu trong khung nhìn",
+        "Dùng khi mất mạng",
         "Nhúng vào trang khác",
     ]
     assert told["link"].startswith(f"{base}/#map=18/") and f"sel=parcels/{parcel['id']}" in told["link"]
@@ -77,9 +81,26 @@ def test_a_view_is_printed_with_the_layers_that_paper_has(seen: Seen, journey: s
         "portrait",
         "parcels,zones",
     )
-    assert parse_qs(urlsplit(told["first"]).query)["scale"] == ["500"]
     assert told["pdf"] == {"status": 200, "type": "application/pdf", "head": "%PDF-"}
     assert told["left"] == "Không có trên bản in: Phường, xã, đặc khu."
+
+
+@pytest.mark.parametrize("journey", ["takes", "phone"])
+def test_the_paper_lies_on_the_map_as_it_will_be_printed(seen: Seen, journey: str) -> None:
+    for frame in (seen[journey]["first"], seen[journey]["second"]):
+        window, room = frame["window"], frame["room"]
+        assert room["left"] <= window["left"] and window["right"] <= room["right"]
+        assert room["top"] <= window["top"] and window["bottom"] <= room["bottom"]
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(frame["href"]).query).items()}
+        assert asked["scale"] == str(frame["scale"]) and frame["label"].endswith(
+            f"1:{frame['scale']:,}".replace(",", ".")
+        )
+        latitude = float(asked["center"].split(",")[1])
+        metres = EARTH * math.cos(math.radians(latitude)) / (512 * 2 ** frame["zoom"])
+        millimetres = {"a4": 276, "a3": 276}[asked["paper"]]  # A4 lying and A3 standing are as wide
+        assert window["width"] * metres == pytest.approx(millimetres * frame["scale"] / 1000, rel=0.01)
+    before, after = seen[journey]["second"], seen[journey]["moved"]
+    assert after["window"] == before["window"] and after["href"] != before["href"]  # the map moves, the paper stays
 
 
 @pytest.mark.parametrize("journey", ["takes", "phone"])

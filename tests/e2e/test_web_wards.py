@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -114,9 +115,31 @@ def test_few_cases_are_not_published_in_either_language(seen: Seen) -> None:
     told = seen["english"]
     assert (told["title"], told["indicator"]) == ("Wards", "Building permits issued, twelve months")
     values = [row["cells"][2] for row in told["rows"]]
-    assert "Not published (fewer than 10)" in values
+    assert "Not published" in values
     numbers = [int(value.split("\u00a0")[0].replace(",", "")) for value in values if "permits" in value]
     assert all(number == 0 or number >= 10 for number in numbers)
+
+
+def test_few_none_and_unknown_are_three_things_without_a_rank_in_that_order(seen: Seen) -> None:
+    kinds = []
+    for row in seen["english"]["rows"]:
+        rank, _, value, _ = row["cells"]
+        order = ("Not published", "0\u00a0permits", "No data")
+        kinds.append(0 if rank.isdigit() else 1 + order.index(value.removesuffix(" *Source not declared complete")))
+    assert kinds == sorted(kinds)
+    assert 1 in kinds
+
+
+def test_it_says_from_which_data_and_when_the_figures_were_made(seen: Seen) -> None:
+    assert re.fullmatch(
+        r"Computed at \d\d/\d\d/\d{4} \d\d:\d\d from data up to changeset \d+\.", seen["english"]["standing"]
+    )
+    assert seen["ranks"]["standing"].startswith("Tính lúc ")
+
+
+def test_what_is_written_on_the_chart_fits_it_on_a_phone(seen: Seen) -> None:
+    assert seen["phone"]["points"] > 2
+    assert seen["phone"]["clipped"] == []
 
 
 def test_the_numbers_can_be_taken_away(seen: Seen) -> None:

@@ -27,10 +27,13 @@ from pydantic import SecretStr
 
 from gis.model.change import Provenance
 from gis.model.layer import Catalog, Layer
+from gis.store.embedded import ServerInfo
 from gis.store.publish import publish
 from gis.store.stage import Records, stage
 from services.app import create_app
 from services.settings import Settings
+from tests.services.permits.checking import Checks
+from tests.services.permits.surveys import street_of_buildings
 
 OPEN_DATA = Path(tempfile.mkdtemp(prefix="landmap-open-data-"))
 atexit.register(shutil.rmtree, OPEN_DATA, ignore_errors=True)
@@ -204,3 +207,9 @@ def _check_golden(name: str, response: httpx.Response) -> None:
 def settings_for_fixture() -> Callable[..., Settings]:
     """`settings_for(dsn, **changes)`: settings of an application of one's own."""
     return settings_for
+
+
+@pytest.fixture(scope="session")
+def surveyed_city(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Checks:
+    """A street of buildings, for surveys."""
+    return street_of_buildings(server, tmp_path_factory.mktemp("surveys"), "surveys")

@@ -39,6 +39,7 @@ def served(dsn: str, folder: Path) -> Iterator[str]:
     port = free_port()
     settings = {"LANDMAP_DATABASE_URL": dsn, "LANDMAP_LOG_LEVEL": "info", "LANDMAP_WORKERS": "2"}
     settings["LANDMAP_VERIFICATIONS_A_MINUTE"] = "1000000"  # all is asked from one address
+    settings["LANDMAP_DRAWINGS_A_MINUTE"] = "1000000"
     command = (sys.executable, "-c", "from services.cli import main; main()", "serve", "--port", str(port))
     with running(Program(command, settings, ROOT, folder / "service.log", "/readyz"), port):
         yield f"http://127.0.0.1:{port}"

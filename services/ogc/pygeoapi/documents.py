@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gis.model.actor import PUBLIC
 from gis.model.layer import Text
 from gis.store.job_calls import JobCall
 from gis.store.jobs import Job, Status
@@ -80,7 +81,7 @@ def status_info(job: Job, base: str, language: str) -> Members:
         links.append((RESULTS, _JSON, "results", f"{address}/results"))
     kept = PROCESSES.get(job.order.process)
     if job.status.open and kept is not None and kept.partial is not None:
-        links.append(("preview", kept.partial({}).media_type, "partial", f"{address}/partial"))
+        links.append(("preview", kept.partial({}, PUBLIC).media_type, "partial", f"{address}/partial"))
     links.append(("up", _JSON, "jobs", f"{base}/jobs"))
     return {
         "type": "process",

@@ -136,14 +136,14 @@ async def results(request: Request) -> Response:
 async def partial(request: Request) -> Response:
     """GET /jobs/{id}/partial: what a job that goes on has finished so far."""
     asked = ask(request, (Offer("json", JSON_TYPE, _every_type()),))
-    found, parts = await queue.parts_of(asked.services, asked.actor, _job(request))
+    found, parts, owner = await queue.parts_of(asked.services, asked.actor, _job(request))
     make = process(found.order.process).partial
     if make is None or not found.status.open:
         raise NotReady(
             "There are results so far only of jobs that go on, of processes that keep them; see the job and its results.",
             "Chỉ có kết quả tạm của công việc đang chạy thuộc tiến trình có lưu; hãy xem công việc và kết quả của nó.",
         )
-    made = await asyncio.to_thread(make, parts)
+    made = await asyncio.to_thread(make, parts, owner)
     return _sent(asked, Made(200, made.media_type, made.content), PRIVATE)
 
 

@@ -1,7 +1,7 @@
 /** What the page asks of the server, and what can go wrong with it. */
 
 import { asKnown } from './known';
-import { credentials } from './session';
+import { credentials, endSession, signedIn } from './session';
 import type { Geometry } from 'geojson';
 import type { StyleSpecification } from 'maplibre-gl';
 import { noteAge } from './offline/kept';
@@ -27,7 +27,11 @@ export interface Collection {
   readonly dataVersion?: number;
   /** `feature` where it has items */
   readonly itemType?: string;
-  readonly extent?: { readonly spatial?: { readonly bbox?: readonly (readonly number[])[] } };
+  readonly extent?: {
+    readonly spatial?: { readonly bbox?: readonly (readonly number[])[] };
+    /** RFC 3339 instants between which anything of it holds */
+    readonly temporal?: { readonly interval?: readonly (readonly (string | null)[])[] };
+  };
 }
 
 export interface Code {
@@ -193,6 +197,10 @@ export async function request(path: string, language: Language, { accept, signal
   const posted = json === undefined ? { headers } : { headers: { ...headers, 'Content-Type': 'application/json' }, method: 'POST', body: JSON.stringify(json) };
   const response = await reach(asKnown(address(path)), signal ? { ...posted, signal } : posted);
   noteAge(response);
+  if (response.status === 401 && !own && signedIn()) {
+    endSession(); // revoked, or ended before its time: the page starts again as everybody sees it
+    location.reload();
+  }
   if (!response.ok) throw new ApiError(`${path}: ${response.status}`, response.status, await problemOf(response));
   return response;
 }

@@ -40,6 +40,11 @@ export function formatDay(day: string): string {
   return year ? `${date}/${month}/${year}` : day;
 }
 
+/** The local legal day, `YYYY-MM-DD`, in which an RFC 3339 instant lies. */
+export function legalDay(instant: string): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: TIME_ZONE, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(instant));
+}
+
 /** An RFC 3339 instant as the local legal day, with the time only where it is not midnight. */
 export function formatInstant(instant: string): string {
   const date = new Date(instant);

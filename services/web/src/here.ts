@@ -12,26 +12,32 @@ import { words, type Words } from './words';
 /** Metres around the place at which points and lines count as there; areas have to cover it. */
 const REACH = 3;
 
-export interface Asked {
+export interface Asking {
   readonly place: Place;
-  /** Left out of the list: it is what the list belongs to */
-  readonly selected: Selected;
-  readonly state: State;
+  /** Left out of the list: it is what the list belongs to; null: nothing is */
+  readonly selected: Selected | null;
+  readonly state: Pick<State, 'at' | 'language'>;
   readonly catalog: Catalog;
   readonly signal: AbortSignal;
+}
+
+export interface Asked extends Asking {
+  readonly selected: Selected;
+  readonly state: State;
   readonly select: (selected: Selected) => void;
   /** Told how many there are */
   readonly counted: (count: number) => void;
 }
 
-interface Found {
+/** Of a layer at a place. */
+export interface Found {
   readonly collection: Collection;
   /** null: the layer could not be asked */
   readonly rows: readonly Row[] | null;
   readonly more: boolean;
 }
 
-interface Row extends Selected {
+export interface Row extends Selected {
   readonly title: string;
 }
 
@@ -85,12 +91,13 @@ async function fillIn(body: HTMLElement, asked: Asked, w: Words): Promise<void> 
   ]);
 }
 
-async function askLayer(collection: Collection, { place, selected, state, catalog, signal }: Asked): Promise<Found> {
+/** What a layer has at a place on the day of the state, but for what is `selected`. */
+export async function askLayer(collection: Collection, { place, selected, state, catalog, signal }: Asking): Promise<Found> {
   const { id: layer, title } = collection;
   const { at, language } = state;
   try {
     const { features, more } = await fetchInBox(layer, boxAround(place, REACH), at, language, signal);
-    const there = features.filter((one) => one.id !== selected.id && isThere(one, place));
+    const there = features.filter((one) => one.id !== selected?.id && isThere(one, place));
     const schema = there.length > 0 ? await catalog.schema(layer, language) : { properties: {} };
     const rows = there.map(({ id, properties }) => ({ layer, id, title: featureTitle(layer, properties, schema, title, language) }));
     return { collection, rows, more };

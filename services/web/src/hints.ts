@@ -57,8 +57,8 @@ async function hint({ map, style, store, catalog, notices, shown }: Hinting): Pr
 
 const CELLS = 4;
 
-/** Looks cell by cell and ends at the first hit: all features of a dense view would take long to collect. */
-function anythingDrawn(map: MapView, layers: string[]): boolean {
+/** Whether anything of these style layers is seen. Looks cell by cell and ends at the first hit: all features of a dense view would take long to collect. */
+export function anythingDrawn(map: MapView, layers: string[]): boolean {
   const { clientWidth, clientHeight } = map.getContainer();
   const [width, height] = [clientWidth / CELLS, clientHeight / CELLS];
   for (let cell = 0; cell < CELLS * CELLS; cell += 1) {

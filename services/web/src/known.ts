@@ -1,9 +1,9 @@
 /** “As known on”: officers may see what was recorded up to a day, in everything that the page asks for. The public may not. */
 
-import { keyOfSession } from './session';
+import { signedIn } from './session';
 import { readDay } from './state';
 
-/** In the URL; without a key it is passed over. */
+/** In the URL; to who is not signed in it is passed over. */
 export const KNOWN = 'time.known';
 
 /** Addresses whose answer depends on what is known: features, lists of them and tiles */
@@ -13,7 +13,7 @@ const DEPENDS = /\/?collections\/[a-z0-9_]+\/(items(\/[0-9a-f-]{36})?|tiles\/.+)
 export const knownDay: string | null = readKnown();
 
 function readKnown(): string | null {
-  if (typeof location === 'undefined' || !keyOfSession()) return null;
+  if (typeof location === 'undefined' || !signedIn()) return null;
   return readDay(new URLSearchParams(location.hash.replace(/^#/, '')).get(KNOWN));
 }
 

@@ -1,10 +1,13 @@
 /** That the map is loading, and which of its parts could not be loaded. */
 
-import type { Map as MapView, StyleSpecification } from 'maplibre-gl';
+import type { Map as MapView, MapSourceDataEvent, StyleSpecification } from 'maplibre-gl';
 import type { Catalog } from './catalog';
+import { anythingDrawn } from './hints';
 import { reloadSource } from './map';
 import type { Notices } from './notices';
+import { FILLS_GROUND } from './order';
 import type { Store } from './store';
+import { dataLayer } from './style';
 import { words, type Language } from './words';
 
 export interface Watched {
@@ -17,10 +20,20 @@ export interface Watched {
 
 export function watchLoading(watched: Watched): void {
   const { map, notices, style } = watched;
+  markGround(map, style);
   const failed = new Set<string>();
-  map.on('dataloading', () => notices.busy('map', true));
-  map.on('idle', () => notices.busy('map', false));
-  // What began to load ends in data, given up or failed; of these only data draw a frame, and only after a frame the map is idle.
+  let looking: ReturnType<typeof setInterval> | undefined;
+  // What began to load ends in data, given up, failed, or (404: there is no such tile) without a word. Of these only data draw
+  // a frame, and only after a frame the map is idle: while the bar is on, frames are drawn.
+  map.on('dataloading', () => {
+    notices.busy('map', true);
+    looking ??= setInterval(() => map.triggerRepaint(), LOOK_EVERY);
+  });
+  map.on('idle', () => {
+    notices.busy('map', false);
+    clearInterval(looking);
+    looking = undefined;
+  });
   map.on('dataabort', () => map.triggerRepaint());
   map.on('error', ({ error, ...event }) => {
     const id = 'sourceId' in event && typeof event.sourceId === 'string' ? event.sourceId : null;
@@ -31,7 +44,25 @@ export function watchLoading(watched: Watched): void {
   });
 }
 
+/** In the browser's timeline (User Timing): the ground's first parcels or zones stand on the map. */
+const GROUND_DRAWN = 'landmap-ground';
+
+function markGround(map: MapView, style: StyleSpecification): void {
+  const ground = style.layers.filter((layer) => FILLS_GROUND.includes(dataLayer(layer) ?? '')).map(({ id }) => id);
+  const look = () => {
+    if (!anythingDrawn(map, ground)) return;
+    performance.mark(GROUND_DRAWN);
+    map.off('sourcedata', came);
+  };
+  const came = ({ sourceId, tile }: MapSourceDataEvent) => {
+    if (tile && FILLS_GROUND.includes(sourceId)) void map.once('render', look);
+  };
+  map.on('sourcedata', came);
+}
+
 const UNNAMED = '…';
+/** ms */
+const LOOK_EVERY = 500;
 
 /** One notice, however many tiles of however many layers failed. */
 async function report(watched: Watched, failed: Set<string>, error: { message: string }): Promise<void> {
@@ -42,6 +73,7 @@ async function report(watched: Watched, failed: Set<string>, error: { message: s
   if (failed.size === 0) return; // tried again meanwhile
   notices.show(away ? 'away' : 'tiles', {
     kind: 'error',
+    away,
     text: (language) => (away ? words[language].serverAway : words[language].tileFailed(names[language])),
     action: {
       label: (language) => words[language].retry,

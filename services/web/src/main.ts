@@ -3,7 +3,7 @@
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './page.css';
 import type { Map as MapView, Point, StyleSpecification } from 'maplibre-gl';
-import { explain, fetchStyle, isAbort, type Item } from './api';
+import { ApiError, explain, fetchStyle, isAbort, type Item } from './api';
 import { Card } from './card';
 import { Catalog } from './catalog';
 import { mountControls } from './controls';
@@ -15,7 +15,7 @@ import { watchEmptiness } from './hints';
 import { watchLoading } from './loading';
 import { withGround } from './look/ground';
 import { withHatches } from './look/hatch';
-import { bindMap, createMap, goHome, highlight, keepInSight } from './map';
+import { bindMap, createMap, goHome, highlight, keepInSight, warmUp } from './map';
 import { Notices } from './notices';
 import { keptSince } from './offline/kept';
 import { lastView, mountOffline } from './offline/offline';
@@ -24,6 +24,7 @@ import { PRIMARY } from './order';
 import { Panel } from './panel';
 import { pickAt, type Hit } from './pick';
 import { mountReadout } from './readout';
+import { comeBack, keepSession } from './session';
 import { boundsOf, type Place } from './shape';
 import { Store } from './store';
 import { EMBEDDED, mountEmbed } from './take/embed';
@@ -34,6 +35,7 @@ import { words } from './words';
 /** Zoom at which single parcels can be told apart */
 const NEAR = 18;
 
+comeBack();
 const store = new Store();
 const catalog = new Catalog();
 const notices = new Notices(store.state.language);
@@ -56,6 +58,7 @@ mountHeader(side, store);
 if (EMBEDDED) mountEmbed(side, store);
 else mountOffline(store, notices);
 store.subscribe((now) => notices.speak(now.language));
+warmUp();
 void start();
 
 async function start(): Promise<void> {
@@ -80,6 +83,10 @@ function showMap(style: StyleSpecification): void {
     if (!store.state.view && !store.state.selected) void home(map, style, false);
     mountControls(controls, { map, style }, store, () => void home(map, style, true));
     mountReadout(readout, map, store);
+    keepSession(async (token) => (await import('./officer/oidc')).renewHere(token), () => notices.show('session', {
+      kind: 'error', text: (language) => words[language].sessionEnded,
+      action: { label: (language) => words[language].signInAgain, run: () => ['', 'officer'].forEach((tool) => store.set({ tool: tool || null })) },
+    }));
     const panel = new Panel({ map, style, store, catalog, onError: report });
     const page: Page = { map, style, store, catalog, notices, report, takeClicks };
     panelHost.append(toolButtons(page, TOOLS), panel.element);
@@ -146,8 +153,10 @@ async function home(map: MapView, style: StyleSpecification, animate: boolean): 
 
 function report(error: unknown, retry: () => void): void {
   console.error(error);
-  notices.show('failed', {
+  const away = error instanceof ApiError && error.status === 0;
+  notices.show(away ? 'away' : 'failed', {
     kind: 'error',
+    away,
     text: (language) => explain(error, words[language]),
     action: { label: (language) => words[language].retry, run: retry },
   });

@@ -1,6 +1,6 @@
 /** The map itself: made from the prepared style, kept equal to the page's state. */
 
-import { LngLatBounds, Map as MapView, ScaleControl, setWorkerUrl } from 'maplibre-gl';
+import { LngLatBounds, Map as MapView, prewarm, ScaleControl, setWorkerUrl } from 'maplibre-gl';
 import type { GeoJSONSource, LngLatLike, StyleSpecification, VectorTileSource } from 'maplibre-gl';
 import type { Geometry } from 'geojson';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
@@ -13,19 +13,24 @@ import { boundsOf, type Box, type Place } from './shape';
 import { credentials } from './session';
 import type { State } from './state';
 import type { Store } from './store';
-import { dataLayer, featureZoom, prepareStyle, shownAtFirst, tilesOn } from './style';
-import { words } from './words';
+import { dataLayer, featureZoom, prepareStyle, shownAtFirst, textOf, tilesOn } from './style';
+import { type Language, words } from './words';
 
 const SELECTION = 'selection';
 const ACCENT = '#d6006c';
 const MARGIN = 24;
 
-export function createMap(host: HTMLElement, style: StyleSpecification, state: State): MapView {
+/** Fetches what draws beside the page while the style is still on its way. */
+export function warmUp(): void {
   setWorkerUrl(workerUrl);
+  prewarm();
+}
+
+export function createMap(host: HTMLElement, style: StyleSpecification, state: State): MapView {
   const { view } = state;
   const map = new MapView({
     container: host,
-    style: prepareStyle(style, state.at),
+    style: prepareStyle(style, state.at, state.language),
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -60,11 +65,21 @@ export function bindMap(map: MapView, style: StyleSpecification, store: Store): 
   store.subscribe((now, before) => {
     if (now.layers !== before.layers || now.options[FADE] !== before.options[FADE]) showLayers(map, style, now);
     if (now.at !== before.at) showDay(map, style, now.at);
-    if (now.language !== before.language) describe(map, now);
+    if (now.language !== before.language) {
+      describe(map, now);
+      sayLabels(map, style, now.language);
+    }
     if (now.view !== before.view && now.view && isElsewhere(map, now.view)) {
       map.jumpTo({ center: [now.view.lon, now.view.lat], zoom: now.view.zoom });
     }
   });
+}
+
+function sayLabels(map: MapView, style: StyleSpecification, language: Language): void {
+  for (const layer of style.layers) {
+    const text = textOf(layer, language);
+    if (text !== undefined) map.setLayoutProperty(layer.id, 'text-field', text);
+  }
 }
 
 /** Asks again for the tiles of a source. */

@@ -3,6 +3,9 @@
 import { button, el } from './dom';
 import { words, type Language } from './words';
 
+/** The notice that there is no server, and what is shown without it: others that only say so are left out beside it. */
+export const AWAY = 'kept';
+
 interface Notice {
   /** In the language of the page when shown */
   readonly text: (language: Language) => string;
@@ -10,6 +13,8 @@ interface Notice {
   readonly kind: 'error' | 'hint';
   /** Says that something is absent: not to be said while something could not be had */
   readonly absence?: boolean;
+  /** Says no more than that there is no server */
+  readonly away?: boolean;
 }
 
 export class Notices {
@@ -60,7 +65,7 @@ export class Notices {
 
   #fill(host: HTMLElement, kind: Notice['kind']): void {
     const failing = [...this.#shown.values()].some((notice) => notice.kind === 'error');
-    const rows = [...this.#shown].filter(([, notice]) => notice.kind === kind && !(failing && notice.absence)).map(([key, { text, action }]) => el(
+    const rows = [...this.#shown].filter(([, notice]) => notice.kind === kind && !(failing && notice.absence) && !(notice.away && this.#shown.has(AWAY))).map(([key, { text, action }]) => el(
       'div',
       { class: `notice ${kind}` },
       el('span', {}, text(this.#language)),

@@ -1,6 +1,6 @@
 /** The map's style: the server's, made ready for this page (own fonts, absolute addresses, the day looked at). */
 
-import type { FontFacesSpecification, LayerSpecification, StyleSpecification, VectorSourceSpecification } from 'maplibre-gl';
+import type { ExpressionSpecification, FontFacesSpecification, LayerSpecification, StyleSpecification, VectorSourceSpecification } from 'maplibre-gl';
 import latin from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-latin-400-normal.woff2?url';
 import latinBold from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-latin-600-normal.woff2?url';
 import latinExt from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-latin-ext-400-normal.woff2?url';
@@ -9,11 +9,15 @@ import vietnamese from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-vietname
 import vietnameseBold from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-vietnamese-600-normal.woff2?url';
 import { address } from './api';
 import { GROUND, isGround, OUTSIDE } from './look/ground';
+import type { Language } from './words';
 import { leastZoom, OFF_AT_FIRST, placeOnMap } from './order';
 
 const REGULAR = 'Be Vietnam Pro Regular';
 const BOLD = 'Be Vietnam Pro SemiBold';
 const SANS = 'sans-serif';
+
+/** Where the server tells the text of a style layer in every language. */
+const TEXTS = 'landmap:texts';
 
 // The ranges that the font's own CSS declares for its three files.
 const VIETNAMESE = [
@@ -36,12 +40,13 @@ function fontFaces(): FontFacesSpecification {
 }
 
 /** Labels are drawn in the browser from the font of the page; a `glyphs` address is not needed. */
-export function prepareStyle(style: StyleSpecification, at: string | null): StyleSpecification {
+export function prepareStyle(style: StyleSpecification, at: string | null, language: Language): StyleSpecification {
   const sources = Object.fromEntries(Object.entries(style.sources).map(([id, source]) => (
-    [id, source.type === 'vector' ? { ...source, tiles: tilesOn(source, at) } : source]
+    // Sparse: where there is no such tile (404), as in the frozen city, a coarser one is enlarged.
+    [id, source.type === 'vector' ? { ...source, tiles: tilesOn(source, at), sparse: true } : source]
   )));
   const { glyphs: _, ...rest } = style;
-  const layers = style.layers.map(withFont).map(withLeastZoom)
+  const layers = style.layers.map((layer) => withText(layer, language)).map(withFont).map(withLeastZoom)
     .sort((a, b) => placeOnMap(a.type, dataLayer(a)) - placeOnMap(b.type, dataLayer(b)));
   return { ...rest, sources, layers, 'font-faces': fontFaces() };
 }
@@ -56,6 +61,28 @@ export function tilesOn(source: VectorSourceSpecification, at: string | null): s
     const absolute = /^https?:/.test(path) ? path : address('.').replace(/\/$/, '') + `/${path.replace(/^\/+/, '')}`;
     return params.length > 0 ? `${absolute}?${params.join('&')}` : absolute;
   });
+}
+
+function withText(layer: LayerSpecification, language: Language): LayerSpecification {
+  const text = textOf(layer, language);
+  return layer.type === 'symbol' && text !== undefined ? { ...layer, layout: { ...layer.layout, 'text-field': text } } : layer;
+}
+
+/** What a label says in the language, its numbers with the decimal mark of it; undefined: it is no label with words or fields. */
+export function textOf(layer: LayerSpecification, language: Language): string | ExpressionSpecification | undefined {
+  if (layer.type !== 'symbol') return undefined;
+  const texts = (layer.metadata as { [TEXTS]?: Readonly<Record<Language, string>> } | undefined)?.[TEXTS];
+  const said = texts?.[language] ?? layer.layout?.['text-field'];
+  if (typeof said !== 'string') return undefined;
+  const parts = said.split(/\{(\w+)\}/);
+  if (parts.length === 1) return said;
+  return ['concat', ...parts.map((part, index) => (index % 2 ? field(part, language) : part))];
+}
+
+function field(name: string, language: Language): ExpressionSpecification {
+  const value: ExpressionSpecification = ['get', name];
+  const number: ExpressionSpecification = ['number-format', value, { locale: language, 'max-fraction-digits': 3 }];
+  return ['case', ['==', ['typeof', value], 'number'], number, ['to-string', value]];
 }
 
 function withFont(layer: LayerSpecification): LayerSpecification {

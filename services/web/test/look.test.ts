@@ -53,7 +53,7 @@ test('of the codes of one colour all but the first are hatched, each in its own 
 });
 
 test('the ground lies under every area, is switched by its own name and takes only sources that are there', () => {
-  const { layers } = prepareStyle(withGround(STYLE), null);
+  const { layers } = prepareStyle(withGround(STYLE), null, 'vi');
   const ids = layers.map(({ id }) => id);
   assert.ok(ids.indexOf('ground-road') < ids.indexOf('parcels-fill') && ids.indexOf('ground-parcels') > ids.indexOf('background'));
   assert.ok(layers.filter(({ id }) => id.startsWith('ground-')).every((layer) => dataLayer(layer) === 'ground'));

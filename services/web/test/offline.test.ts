@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { isAway, keeps, type Asked } from '../src/offline/rules';
+import { partOf, wantedTile } from '../src/offline/frozen';
+import { isAway, keeps, mayFetchQuietly, type Asked } from '../src/offline/rules';
+import { awayText } from '../src/offline/words';
 
 const SCOPE = 'https://land.test/map/';
 const ID = '46e4deb6-5327-4af9-aab0-17e007e5a0a0';
@@ -37,4 +39,40 @@ test('the landing page of the API is not the map page', () => {
 
 test('only what stands for an absent server counts as away', () => {
   assert.deepEqual([502, 503, 504, 500, 404, 429].map(isAway), [true, true, true, false, false, false]);
+});
+
+test('the frozen city is fetched without a word only where nobody pays for it', () => {
+  assert.equal(mayFetchQuietly({}, false), true, 'a computer');
+  assert.equal(mayFetchQuietly({}, true), false, 'a phone that does not say');
+  assert.equal(mayFetchQuietly({ type: 'wifi' }, true), true);
+  for (const one of [{ type: 'cellular' }, { type: 'wifi', saveData: true }, { saveData: true }, { type: 'none' }, { type: 'bluetooth' }]) {
+    assert.equal(mayFetchQuietly(one, false), false, JSON.stringify(one));
+  }
+});
+
+test('of a tile that everybody sees now the frozen city has a part', () => {
+  assert.deepEqual(wantedTile('collections/parcels/tiles/WebMercatorQuad/16/30000/52000', ''), { layer: 'parcels', z: 16, y: 30000, x: 52000 });
+  assert.equal(wantedTile('collections/parcels/tiles/WebMercatorQuad/16/30000/52000', '?datetime=2024-03-01'), null, 'another day');
+  assert.equal(wantedTile('collections/parcels/items', ''), null);
+});
+
+/** A layer of a tile as tiles of PostGIS begin: its name; then its extent and version, as numbers. */
+function layerNamed(name: string): number[] {
+  const body = [0x0a, name.length, ...new TextEncoder().encode(name), 0x28, 0x80, 0x20, 0x78, 2];
+  return [0x1a, body.length, ...body];
+}
+
+test('of the layers of a tile those of one data layer are taken, and of no other whose name begins so', () => {
+  const tile = Uint8Array.from(['plans', 'parcels', 'parcels_label', 'parcels_x', 'parcels_cell'].flatMap(layerNamed));
+  const wanted = Uint8Array.from(['parcels', 'parcels_label', 'parcels_cell'].flatMap(layerNamed));
+  assert.deepEqual(partOf(tile, 'parcels'), wanted);
+  assert.equal(partOf(tile, 'zones').length, 0);
+  assert.throws(() => partOf(Uint8Array.from([0x1a, 200]), 'parcels'), SyntaxError);
+});
+
+test('the banner says what is shown and of when', () => {
+  const [kept, frozen] = ['2026-11-22T14:40:00Z', '2026-11-21T18:00:00Z'];
+  assert.match(awayText(kept, null, 'vi'), /Không kết nối được máy chủ\. Dữ liệu tại 22\/11\/2026 21:40/);
+  assert.match(awayText(null, frozen, 'vi'), /Bản đồ đóng băng, dữ liệu đến ngày 22\/11\/2026\./);
+  assert.match(awayText(kept, frozen, 'vi'), /Nơi đã xem: dữ liệu tại 22\/11\/2026 21:40.*Nơi khác: bản đồ đóng băng, dữ liệu đến ngày 22\/11\/2026\./);
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { createExpression } from '@maplibre/maplibre-gl-style-spec';
 import type { LayerSpecification, StyleSpecification, VectorSourceSpecification } from 'maplibre-gl';
 import { readLegend } from '../src/legend';
-import { dataLayers, featureZoom, minimumZoom, prepareStyle, shownAtFirst, tilesOn } from '../src/style';
+import { dataLayers, featureZoom, minimumZoom, prepareStyle, shownAtFirst, textOf, tilesOn } from '../src/style';
 
 // The one thing of a browser that these modules use.
 Object.assign(globalThis, { document: { baseURI: 'https://map.example/city/' } });
@@ -34,13 +35,31 @@ test('tile addresses keep their braces, become absolute and carry the day', () =
 });
 
 test('labels come from the fonts of the page, never from another host', () => {
-  const prepared = prepareStyle(STYLE, null);
+  const prepared = prepareStyle(STYLE, null, 'vi');
   assert.equal(prepared.glyphs, undefined);
   const name = prepared.layers.find(({ id }) => id === 'name');
   assert.deepEqual(name?.layout, { 'text-field': 'a', 'text-font': ['Be Vietnam Pro SemiBold', 'sans-serif'], visibility: 'none' });
   const faces = Object.values(prepared['font-faces'] ?? {}).flat();
   assert.equal(faces.length, 6);
   for (const face of faces) assert.match(typeof face === 'string' ? face : face.url, /^https:\/\/map\.example\/city\//);
+});
+
+test('a label is in the language of the page, and so is the mark of its numbers', () => {
+  const texts = { vi: '{code}\nHSSDĐ {far_max}', en: '{code}\nFAR {far_max}' };
+  const label: LayerSpecification = {
+    id: 'limits', type: 'symbol', source: 'zones', 'source-layer': 'zones_label', layout: { 'text-field': texts.vi }, metadata: { 'landmap:texts': texts },
+  };
+  const shown = (language: 'vi' | 'en', properties: Record<string, unknown>) => {
+    const made = createExpression(textOf(label, language), 'text-field');
+    assert.equal(made.result, 'success');
+    return made.result === 'success' ? String(made.value.evaluate({ zoom: 16 }, { type: 1, properties })) : '';
+  };
+  assert.equal(shown('vi', { code: 'O-1', far_max: 3.5 }), 'O-1\nHSSDĐ 3,5');
+  assert.equal(shown('en', { code: 'O-1', far_max: 3.5 }), 'O-1\nFAR 3.5');
+  assert.equal(shown('en', { far_max: 2 }), '\nFAR 2');
+  const plain = STYLE.layers.find(({ id }) => id === 'name');
+  assert.equal(plain && textOf(plain, 'en'), 'a');
+  assert.equal(textOf(STYLE.layers[0]!, 'vi'), undefined);
 });
 
 test('data layers, their visibility and their zoom are read from the style', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { readHash, START } from '../src/state';
-import { boxAddress, embedAddress, embedCode, reachOf, sheetPath, viewAddress, wholeMap } from '../src/take/addresses';
+import { boxAddress, embedAddress, embedCode, layoutOf, reachOf, scaleFor, sheetPath, viewAddress, wholeMap } from '../src/take/addresses';
 
 const PAGE = 'https://land.test/map/';
 const STATE = {
@@ -40,9 +40,19 @@ test('a sheet is asked for with the layers that paper has, and with none not at 
 });
 
 test('the frame on the map has the breadth of the paper at its scale', () => {
-  const [east, north] = reachOf({ scale: 500, paper: 'a4', layout: 'landscape' });
-  assert.equal(east, 69); // 276 mm at 1:500 are 138 m
+  const sheet = { scale: 500, paper: 'a4', layout: 'landscape' } as const;
+  const [east, north] = reachOf(sheet, ['parcels']);
+  assert.ok(Math.abs(east - 69) < 1e-9); // 276 mm at 1:500 are 138 m
   assert.ok(north > 25 && north < 40);
+  assert.ok(reachOf(sheet, ['parcels', 'zones'])[1] < north, 'zones have a longer legend');
+  const { map, width, height } = layoutOf(sheet, ['parcels']);
+  assert.ok(map.left + map.width < width && map.top + map.height < height);
+});
+
+test('the scale is the smallest whose map has room in the view, else the largest there is', () => {
+  const sheet = { scale: 500, paper: 'a4', layout: 'landscape' } as const;
+  const scale = (width: number, height: number) => scaleFor(sheet, ['parcels'], [width, height]);
+  assert.deepEqual([scale(140, 80), scale(140, 50), scale(300, 300), scale(9000, 9000), scale(10, 10)], [500, 200, 1000, 2000, 200]);
 });
 
 test('a download asks the box, the day and the language of the view, and keeps its format', () => {

@@ -50,6 +50,13 @@ async function settled(page) {
   await page.waitForTimeout(400);
 }
 
+/** The map has eased to where an action brought it: its view in the URL is another one. */
+async function moved(page, action) {
+  const before = await page.evaluate(() => location.hash);
+  await action();
+  await page.waitForFunction((then) => location.hash !== then, before);
+}
+
 async function readSituation(page) {
   return page.locator('.card').evaluate((card) => {
     const text = (element) => element?.textContent ?? null;
@@ -159,6 +166,10 @@ async function readAnswer(page) {
         place: text(finding.querySelector('.text')),
       })),
       needed: [...answer.querySelectorAll('.needed .text')].map(text),
+      law: {
+        office: text(answer.querySelector('.office')), limits: [...answer.querySelectorAll('.limits-told b')].map(text),
+        lacking: [...answer.querySelectorAll('.dossier li > :first-child')].map(text), unseen: answer.querySelectorAll('.unseen li').length,
+      },
       pins: text(answer.querySelector('.advice')),
       focused: document.activeElement?.id,
     };
@@ -228,8 +239,7 @@ async function keyboard(page) {
   await page.waitForFunction(() => document.activeElement?.tagName === 'CANVAS');
   for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft']) {
     await page.keyboard.press('Enter');
-    await page.keyboard.press(key);
-    await page.waitForTimeout(700); // the map eases
+    await moved(page, () => page.keyboard.press(key));
   }
   await page.keyboard.press('Enter');
   const four = await page.locator('.ask-draw [role=status]').textContent();
@@ -288,7 +298,8 @@ async function phone(page) {
   await page.locator('#ask-storeys').fill('trệt + 8 lầu');
   await page.locator('#ask-height').fill('40');
   await page.locator('#ask-footprint').tap();
-  await page.waitForTimeout(500);
+  await page.locator('body.drawing').waitFor();
+  await settled(page);
   const sheet = await page.locator('.sheet').boundingBox();
   const corners = await pixels(page, asked.broken.lot);
   for (const [x, y] of corners) {

@@ -1,12 +1,9 @@
 // Holds the page against WCAG 2.2 AA with axe, at rest and with everything that opens, and looks whether it has to be moved
 // sideways. Prints for each scene what axe objects to, and the widest that lies beyond the screen. One tab per screen.
 // `asked` also has `id`: a parcel.
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { objections } from './objections.mjs';
 import { DESKTOP, PHONE, asked, play, shot } from './stage.mjs';
 
-const AXE = readFileSync(createRequire(new URL('../../../services/web/package.json', import.meta.url)).resolve('axe-core/axe.min.js'), 'utf8');
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'];
 const TOOLS = ['wards', 'compare', 'time', 'solid', 'measure', 'check', 'report', 'take', 'officer'];
 const LARGE_TEXT = '200%';
 
@@ -18,15 +15,6 @@ async function enter(page, rest) {
   if (rest.includes('sel=')) await page.locator('.card .situation-body:not([aria-busy]) .themes li').first().waitFor({ state: 'attached' });
   if (rest.includes('tool=')) await page.locator('.sheet-body > :not([role="status"])').first().waitFor({ state: 'attached' });
   await page.waitForTimeout(300); // axe looks at the page, not at the drawn map
-}
-
-/** By a rule's name, what offends against it. axe stands in the page by the debugger, so the page's own policy on scripts holds. */
-async function objections(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async (tags) => {
-    const { violations } = await window.axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] });
-    return Object.fromEntries(violations.map(({ id, nodes }) => [id, nodes.map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`)]));
-  }, TAGS);
 }
 
 /** Elements that make the page or a sheet scroll sideways, at text of twice the size. */

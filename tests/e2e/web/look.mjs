@@ -113,8 +113,9 @@ async function sides(page) {
   });
   const same = await halves();
   await page.locator('.twin canvas').focus();
+  const before = await hash(page);
   for (let step = 0; step < 2; step += 1) await page.keyboard.press('ArrowUp');
-  await page.waitForTimeout(600);
+  await page.waitForFunction((then) => decodeURIComponent(location.hash) !== then, before);
   await settled(page);
   const [place, together] = [await hash(page), await halves()];
   await page.locator('#compare-day').fill('1/1/1980');
@@ -123,7 +124,18 @@ async function sides(page) {
   await settled(page);
   const then = await halves();
   const boxes = await page.locator('.map').evaluateAll((maps) => maps.map((one) => Math.round(one.getBoundingClientRect().width)));
-  return { same, place, together, then, boxes, badges: await page.locator('.badge').allTextContents() };
+  const badges = await page.locator('.badge').allTextContents();
+  await page.mouse.click(960, 620);
+  await page.locator('.compare-both').waitFor();
+  const point = await page.locator('.compare-both > div').evaluateAll((both) => both.map((one) => [one.querySelector('h4').textContent, [...one.querySelectorAll('li small')].map((row) => row.textContent)]));
+  const empty = await page.locator('.twin-empty').textContent();
+  await page.locator('.twin-empty button').click();
+  await page.waitForFunction(() => !location.hash.includes('compare.day=1980-01-01'));
+  const firstDay = await page.locator('#compare-day').inputValue();
+  await page.locator('.compare-both button').first().click();
+  await page.locator('.card h2').waitFor();
+  const card = { kicker: await page.locator('.card .kicker').textContent(), twins: await page.locator('.twin').count() };
+  return { same, place, together, then, boxes, badges, point, empty, firstDay, card };
 }
 
 async function raises(page) {

@@ -371,7 +371,7 @@ async function breaks(page) {
   const notices = await page.locator('.notice').allTextContents();
   await page.unroute(tiles);
   await page.locator('.notice button').click();
-  await page.waitForTimeout(300);
+  await page.locator('.notice').first().waitFor({ state: 'detached' });
   await settled(page);
   return { notices, after: await page.locator('.notice').allTextContents(), colors: await mapColors(page) };
 }

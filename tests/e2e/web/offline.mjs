@@ -24,6 +24,11 @@ async function away(page, heard) {
   await settled(page);
   const card = await page.locator('.card h2').textContent();
   const before = await shares(page, { x: 20, y: 222, width: 320, height: 98 });
+  await page.evaluate(() => { location.hash += '&tool=take'; });
+  await page.getByRole('button', { name: 'Giữ bản đồ' }).click();
+  const keeping = await page.locator('.sheet', { hasText: 'Đang giữ bản đồ đóng băng' }).locator('p[role=status]', { hasText: 'đóng băng' }).textContent();
+  await shot(page, 'offline-keeping');
+  await page.locator('.sheet header button').click();
   await page.waitForTimeout(1500); // the worker writes
   const kept = await page.evaluate(async () => (await (await caches.open('landmap-data')).keys()).map(({ url }) => url));
   heard.errors.length = 0;
@@ -40,11 +45,28 @@ async function away(page, heard) {
   await page.locator('.card dl').first().waitFor();
   const again = await page.locator('.card h2').textContent();
   await shot(page, 'offline-card');
+  const alone = await page.locator('.notice').allTextContents();
+
+  // Somewhere that was never looked at: tiles of the frozen city, enlarged where it has none so near.
+  const far = [];
+  for (const zoom of [15, 17, 19]) {
+    await page.goto('about:blank');
+    await page.goto(`${asked.base}/#map=${zoom}/${asked.far.lat}/${asked.far.lon}&layers=parcels,zones`);
+    await page.locator('.notice', { hasText: 'đóng băng' }).waitFor();
+    await settled(page);
+    far.push({ zoom, colors: await shares(page, { x: 20, y: 222, width: 320, height: 300 }), notices: await page.locator('.notice').allTextContents() });
+    await shot(page, `offline-frozen-${zoom}`);
+  }
+  await page.mouse.click(180, 400); // a parcel of which nothing is kept
+  await page.waitForTimeout(1500);
+  const asks = await page.locator('.notice').allTextContents();
+  await shot(page, 'offline-frozen-card');
+  await page.goto('about:blank');
   await page.goto(`${asked.base}/`); // as an installed page is opened: without a place
   await page.locator('.layers li').first().waitFor({ state: 'attached' });
   await settled(page);
   const hash = await page.evaluate(() => location.hash);
   heard.errors.length = 0; // that the server does not answer is told by the browser too
   process.stdin.destroy();
-  return { manifest, icons, card, again, before, after, kept, banner, answered, at, hash };
+  return { keeping, alone, far, asks, manifest, icons, card, again, before, after, kept, banner, answered, at, hash };
 }

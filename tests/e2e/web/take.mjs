@@ -11,35 +11,59 @@ const PAGES = ['/', '/embed', '/api-home', '/collections?f=html', '/collections/
 await play('take', { takes, phone: takes, frames, card, policy }, { phone: PHONE, card: { ...PHONE, javaScriptEnabled: false } });
 
 async function takes(page) {
-  await open(page, 18, `&sel=parcels/${asked.parcel}&layers=parcels,zones,wards`);
-  if (await page.locator('.unfold').isVisible()) await page.locator('.unfold').click();
-  await page.locator('#tool-take').click();
+  const narrow = page.viewportSize().width < 500;
+  await open(page, 18, `&sel=parcels/${asked.parcel}&layers=parcels,zones,wards${narrow ? '&tool=take' : ''}`);
+  if (!narrow) await page.locator('#tool-take').click();
   await page.locator('#take-download').waitFor();
   await page.locator('.take-qr img').evaluate((image) => image.decode());
   await settled(page);
-  const first = await page.locator('#take-pdf').getAttribute('href');
+  const first = await frame(page);
+  const [link, code] = [await page.locator('#take-link').inputValue(), await page.locator('#take-code').inputValue()];
   await page.locator('#take-scale').selectOption('200');
   await page.locator('#take-paper').selectOption('a3 portrait');
-  const sheet = await page.locator('#take-pdf').getAttribute('href');
+  await page.waitForFunction(() => document.querySelector('.take-fit').textContent === '');
+  await settled(page);
+  const second = await frame(page);
+  const sheet = second.href;
   const pdf = await page.request.get(sheet);
   const formats = await page.locator('#take-format option').allTextContents();
   await page.locator('#take-format').selectOption({ label: 'CSV' });
   const data = await page.request.get(await page.locator('#take-download').getAttribute('href'));
   await page.waitForFunction(() => /\d/.test([...document.querySelectorAll('.take .quiet')].map((one) => one.textContent).join()));
   const small = await page.locator('.take :is(button, select, .take-main)').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 40).map((one) => one.textContent));
+  const count = await page.locator('.take [role=status]').filter({ hasText: 'đối tượng' }).textContent();
+  await page.locator('.map canvas').focus();
+  await page.keyboard.press('ArrowUp');
+  await page.waitForFunction((then) => document.querySelector('#take-pdf').href !== then, sheet);
   return {
-    link: await page.locator('#take-link').inputValue(),
+    link, code, count,
     qr: await page.locator('.take-qr img').evaluate((image) => [image.naturalWidth, image.naturalHeight, image.alt]),
     card: await page.locator('#take-card').inputValue(),
-    code: await page.locator('#take-code').inputValue(),
     heads: await page.locator('.take h3').allTextContents(),
-    first, sheet, formats, small,
+    first, second, sheet, formats, small, moved: await frame(page),
     left: await page.locator('#take-left').textContent(),
     pdf: { status: pdf.status(), type: pdf.headers()['content-type'], head: (await pdf.body()).subarray(0, 5).toString() },
     data: { status: data.status(), name: data.headers()['content-disposition'], rows: (await data.text()).trim().split('\n').length - 1 },
-    count: await page.locator('.take [role=status]').nth(1).textContent(),
     wide: await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
   };
+}
+
+/** The paper on the map: where its window stands on the screen, between what edges it can be seen, and what will be printed. */
+function frame(page) {
+  return page.evaluate(() => {
+    const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+    const [side, sheet] = [box('.side'), box('.sheet')];
+    const beside = side.width < innerWidth * 0.6;
+    const [zoom] = new URLSearchParams(location.hash.slice(1)).get('map').split('/').map(Number);
+    return {
+      href: document.querySelector('#take-pdf').href,
+      scale: Number(document.querySelector('#take-scale').value),
+      label: document.querySelector('.paper-label').textContent,
+      window: box('.paper-map').toJSON(),
+      room: beside ? { left: side.right, right: sheet.left, top: 0, bottom: innerHeight } : { left: 0, right: innerWidth, top: side.bottom, bottom: sheet.top },
+      zoom,
+    };
+  });
 }
 
 /** A page of somebody else with the map in a frame: the address for that may stand there, the others may not. */
@@ -53,7 +77,9 @@ async function frames(page) {
   const embedded = page.frameLocator('#embed');
   await embedded.locator('.whole-map').waitFor();
   await embedded.locator('.maplibregl-canvas').waitFor();
-  await page.waitForTimeout(2500);
+  await embedded.locator('.progress[hidden]').waitFor({ state: 'attached' });
+  const refused = () => page.frames().filter((one) => one.url().startsWith('chrome-error:'));
+  while (refused().length < 2) await page.waitForEvent('framenavigated');
   const addresses = page.frames().map((one) => one.url());
   await shot(page, 'take-embedded');
   other.close();
@@ -69,8 +95,8 @@ async function frames(page) {
 /** The page of a parcel on a phone without script. */
 async function card(page) {
   await page.goto(`${asked.base}/thua/${asked.parcel}`);
-  await page.locator('img').scrollIntoViewIfNeeded();
-  await page.waitForTimeout(500);
+  await page.locator('.parcel figure img').scrollIntoViewIfNeeded();
+  await page.waitForLoadState('networkidle'); // the picture comes when it is seen; there is no script to ask whether it has
   await shot(page, 'take-card-map');
   const box = await page.locator('.parcel figure img').boundingBox();
   return {
@@ -89,7 +115,9 @@ async function policy(page) {
   const found = {};
   for (const path of PAGES) {
     const answer = await page.goto(asked.base + path);
-    await page.waitForTimeout(path === '/' || path === '/embed' ? 3000 : 150);
+    if (path === '/' || path === '/embed') await page.locator('.maplibregl-canvas').waitFor();
+    await page.waitForLoadState('networkidle');
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
     const headers = answer.headers();
     found[path] = {
       violations: await page.evaluate(() => window.violations),

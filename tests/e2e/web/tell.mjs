@@ -53,8 +53,11 @@ async function open(made, fragment) {
   await made.goto(`${asked.base}/${fragment}`);
   await made.locator('.tell').waitFor({ timeout: 60_000 });
   await made.locator('.tell-form, .tell-one, .tell > div > .tell-fault').first().waitFor({ timeout: 60_000 });
-  await made.waitForTimeout(1500);
+  await settled(made);
 }
+
+/** Nothing is being loaded any more. */
+const settled = (made) => made.waitForFunction(() => document.querySelector('.progress')?.hidden === true);
 
 const shot = (made, name) => made.screenshot({ path: `${asked.shots}/tell-${name}.png` });
 const at = `map=17/${asked.lat}/${asked.lon}`;
@@ -65,7 +68,7 @@ async function byMouse() {
   await made.goto(`${asked.base}/#${at}`);
   await made.locator('#tool-report').click({ timeout: 60_000 });
   await made.locator('.tell-form').waitFor();
-  await made.waitForTimeout(1500);
+  await settled(made);
   await shot(made, 'form');
   await made.locator('.tell-send').click();
   const refused = [await made.locator('#tell-fault').textContent()];
@@ -100,7 +103,7 @@ async function byMouse() {
   await made.locator('.tell-number').waitFor({ timeout: 30_000 });
   const number = await made.locator('.tell-number').textContent();
   const link = await made.locator('.tell-sent a').getAttribute('href');
-  await made.waitForTimeout(800);
+  await settled(made);
   await shot(made, 'sent');
   await made.getByRole('button', { name: 'Xem tình trạng' }).click();
   await made.locator('.tell-one').waitFor();
@@ -122,7 +125,8 @@ async function answered(number, link) {
   const made = await page({ width: 1280, height: 800 });
   await made.goto(link);
   await made.locator('.tell-one').waitFor({ timeout: 60_000 });
-  await made.waitForTimeout(2000);
+  await made.locator('.tell-picture').evaluate((image) => image.decode());
+  await settled(made);
   const told = await made.locator('.tell-one').innerText();
   const picture = await made.locator('.tell-picture').evaluate((image) => image.complete && image.naturalWidth);
   await shot(made, 'answered');
@@ -154,7 +158,7 @@ async function byKeyboard() {
   await made.keyboard.press('Enter');
   await made.locator('.tell-number').waitFor({ timeout: 30_000 });
   const number = await made.locator('.tell-number').textContent();
-  await made.waitForTimeout(600);
+  await settled(made);
   await shot(made, 'phone-sent');
   await made.locator('#tell-lookup').fill('sai');
   await made.keyboard.press('Enter');
@@ -163,7 +167,7 @@ async function byKeyboard() {
   await made.keyboard.press('Enter');
   await made.locator('.tell-one').waitFor();
   const title = await made.locator('.tell-one h3').textContent();
-  await made.waitForTimeout(1000);
+  await settled(made);
   await shot(made, 'phone-state');
   await made.context().close();
   return { wide, small, order, number, wrong, title };

@@ -59,6 +59,7 @@ async function told(page) {
         code: row.getAttribute('data-ward'), chosen: row.classList.contains('chosen'), cells: texts('th, td', row),
       })),
       notes: texts('.wards-notes li'),
+      standing: document.querySelector('#wards-standing')?.textContent ?? null,
       series: document.querySelector('svg.series')?.getAttribute('aria-label') ?? null,
       hollow: document.querySelectorAll('svg.series circle.hollow').length,
       points: document.querySelectorAll('svg.series circle').length,
@@ -141,9 +142,15 @@ async function phone(page) {
     const body = document.querySelector('.sheet-body');
     return body.scrollWidth - body.clientWidth;
   });
+  const clipped = await page.evaluate(() => {
+    const chart = document.querySelector('svg.series').getBoundingClientRect();
+    return [...document.querySelectorAll('svg.series text')]
+      .filter((one) => { const box = one.getBoundingClientRect(); return box.left < chart.left - 1 || box.right > chart.right + 1; })
+      .map((one) => one.textContent);
+  });
   await page.screenshot({ path: join(asked.shots, 'wards-phone-top.png') });
   await page.locator('.wards-ranking').scrollIntoViewIfNeeded();
-  return { ...await told(page), wide, small, overflow };
+  return { ...await told(page), wide, small, overflow, clipped };
 }
 
 async function english(page) {

@@ -215,11 +215,18 @@ def test_the_style_paints_each_code_in_the_colour_of_the_codelist(
     assert painted == {c.code: c.color for c in on_features(codelist, TODAY) if c.color}
 
 
-def test_the_styles_are_valid_for_maplibre(catalog: Catalog) -> None:
+def _said(part: Any, language: str) -> Any:
+    """The part as it is served in a language."""
+    text = part.get("layout", {}).get("text-field")
+    return {**part, "layout": {**part["layout"], "text-field": text[language]}} if isinstance(text, dict) else part
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_styles_are_valid_for_maplibre(catalog: Catalog, language: str) -> None:
     node = which("node")
     if node is None or not SPEC.is_dir():
         pytest.skip("needs node and the packages of services/web")
-    layers = [{**part, "source": "s"} for layer in catalog.layers.values() for part in layer.style]
+    layers = [{**_said(part, language), "source": "s"} for layer in catalog.layers.values() for part in layer.style]
     source = {"type": "vector", "tiles": ["http://localhost/{z}/{x}/{y}"]}
     style = {"version": 8, "glyphs": "http://localhost/{fontstack}/{range}", "sources": {"s": source}, "layers": layers}
     script = (

@@ -57,6 +57,16 @@ FILE = "layers/lots/style.json: "
             '"{number} {sheet}"',
             "[1].layout: property 'sheet' is not in the tiles; add it to tiles.fields in",
         ),
+        (
+            '"{number}"',
+            '{"vi": "số {number}"}',
+            "[1].layout.text-field: is not in both languages; write { ",
+        ),
+        (
+            '"{number}"',
+            '{"vi": "số {number}", "en": "no. {sheet}"}',
+            "[1].layout: property 'sheet' is not in the tiles; add it to tiles.fields in",
+        ),
         ('"#000000"}}', '"#000000"}},', "not valid JSON: "),
     ],
 )

@@ -152,3 +152,9 @@ def test_vietnamese_words_are_syllables(word) -> None:
 @pytest.mark.parametrize("word", ["Château", "Châtếau", "xyz", "ĐưỜng", "bcd", "Müller", "áà"])
 def test_other_words_are_none(word) -> None:
     assert not is_syllable(word)
+
+
+def test_damaged_text_is_not_taken_for_another_encoding() -> None:
+    damaged = pa.array(["Ð?t nhóm nhà ?"] * 12)
+    assert detect(damaged, "DiaChi", traits(damaged)).name == "unicode"
+    assert lost(damaged).all()

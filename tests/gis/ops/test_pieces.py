@@ -30,8 +30,8 @@ def test_lines_at_which_shapes_touch_are_no_part() -> None:
     assert set(shapely.get_type_id(shapely.get_parts(found.geometry))) == {shapely.GeometryType.POLYGON}
     mixed = shapely.GeometryCollection([BOX(0, 0, 1, 1), shapely.LineString([(2, 0), (3, 0)])])
     only_line = shapely.GeometryCollection([shapely.LineString([(2, 0), (3, 0)]), shapely.Point(0, 0)])
-    done = polygonal(array(mixed, only_line, BOX(0, 0, 1, 1)))
-    assert list(shapely.area(done)) == [1.0, 0.0, 1.0]
+    done = polygonal(array(only_line, mixed, only_line, mixed, BOX(0, 0, 1, 1)))
+    assert list(shapely.area(done)) == [0.0, 1.0, 0.0, 1.0, 1.0]
     assert {g.geom_type for g in done} == {"MultiPolygon", "Polygon"}
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from gis.ops.overlay import Standing, overlay
 from gis.ops.table import objects
 from gis.rules.account import road_part, share, with_road_land
+from gis.rules.derive import derive
 from gis.rules.themes import Theme
+from gis.rules.vocabulary import Domain
 
 LOT = shapely.MultiPolygon([shapely.box(0, 0, 10, 20)])
 AROUND = np.array([shapely.box(-500, -500, 500, 500)], dtype=object)
@@ -80,7 +83,7 @@ def test_lines_and_points_are_hits_without_area_and_an_edge_is_none() -> None:
 
 
 def test_a_road_takes_its_width_and_the_rest_conforms() -> None:
-    found = road_part(LOT, street(-4, 16))
+    found = road_part(LOT, {"road_lines": street(-4, 16)})
     assert (found.standing, found.area, found.conforming.area) == (Standing.CONCERNED, 40, 160)
     assert [(front.road, front.length, front.width) for front in found.fronts] == [("Lê Lợi", 10, 16)]
     assert found.missing == () and found.land.equals(shapely.box(0, 0, 10, 4))
@@ -88,12 +91,12 @@ def test_a_road_takes_its_width_and_the_rest_conforms() -> None:
 
 @pytest.mark.parametrize("lines", [None, street(-4, None), street(-300, 8, NOWHERE)])
 def test_without_lines_or_widths_nobody_knows_what_conforms(lines) -> None:
-    found = road_part(LOT, lines)
+    found = road_part(LOT, {"road_lines": lines})
     assert found.standing is Standing.NO_DATA and found.missing
 
 
 def test_a_road_that_only_grazes_the_lot_takes_nothing() -> None:
-    found = road_part(LOT, street(-4, 8.02))
+    found = road_part(LOT, {"road_lines": street(-4, 8.02)})
     assert (found.standing, found.area, found.conforming.area) == (
         Standing.NOT_CONCERNED,
         0,
@@ -103,6 +106,50 @@ def test_a_road_that_only_grazes_the_lot_takes_nothing() -> None:
 
 def test_the_layer_of_lines_has_the_area_of_the_land_between_them() -> None:
     lines = street(-4, 16)
-    assert with_road_land(share(LOT, lines), road_part(LOT, lines)).area == 40
+    assert with_road_land(share(LOT, lines), road_part(LOT, {"road_lines": lines})).area == 40
     far = street(-100, 16)
-    assert with_road_land(share(LOT, far), road_part(LOT, far)).standing is Standing.NOT_CONCERNED
+    assert with_road_land(share(LOT, far), road_part(LOT, {"road_lines": far})).standing is Standing.NOT_CONCERNED
+
+
+ROAD, HOMES = "DAT_HTKT_DuongGT", "DAT_O_Nhomnhao"
+
+
+def test_a_zone_of_a_road_takes_its_part_beside_the_lines_and_what_both_take_counts_once() -> None:
+    zones = theme([shapely.box(-50, -50, 50, 6), shapely.box(-50, 6, 50, 50)], function=[ROAD, HOMES])
+    found = road_part(LOT, {"road_lines": street(-4, 16), "zones": zones})
+    assert (found.standing, found.area, found.lined, found.conforming.area) == (Standing.CONCERNED, 60, 40, 140)
+    assert found.land.equals(shapely.box(0, 0, 10, 6)) and found.missing == ()
+    assert [(front.road, front.length) for front in found.fronts] == [("Lê Lợi", 10)]
+
+
+def test_where_the_edges_of_zone_and_road_differ_by_a_hand_nothing_more_is_taken() -> None:
+    zones = theme([shapely.box(-50, -50, 50, 4.04)], function=[ROAD])
+    assert road_part(LOT, {"road_lines": street(-4, 16), "zones": zones}).area == 40
+
+
+def test_the_layer_of_lines_does_not_tell_what_only_the_plan_takes() -> None:
+    zones, far = theme([shapely.box(-50, -50, 50, 6)], function=[ROAD]), street(-100, 16)
+    road = road_part(LOT, {"road_lines": far, "zones": zones})
+    assert (road.standing, road.area, road.lined) == (Standing.CONCERNED, 60, 0)
+    told = with_road_land(share(LOT, far), road)
+    assert (told.standing, told.area) == (Standing.NOT_CONCERNED, 0)
+
+
+@given(
+    shapes=_SHAPES,
+    functions=st.lists(st.sampled_from((ROAD, HOMES, None)), min_size=4, max_size=4),
+    y=st.sampled_from((-40.0, -4.0, 3.0)),
+)
+@settings(max_examples=100, deadline=None)
+def test_an_extract_and_a_check_tell_the_same_of_what_conforms(
+    shapes: list[Any], functions: list[str | None], y: float
+) -> None:
+    zones = theme(shapes, function=functions[: len(shapes)]) if shapes else theme([], function=[])
+    themes = {"road_lines": street(y, 16), "zones": zones}
+    found = road_part(LOT, themes)
+    cases = gpd.GeoDataFrame({"id": ["a"]}, geometry=[LOT], crs=9210)
+    numbers = derive(cases, themes, (), date(2026, 11, 20)).rows[Domain.CASE].numbers
+    assert found.conforming.area == pytest.approx(float(numbers["area_conforming"].known[0]))
+    assert found.area == pytest.approx(float(numbers["in_road_m2"].known[0]))
+    assert found.area + found.conforming.area == pytest.approx(200)
+    assert found.lined <= found.area

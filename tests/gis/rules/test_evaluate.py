@@ -110,6 +110,40 @@ def test_what_the_road_takes_counts_in_no_density(packs: Packs) -> None:
     assert shapely.area(on_road.conflict.geometry) == pytest.approx(5.0)
 
 
+ROAD_ZONE = {"code": "GT", "function": "DAT_HTKT_DuongGT", "coverage_max": None, "far_max": None, "storeys_max": None}
+
+
+def test_land_that_the_plan_gives_to_a_road_counts_in_no_density_and_has_no_limits(packs: Packs) -> None:
+    """5 by 20 m: the line takes 4 m of depth, the plan 7 m for the same road; 5 by 13 m are left to build on."""
+    zones = theme(
+        [
+            ZONE | {"geometry": rectangle(-200, 3, 42000, 147)},
+            ZONE | ROAD_ZONE | {"geometry": rectangle(-200, -50, 42000, 53)},
+        ]
+    )
+    lot, house = rectangle(0, -4, 5, 20), rectangle(0, 3, 5, 10)
+    findings = check(packs, {"geometry": lot, "footprint": house, "floor_main_m2": 130.0}, zones=zones)
+    density = one(findings, "qd-56-2021-pl18", "density")
+    assert (density.assumed["in_road_m2"], density.assumed["area_conforming"]) == (35.0, 65.0)
+    assert density.measured == pytest.approx(100 * 50 / 65, abs=1e-3)
+    assert one(findings, "plan-limits", "far").measured == 2.0
+    assert {f.subject for f in findings_of(findings, 0) if f.pack == "plan-limits"} <= {"I-1", None}
+    assert one(findings, "road-lines", "footprint-in-road").status is Status.PASS
+    fronts = one(findings, "qd-56-2021-pl18", "storeys").assumed
+    assert (fronts["road"], fronts["length_m"]) == ("Đường A", 5.0)  # the plan's edge takes no front away
+    too_far = check(packs, {"geometry": lot, "footprint": rectangle(0, 1, 5, 12)}, zones=zones)
+    on_road = one(too_far, "road-lines", "footprint-in-road")
+    assert (on_road.status, on_road.measured) == (Status.FAIL, 10.0)
+
+
+def test_other_functions_on_which_nobody_builds_stay_ground_with_limits_of_their_own(packs: Packs) -> None:
+    park = ZONE | {"code": "CX", "function": "DAT_HTXH_Cayxanhcc", "coverage_max": 5.0, "far_max": 0.05}
+    zones = theme([ZONE | {"geometry": rectangle(-200, -50, 42000, 58)}, park | {"geometry": rectangle(-9, 8, 99, 90)}])
+    findings = check(packs, zones=zones)
+    assert one(findings, "qd-56-2021-pl18", "density").assumed["area_conforming"] == 80.0
+    assert one(findings, "plan-limits", "density", "CX").status is Status.FAIL
+
+
 def test_a_lot_with_a_hole_or_in_two_parts_is_measured_as_it_is(packs: Packs) -> None:
     holed = shapely.difference(rectangle(0, 0, 10, 20), rectangle(4, 10, 2, 5))
     assert one(check(packs, {"geometry": holed}), "qd-56-2021-pl18", "density").assumed["area_conforming"] == 190.0

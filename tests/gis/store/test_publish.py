@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -326,7 +327,20 @@ with psycopg.connect(sys.argv[2], autocommit=True) as connection:
     print("ready", flush=True)
     sys.stdin.readline()
     publish(connection, int(sys.argv[3]), layer)
+    print("done", flush=True)
 """
+
+
+def test_a_conflict_over_many_features_does_not_count_what_it_does_not_know(
+    db: psycopg.Connection, parcels: Layer, load: Load
+) -> None:
+    many = [Parcel(str(i), i) for i in range(150)]
+    load(many)
+    stage_id, _ = staged(db, parcels, [replace(one, street="A") for one in many])
+    load([replace(one, street="B") for one in many])
+    with pytest.raises(ConflictError, match=r"^at least 100 feature.*, …\)") as refused:
+        publish(db, stage_id, parcels)
+    assert len(refused.value.ids) == 100
 
 
 @pytest.mark.slow
@@ -334,8 +348,8 @@ def test_killed_at_any_moment_of_publishing_the_database_is_as_before_or_as_afte
     db: psycopg.Connection, database: str, parcels: Layer, load: Load, catalog: Catalog
 ) -> None:
     load([Parcel(str(i), i % 500, sheet=str(i // 500)) for i in range(4000)])
-    outcomes = set()
-    for attempt in range(20):
+    outcomes, within, whole = set(), 0, 0.0
+    for attempt in range(21):
         rows = [Parcel(str(i), i % 500, sheet=str(i // 500), street=f"Đường {attempt}") for i in range(4000)]
         stage_id, _ = staged(db, parcels, rows)
         root = Path(__file__).parents[3]
@@ -349,9 +363,14 @@ def test_killed_at_any_moment_of_publishing_the_database_is_as_before_or_as_afte
         child.stdout.readline()
         child.stdin.write(b"\n")
         child.stdin.flush()
-        time.sleep(0.012 * attempt)
+        begun = time.monotonic()
+        if attempt == 0:  # left alone: how long it takes
+            assert child.stdout.readline() == b"done\n"
+            whole = time.monotonic() - begun
+        time.sleep(whole * attempt / 20)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
+        within += attempt > 1 and child.stdout.read() == b""
         child.stdin.close()
         child.stdout.close()
         _settled(db)
@@ -364,7 +383,8 @@ def test_killed_at_any_moment_of_publishing_the_database_is_as_before_or_as_afte
         if state == "staged":
             stage.refuse(db, stage_id)
     assert check(database, catalog) == []
-    assert "staged" in outcomes
+    assert outcomes == {"staged", "published"}
+    assert within >= 5  # killed after it had begun, before it was done
 
 
 def _settled(db: psycopg.Connection) -> None:

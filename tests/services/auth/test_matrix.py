@@ -7,6 +7,7 @@ for in the bytes of any answer.
 
 from __future__ import annotations
 
+import gzip
 import io
 import math
 import re
@@ -25,6 +26,7 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
+from pmtiles.reader import MemorySource, all_tiles
 
 from gis.crs.transform import transform
 from gis.store import access
@@ -253,6 +255,13 @@ async def _open_data(ask: Ask) -> bytes:
     return body
 
 
+async def _frozen(ask: Ask) -> bytes:
+    """All tiles of the frozen map; who asks makes no difference."""
+    answer = await ask("/map/city.pmtiles")
+    assert answer.status_code == 200
+    return b"".join(gzip.decompress(body) for _, body in all_tiles(MemorySource(answer.content)))
+
+
 async def _by_words(ask: Ask) -> bytes:
     """`q` finds a row by what it shows to the caller, and by nothing else."""
     return await _looked_for(ask, ITEMS, {})
@@ -316,6 +325,7 @@ CHANNELS: dict[str, tuple[Channel, Callable[[frozenset[str]], frozenset[str]]]] 
     "chosen properties": (_chosen, lambda knows: knows),
     **{name: (send, lambda knows: knows) for name, send in DOWNLOADS.items()},
     "open data": (_open_data, lambda knows: PUBLIC),
+    "frozen map": (_frozen, lambda knows: PUBLIC),
     "tiles": (_drawn, lambda knows: frozenset(word for word in knows if word.startswith("GPXD"))),
 }
 

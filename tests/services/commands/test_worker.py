@@ -137,7 +137,7 @@ def test_a_worker_that_is_killed_in_the_middle_is_followed_by_another_and_the_re
             until(lambda: not read(db, job).status.open)
     done = read(db, job)
     assert (done.status, done.attempt, done.losses) == (Status.SUCCESSFUL, 2, 1)
-    (_, out) = run(db, outputs_sql(job.id))
+    *_, out = run(db, outputs_sql(job.id))
     assert orjson.loads(bytes(out["content"]))["value"] == 7
 
 

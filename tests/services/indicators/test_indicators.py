@@ -94,6 +94,51 @@ async def test_a_published_count_is_near_the_true_one_and_few_are_not_published(
     assert (none["state"], none["value"], none["complete"]) == ("SHOWN", 0, True)
 
 
+async def test_a_former_ward_whose_neighbour_has_few_is_withheld_where_their_sum_is_published(
+    client: httpx.AsyncClient, district: District
+) -> None:
+    """The ward that both became has 16 permits: 16 - 12 would tell of the 4."""
+    asked = {"indicator": "permits_issued", "observed_on": LATER}
+    assert (await one(client, None, **asked, ward_set="NEW", ward=WEST))["state"] == "SHOWN"
+    west, east = await items(client, district.officer, **asked, ward_set="OLD", sortby="ward")
+    assert (west["cases"], east["cases"]) == (ISSUED_WEST, ISSUED_EAST)
+    assert (west["state"], west["value"], east["state"]) == ("SUPPRESSED", None, "SUPPRESSED")
+    alone = await one(client, None, **asked | {"observed_on": REFORM}, ward_set="OLD", ward=WEST)
+    assert alone["state"] == "SHOWN"  # then the neighbour had none
+
+
+async def test_every_indicator_has_levels_and_a_unit_that_people_read(client: httpx.AsyncClient) -> None:
+    for language, permits in (("vi", "giấy phép"), ("en", "permits")):
+        told = (await execute(client, language, indicator="permits_issued")).json()
+        assert (told["unit"], told["unit_title"]) == ("{permit}", permits)
+        assert told["thresholds"] == [25, 50, 100, 250]
+    floor = (await execute(client, indicator="permitted_floor_area", ward_set="OLD", date=BEFORE)).json()
+    assert (floor["unit_title"], floor["thresholds"]) == ("m²", [5_000, 10_000, 20_000, 50_000])
+    schema = (await client.get("/collections/indicators/schema", headers={"Accept-Language": "vi"})).json()
+    assert {"const": "{permit}", "title": "giấy phép"}.items() <= _code(schema, "unit", "{permit}").items()
+
+
+def _code(schema: dict[str, Any], field: str, code: str) -> dict[str, Any]:
+    (found,) = [one for one in schema["properties"][field]["oneOf"] if one["const"] == code]
+    return dict(found)
+
+
+async def test_few_none_and_unknown_have_no_rank_and_stand_in_that_order(client: httpx.AsyncClient) -> None:
+    told = (await execute(client, "en", indicator="permits_issued", date=TODAY)).json()
+    assert [(ward["code"], ward["rank"], ward["state"]) for ward in told["wards"]] == [
+        (WEST, None, "SUPPRESSED"),
+        (OTHER, None, "NO_DATA"),
+    ]
+    assert told["ranked"] == 0
+    before = (await execute(client, indicator="permits_issued", date=BEFORE)).json()
+    assert [(ward["code"], ward["rank"], ward["value"]) for ward in before["wards"]] == [
+        (WEST, None, 0),  # nothing is no first place
+        (OTHER, None, None),
+    ]
+    old = (await execute(client, "en", indicator="permits_issued", date=LATER, ward_set="OLD")).json()
+    assert "2 of 2 wards have too few cases to be published" in old["notes"][0]
+
+
 async def test_nothing_found_where_the_source_is_not_complete_is_no_data(client: httpx.AsyncClient) -> None:
     found = await one(client, indicator="permits_issued", ward_set="NEW", ward=OTHER, observed_on=LATER)
     assert (found["state"], found["value"], found["complete"]) == ("NO_DATA", None, False)

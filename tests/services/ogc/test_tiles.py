@@ -234,6 +234,24 @@ async def test_the_map_style_draws_every_layer_from_its_own_tiles(client: httpx.
     assert (await client.get("/styles/other")).status_code == 404
 
 
+async def test_labels_with_words_are_in_the_language_of_who_asks_and_tell_the_other_beside_it(
+    client: httpx.AsyncClient,
+) -> None:
+    found = {}
+    for language in ("vi", "en"):
+        style = (await client.get("/map/style.json", params={"lang": language})).json()
+        found[language] = {layer["id"]: layer for layer in style["layers"] if layer["type"] == "symbol"}
+    for name, layer in found["vi"].items():
+        texts = layer.get("metadata", {}).get("landmap:texts")
+        for language in ("vi", "en"):
+            said = found[language][name]["layout"]["text-field"]
+            assert isinstance(said, str)  # as QGIS reads it
+            assert said == (layer["layout"]["text-field"] if texts is None else texts[language])
+    wide = "road_lines-label-width"
+    assert "lộ giới" in found["vi"][wide]["layout"]["text-field"]
+    assert "right of way" in found["en"][wide]["layout"]["text-field"]
+
+
 def _undated(storeys: int) -> dict[str, pa.Array]:
     """The columns of one house of which nobody knows since when it stands."""
     return {"storeys": pa.array([storeys])}

@@ -19,7 +19,7 @@ import pytest_asyncio
 import shapely
 
 from gis.crs.transform import transform_geometries
-from gis.errors import InvalidParameter
+from gis.errors import Forbidden, InvalidParameter
 from gis.model.actor import PUBLIC, Actor, Role
 from gis.model.layer import Text
 from gis.model.query import CRS84
@@ -256,11 +256,13 @@ async def test_what_is_finished_can_be_read_before_the_rest(call: Call, judged: 
     with pytest.raises(Cut):
         await PERMIT_CHECK_BATCH.run(replace(call, parts=parts), inputs)
     assert PERMIT_CHECK_BATCH.partial is not None
-    so_far = PERMIT_CHECK_BATCH.partial(parts.parts).content.decode().splitlines()
+    so_far = PERMIT_CHECK_BATCH.partial(parts.parts, call.actor).content.decode().splitlines()
     whole = cast("Document", (await PERMIT_CHECK_BATCH.run(call, inputs))["results"]).content.decode().splitlines()
     assert so_far[0] == whole[0] and 2 < len(so_far) < len(whole)
     assert [line for line in whole if line in so_far] == so_far
-    assert PERMIT_CHECK_BATCH.partial({}).content.decode().splitlines() == whole[:1]
+    assert PERMIT_CHECK_BATCH.partial({}, call.actor).content.decode().splitlines() == whole[:1]
+    with pytest.raises(Forbidden, match="rights"):
+        PERMIT_CHECK_BATCH.partial(parts.parts, replace(call.actor, reads=frozenset({"wards"})))
 
 
 @pytest.mark.parametrize(

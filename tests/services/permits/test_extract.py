@@ -124,6 +124,28 @@ async def test_each_zone_tells_its_part_and_its_decision_and_a_sliver_is_none(cl
     assert first["limits"] == {"far_max": 3.5}  # what is missing is missing, not zero
 
 
+async def test_land_that_a_plan_gives_to_a_road_does_not_conform_and_lacks_no_limits(client, street: Street) -> None:
+    lot, zone = UUID(int=(0x40 << 120) | 90), UUID(int=(0x40 << 120) | 91)
+    own = {"commune": "26740", "commune_old": "26734", "document_series": "BDDC", "sheet": "12", "parcel": "190"}
+    street.load("parcels", [(lot, extracts.box(150, 0, 160, 20), own)])
+    road = {"plan": "QP1", "code": "GT-1", "function": "DAT_HTKT_DuongGT"}
+    street.load("zones", [(zone, extracts.box(148, -12, 162, 6), road)])
+    told = await extract_of(client, lot)
+    assert (told["roadLand"]["area_m2"], told["area"]["conforming_m2"]) == (60.0, 140.0)
+    assert theme(told, "road_lines")["area_m2"] == 40.0
+    given = next(part for part in told["planning"] if part["zone"] == "GT-1")
+    assert (given["area_m2"], given["limits"], given["limitsApply"]) == (60.0, {}, False)
+    assert all("limitsApply" not in part for part in told["planning"] if part["zone"] != "GT-1")
+    page = (await client.get(f"/parcels/{lot}/extract.html", params={"lang": "vi"})).text
+    assert page.count("không áp dụng (đất đường giao thông)") == 1
+    inputs = {"parcel": {"id": str(lot)}, "work": "NEW", "use": "HOUSE"}
+    body = {"inputs": inputs, "outputs": {"answer": {}}}
+    checked = await client.post("/processes/permit-check/execution", json=body)
+    assert checked.status_code == 200, checked.text
+    place = checked.json()["place"]
+    assert (place["in_road_m2"], place["conforming_m2"]) == (60, 140)
+
+
 async def test_every_layer_is_told_and_no_data_is_not_no_hit(client, catalog) -> None:
     near, far = await extract_of(client, PLAIN), await extract_of(client, FAR)
     assert {one["layer"] for one in near["themes"]} == set(catalog.layers) - {"parcels", "indicators"}

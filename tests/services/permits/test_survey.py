@@ -9,10 +9,8 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, cast
-from uuid import UUID
 
 import numpy as np
-import psycopg
 import pytest
 import pytest_asyncio
 import shapely
@@ -22,54 +20,22 @@ from gis.errors import NotFound, Unauthenticated
 from gis.model.actor import PUBLIC, Actor, Role
 from gis.model.layer import Text
 from gis.model.query import CRS84
-from gis.store.embedded import ServerInfo
 from services.app import create_app
 from services.dependencies import Services
 from services.permits.survey import CONFORMITY_SURVEY, run
 from services.permits.survey_counts import LEAST
 from services.processes.process import Call, Document, Json
 from tests.services.permits import checking
-from tests.services.permits.checking import BIG, CORNER, CUT, GOOD, HOLED, NEXT, PARTS, SLIVER, THREE, rectangle
-from tests.services.permits.extracts import load
+from tests.services.permits.checking import rectangle
+from tests.services.permits.surveys import building
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NOWHERE = 900.0
-TOLD = {"storeys": 4, "storeys_below": 0, "height": 15.0, "floor_area": 280.0}
-
-
-def building(number: int) -> UUID:
-    return UUID(int=(0x62 << 120) | number)
-
-
-def _buildings() -> list[checking.Row]:
-    def row(number: int, x: float, y: float, size: tuple[float, float], **more: Any) -> checking.Row:
-        fields = {"code": f"N{number}", **TOLD, **more}
-        return building(number), checking.whole(rectangle(x, y, *size)), fields
-
-    return [
-        row(1, NEXT[GOOD], 0, (5, 14.4)),
-        row(2, NEXT[CUT], 0, (5, 16)),  # its back lies two metres in a planned road
-        row(3, NEXT[HOLED], 1, (5, 8), storeys=9, height=30.0),
-        row(4, NEXT[PARTS], 0, (5, 14), height=None),
-        row(5, NEXT[SLIVER], 0, (5, 14), floor_area=None),
-        row(6, NEXT[CORNER], 0, (4, 14), storeys_below=None),
-        row(7, NEXT[BIG], 0, (15, 20), floor_area=1_500.0),  # these two stand on one lot of 450 m2
-        row(8, NEXT[BIG], 22, (15, 8), floor_area=900.0),
-        row(9, NOWHERE, 50, (10, 10)),  # on no parcel
-        row(10, NEXT[THREE], 0, (5, 8), storeys=None),
-    ]
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def call(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory, settings_for: Any) -> AsyncIterator[Call]:
+async def call(surveyed_city: checking.Checks, settings_for: Any) -> AsyncIterator[Call]:
     """As an agency that has the layer of buildings."""
-    checks = checking.make_checks(server, tmp_path_factory.mktemp("surveys"), "surveys")
-    with psycopg.connect(checks.dsn, autocommit=True) as db:
-        load(db, checks.catalog, "buildings", _buildings())
-        other = {"code": "26743", "name": "Bến Thành", "full_name": "Phường Bến Thành", "valid_from": checking.REFORM}
-        load(db, checks.catalog, "wards", [(building(99), checking.whole(rectangle(2000, -2000, 1000, 4000)), other)])
-    app = create_app(settings_for(checks.dsn, layers=checks.layers))
+    app = create_app(settings_for(surveyed_city.dsn, layers=surveyed_city.layers))
     async with app.router.lifespan_context(app):
         services: Services = app.state.services
         agency = Actor("key:test", Role.VIEWER, "so-xd", frozenset({"buildings"}))

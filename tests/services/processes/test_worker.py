@@ -9,6 +9,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
+from gis.errors import Forbidden
 from gis.model.actor import PUBLIC, Actor, Role
 from gis.model.layer import Catalog
 from gis.store import access
@@ -106,6 +107,36 @@ async def test_a_job_runs_for_its_owner_as_he_is_now(
     (actor,) = stage.actors
     assert (actor.id, actor.role, actor.agency) == (holder.id, Role.VIEWER, "so-xd")
     assert actor.owns == {"permits", "plans"}
+
+
+async def test_results_are_given_to_who_has_the_rights_still_with_which_the_job_ran(
+    services: Services, db: psycopg.Connection, working: Working, catalog: Catalog
+) -> None:
+    holder = key(db, catalog)
+    access.set_layers(db, catalog, "so-xd", ["permits"], ["parcels", "plans"], "tester")
+    async with working():
+        job = await settled(db, await asked(services, "echo", holder))
+    before = await results(services, holder, job.id)
+    assert before[1] and "" not in before[1]
+    access.set_layers(db, catalog, "so-xd", ["permits"], ["plans"], "tester")
+    with pytest.raises(Forbidden) as refused:
+        await results(services, holder, job.id)
+    assert "Submit it again" in refused.value.en and "Hãy gửi lại" in refused.value.vi
+    assert (await status(services, holder, job.id)).status is Status.SUCCESSFUL  # that it ran is told still
+    access.set_layers(db, catalog, "so-xd", ["permits"], ["parcels", "plans", "zones"], "tester")
+    assert await results(services, holder, job.id) == before
+
+
+async def test_results_without_word_of_the_rights_of_their_run_are_for_nobody_who_signed_in(
+    services: Services, db: psycopg.Connection, working: Working, catalog: Catalog
+) -> None:
+    holder = key(db, catalog)
+    async with working():
+        mine, anybodys = [await settled(db, await asked(services, "echo", *who)) for who in ((holder,), ())]
+    db.execute("DELETE FROM landmap.job_output WHERE name = ''")
+    with pytest.raises(Forbidden):
+        await results(services, holder, mine.id)
+    assert (await results(services, PUBLIC, anybodys.id))[1]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +263,7 @@ async def test_a_run_that_is_killed_is_run_again_and_its_result_is_there_once(
     async with working():
         done = await settled(db, await asked(services, "die"))
     assert (done.status, done.attempt, done.losses, stage.begun) == (Status.SUCCESSFUL, 2, 1, ["die"] * 2)
-    assert db.execute("SELECT count(*) FROM landmap.job_output").fetchone() == (2,)
+    assert db.execute("SELECT count(*) FROM landmap.job_output").fetchone() == (3,)  # and its rights
 
 
 async def test_the_run_after_one_that_was_killed_finds_its_parts_and_nothing_stays_of_them(

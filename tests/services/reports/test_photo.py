@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -103,3 +106,53 @@ def test_what_is_too_large_is_refused_before_it_is_decoded(sent: bytes) -> None:
 def test_what_is_no_photo_is_refused(sent: bytes) -> None:
     with pytest.raises(InvalidParameter):
         clean(sent)
+
+
+def headed(width: int, height: int, in_scan: int) -> bytes:
+    """A sequential JPEG of three colours that says it is so large, with so many of its colours in the first scan."""
+    colours = b"".join(bytes((number, 0x11, 0)) for number in (1, 2, 3))
+    frame = struct.pack(">BBHBHHB", 0xFF, 0xC0, 17, 8, height, width, 3) + colours
+    scan = struct.pack(">BBHB", 0xFF, 0xDA, 6 + 2 * in_scan, in_scan) + bytes(2 * in_scan) + b"\0\x3f\0"
+    return b"\xff\xd8" + frame + scan
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [saved(Image.new("L", (6_000, 5_000)), progressive=True), headed(6_000, 5_000, 1)],
+    ids=["progressive", "a scan for each colour"],
+)
+def test_a_jpeg_whose_coefficients_stand_in_memory_whole_may_have_as_many_pixels_as_a_png(sent: bytes) -> None:
+    with pytest.raises(TooLarge, match="24 MP"):
+        clean(sent)
+
+
+def test_the_same_in_one_scan_is_not_too_large() -> None:
+    assert clean(saved(Image.new("L", (6_000, 5_000))))
+    with pytest.raises(InvalidParameter, match="no photo"):
+        clean(headed(6_000, 5_000, 3))  # there are no pixels behind its header
+
+
+_BOUNDED = """
+import resource, sys
+from PIL import Image
+from services.reports.photo import clean
+clean(open(sys.argv[2], "rb").read())  # what decoders keep for themselves
+used = next(int(line.split()[1]) << 10 for line in open("/proc/self/status") if line.startswith("VmSize"))
+resource.setrlimit(resource.RLIMIT_AS, (used + (48 << 20),) * 2)
+sys.stdout.buffer.write(clean(open(sys.argv[1], "rb").read()))
+"""
+
+
+@pytest.mark.parametrize("size", [(8_000, 8_000), (64_000, 1_000)], ids=["a square", "a strip"])
+@pytest.mark.skipif(sys.platform != "linux", reason="memory of a process is bounded by Linux")
+def test_64_megapixels_are_decoded_in_the_memory_of_a_small_picture(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Whole they are 64 MB, or 256 MB in colour; the process may have 48 MB."""
+    bomb, small = tmp_path / "bomb.jpg", tmp_path / "small.jpg"
+    bomb.write_bytes(saved(Image.new("L", size)))
+    small.write_bytes(saved(Image.new("L", (40, 40))))
+    root = Path(__file__).resolve().parents[3]
+    command = [sys.executable, "-c", _BOUNDED, str(bomb), str(small)]
+    done = subprocess.run(command, cwd=root, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    with Image.open(BytesIO(done.stdout)) as image:
+        assert max(image.size) == LONGEST_SIDE

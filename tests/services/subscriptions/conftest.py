@@ -14,12 +14,15 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from gis.model.layer import Catalog
+from gis.store.embedded import ServerInfo
 from services.app import create_app
 from services.dependencies import Services
 from services.processes.running import Workplace
 from services.subscriptions.courier import Courier, Pace
 from tests.services.ogc.writing import Land, parcel_id
 from tests.services.ogc.writing import land as make_land
+from tests.services.permits import checking
+from tests.services.permits.checking import Checks
 from tests.services.subscriptions.receiver import Receiver
 
 
@@ -103,3 +106,34 @@ async def town(watched_land: Land, watched_app: FastAPI, receiver: Receiver) -> 
     headers = {"Accept-Language": "en", "Accept-Encoding": "identity"}
     async with httpx.AsyncClient(transport=transport, base_url="http://land.test", headers=headers) as client:
         yield Town(watched_land, client, watched_app.state.services, receiver)
+
+
+@pytest.fixture(scope="session")
+def checks(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Checks:
+    return checking.make_checks(server, tmp_path_factory.mktemp("ruling"), "ruling")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def street(checks: Checks, receiver: Receiver, settings_for: Any) -> AsyncIterator[Town]:
+    land = Land(
+        checks.dsn, checks.catalog, {"officer": dict(checks.officer), "viewer": dict(checks.reader), "public": {}}
+    )
+    app = create_app(
+        settings_for(
+            checks.dsn, layers=checks.layers, callback_hosts=(f"127.0.0.1:{receiver.port}",), subscriptions_of_caller=5
+        )
+    )
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+        headers = {"Accept-Language": "en", "Accept-Encoding": "identity"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://land.test", headers=headers) as client:
+            yield Town(land, client, app.state.services, receiver)
+
+
+@pytest.fixture
+def watched(street: Town) -> Town:
+    """With no subscriptions."""
+    street.receiver.clear()
+    with psycopg.connect(street.land.dsn, autocommit=True) as db:
+        db.execute("TRUNCATE landmap.subscription CASCADE")
+    return street

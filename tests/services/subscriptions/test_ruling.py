@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
-import pytest_asyncio
 
 from gis.store import regulations
-from gis.store.embedded import ServerInfo
-from services.app import create_app
-from tests.services.ogc.writing import Land
 from tests.services.permits import checking
 from tests.services.permits.checking import CUT, E0, GOOD, N0, Checks, geojson, rectangle
 from tests.services.subscriptions.conftest import Town
-from tests.services.subscriptions.receiver import Receiver
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -32,37 +25,6 @@ HOUSE = {
     "facts": {"centre_district": True, "house_form": "townhouse"},
 }
 ROAD = 31
-
-
-@pytest.fixture(scope="session")
-def checks(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Checks:
-    return checking.make_checks(server, tmp_path_factory.mktemp("ruling"), "ruling")
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def street(checks: Checks, receiver: Receiver, settings_for: Any) -> AsyncIterator[Town]:
-    land = Land(
-        checks.dsn, checks.catalog, {"officer": dict(checks.officer), "viewer": dict(checks.reader), "public": {}}
-    )
-    app = create_app(
-        settings_for(
-            checks.dsn, layers=checks.layers, callback_hosts=(f"127.0.0.1:{receiver.port}",), subscriptions_of_caller=5
-        )
-    )
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
-        headers = {"Accept-Language": "en", "Accept-Encoding": "identity"}
-        async with httpx.AsyncClient(transport=transport, base_url="http://land.test", headers=headers) as client:
-            yield Town(land, client, app.state.services, receiver)
-
-
-@pytest.fixture
-def watched(street: Town) -> Town:
-    """With no subscriptions."""
-    street.receiver.clear()
-    with psycopg.connect(street.land.dsn, autocommit=True) as db:
-        db.execute("TRUNCATE landmap.subscription CASCADE")
-    return street
 
 
 def widen(checks: Checks, width: float) -> None:

@@ -110,6 +110,7 @@ export function polygonOf(ring: readonly Place[]): { type: 'Polygon'; coordinate
 export function fieldOf(name: string, inputs: Inputs): string | null {
   const floor = /^floor_(\w+)_m2$/.exec(name)?.[1];
   if (floor && inputs.floors.includes(floor)) return `floor-${floor}`;
+  if (name === 'floor_areas') return inputs.floors[0] === undefined ? null : `floor-${inputs.floors[0]}`;
   if (name.startsWith('storeys')) return 'storeys';
   const own: Readonly<Record<string, string>> = { works: 'work', work: 'work', use: 'use', height_m: 'height', footprint: 'footprint', cap_cong_trinh: 'class' };
   return own[name] ?? (name in inputs.facts ? `fact-${name}` : null);

@@ -226,7 +226,7 @@ class CheckTool {
       const field = fieldOf(name, inputs);
       return field ? () => this.#goTo(field) : null;
     };
-    fill(this.#answer, [...answerParts({ answer, conflicts: this.#conflicts, language: this.#language, goTo }), this.#printing(answer)]);
+    fill(this.#answer, answerParts({ answer, conflicts: this.#conflicts, language: this.#language, goTo, print: this.#printing(answer) }));
     this.#answer.hidden = false;
     const title = this.#answer.querySelector<HTMLElement>('#ask-result');
     title?.focus({ preventScroll: true });

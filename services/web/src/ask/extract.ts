@@ -34,6 +34,8 @@ export interface ZonePart extends Part {
   readonly function?: Titled | null;
   readonly functionAsRecorded?: string | null;
   readonly limits?: Readonly<Record<string, number>>;
+  /** false: land of roads, to which no limit applies */
+  readonly limitsApply?: boolean;
   readonly plan?: Plan;
 }
 

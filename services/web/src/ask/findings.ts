@@ -8,6 +8,7 @@ import { boundsOf } from '../shape';
 import type { Language } from '../words';
 import { FONT, Overlay, RED, showBeside, type OverlayLayer } from './overlay';
 import { STOREY_KINDS } from './application';
+import { lawParts, type Law } from './law';
 import { askWords, type AskWords } from './words';
 
 type Both = Readonly<Record<Language, string>>;
@@ -37,7 +38,7 @@ export interface Missing {
   readonly rules: readonly string[];
 }
 
-export interface Answer {
+export interface Answer extends Law {
   readonly verdict: string;
   readonly word: Both;
   readonly advice: Both;
@@ -113,10 +114,12 @@ export interface Telling {
   readonly language: Language;
   /** Goes to the field where what is missing can be stated; null where there is none */
   readonly goTo: (name: string) => (() => void) | null;
+  /** What prints the answer */
+  readonly print: HTMLElement;
 }
 
 export function answerParts(telling: Telling): Child[] {
-  const { answer, language } = telling;
+  const { answer, language, goTo, print } = telling;
   const a = askWords[language];
   const of = (status: string) => answer.findings.filter((one) => one.status === status);
   const counts = ORDER.filter((status) => of(status).length > 0).map((status) => `${a.status[status] ?? status}: ${of(status).length}`);
@@ -126,10 +129,12 @@ export function answerParts(telling: Telling): Child[] {
       el('b', {}, answer.word[language]),
       el('span', { class: 'counts' }, counts.join(' · ')),
       el('span', { class: 'quiet' }, answer.advice[language])),
+    print,
     readAs(answer, a, language),
     ...contradicted(answer, a, language),
     ...DECIDING.flatMap((status) => group(telling, a, status, of(status))),
     ...needed(telling, a),
+    ...lawParts(answer, language, goTo),
     ...ORDER.filter((status) => !DECIDING.includes(status)).flatMap((status) => group(telling, a, status, of(status))),
     el('p', { class: 'advice' }, a.pins(formatNumber(answer.data_version, language), answer.rules_version.slice(0, 12), formatInstant(answer.datetime))),
   ];

@@ -2,6 +2,7 @@
 
 import type { Feature, FeatureCollection } from 'geojson';
 import type { GeoJSONSource, LayerSpecification, Map as MapView } from 'maplibre-gl';
+import { coveredEdges } from '../room';
 import type { Box, Place } from '../shape';
 
 export type OverlayLayer = LayerSpecification extends infer L ? L extends { source: string } ? Omit<L, 'source'> : never : never;
@@ -70,12 +71,9 @@ export function labelLayer(id: string, color: string, minzoom: number): OverlayL
 
 /** Goes to a box in what the panel and the open sheet leave of the map, near enough to draw in it. */
 export function showBeside(map: MapView, [west, south, east, north]: Box): void {
-  const frame = map.getContainer().getBoundingClientRect();
-  const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
-  const [side, sheet] = [box('.side'), box('.sheet:not([hidden])')];
-  const beside = !sheet || sheet.width < frame.width * 0.6;
+  const { beside, top, right, bottom, left } = coveredEdges(map);
   const padding = beside
-    ? { top: 60, bottom: 60, left: (side?.right ?? 0) + 40, right: (sheet?.width ?? 0) + 50 }
-    : { top: (side?.bottom ?? 0) + 24, bottom: (sheet?.height ?? 0) + 24, left: 30, right: 30 };
+    ? { top: 60, bottom: 60, left: left + 40, right: right + 50 }
+    : { top: top + 24, bottom: bottom + 24, left: 30, right: 30 };
   map.fitBounds([west, south, east, north], { padding, maxZoom: 20.5, animate: false });
 }

@@ -67,12 +67,12 @@ function zone(told: Told, part: ZonePart): HTMLElement {
   return el('li', { class: part.zone === null ? part.standing : null },
     el('p', { class: 'zone-name' }, drawn && swatch(drawn), el('b', {}, name)),
     el('p', { class: 'zone-part' }, area(told, part)),
-    part.zone !== null && limits(told, part.limits ?? {}),
+    part.zone !== null && limits(told, part),
     part.plan && el('p', { class: 'quiet' }, planText(told, part.plan)));
 }
 
 /** The four limits that people go by, known or not; least values only where there are some. */
-function limits({ a, language }: Told, given: Readonly<Record<string, number>>): HTMLElement {
+function limits({ a, language }: Told, { limits: given = {}, limitsApply = true }: ZonePart): HTMLElement {
   const number = (value: number) => formatNumber(value, language);
   const rows: [string, string | null][] = [
     [a.coverage, said(given['coverage_max'], (value) => formatQuantity(value, '%', language))],
@@ -86,7 +86,7 @@ function limits({ a, language }: Told, given: Readonly<Record<string, number>>):
     [a.leastStoreys, said(given['storeys_min'], number)],
   ];
   const shown = [...rows, ...least.filter(([, value]) => value !== null)];
-  return el('dl', { class: 'limits' }, ...shown.map(([title, value]) => el('div', {}, ...row(title, value, a.noData))));
+  return el('dl', { class: 'limits' }, ...shown.map(([title, value]) => el('div', {}, ...row(title, value, limitsApply ? a.noData : a.notApplicable))));
 }
 
 function said(value: number | undefined, format: (value: number) => string): string | null {

@@ -6,9 +6,12 @@ import { dayField } from '../day';
 import { formatDay } from '../format';
 import { fillingLayer } from '../order';
 import type { Page } from '../page';
-import { readDay, type State } from '../state';
+import { readDay } from '../state';
 import { dataLayers, shownAtFirst } from '../style';
 import type { Opened } from '../tools';
+import type { Language } from '../words';
+import { emptyNote, type Drawn } from './compare-empty';
+import { Point, type Side } from './compare-point';
 import { compareWords } from './compare-words';
 import { curtain } from './curtain';
 import { GROUND } from './ground';
@@ -45,13 +48,17 @@ export function open(page: Page): Opened {
   edge.element.append(labels.first, labels.second);
   twin.element.after(edge.element);
   const form = choices(page, choice);
-  const label = ({ language, at }: State, { what, day }: Choice) => {
+  const point = new Point(page, [map, twin.map], () => sides(page, choice));
+  const release = page.takeClicks((place) => point.ask(place));
+  twin.map.on('click', ({ lngLat }) => point.ask({ lon: lngLat.lng, lat: lngLat.lat }));
+  twin.element.append(emptyNote(page, twin.map, () => drawn(page, choice), (day) => store.setOptions({ [DAY]: day })));
+  const label = (language: Language) => {
     const w = compareWords[language];
-    const on = (one: string | null) => (one ? formatDay(one) : w.now);
+    const [first, second] = sides(page, choice);
     twin.name(w.second);
     edge.name(w.curtain);
-    labels.first.textContent = on(at);
-    labels.second.textContent = what === 'same' ? on(day ?? at) : `${w.short[what]}, ${on(day ?? at)}`;
+    labels.first.textContent = first.name;
+    labels.second.textContent = second.name;
   };
   const arrange = ({ how }: Choice) => {
     document.body.classList.toggle('with-halves', how === 'sides');
@@ -64,16 +71,22 @@ export function open(page: Page): Opened {
     const next = readChoice(page);
     if (now.options !== before.options || now.layers !== before.layers || now.at !== before.at) twin.show(shown(page, next));
     if (next.how !== choice.how) arrange(next);
-    label(now, next);
+    const typed = form.querySelector<HTMLInputElement>('#compare-day');
+    if (typed && next.day !== choice.day) typed.value = next.day ? formatDay(next.day) : '';
+    const asked = next.what !== choice.what || next.day !== choice.day || now.layers !== before.layers || now.at !== before.at;
     choice = next;
+    label(now.language);
+    if (asked) point.again();
   });
-  label(store.state, choice);
+  label(store.state.language);
   document.body.classList.add('comparing');
   arrange(choice);
   return {
-    element: form,
+    element: el('div', {}, point.element, form),
     close: () => {
       leave();
+      release();
+      point.close();
       document.body.classList.remove('with-halves', 'comparing');
       edge.element.remove();
       twin.remove();
@@ -96,9 +109,27 @@ function readChoice({ store, style }: Page): Choice {
 }
 
 function shown({ store, style }: Page, { what, day }: Choice): Shown {
-  const { layers, at, options } = store.state;
+  const { layers, at, options, language } = store.state;
   const there = dataLayers(style);
-  return { layers: what === 'same' ? layers : LAYERS[what].filter((id) => there.includes(id)), at: day ?? at, options };
+  return { layers: what === 'same' ? layers : LAYERS[what].filter((id) => there.includes(id)), at: day ?? at, options, language };
+}
+
+/** The two maps as they are called, and what each draws. */
+function sides(page: Page, choice: Choice): readonly [Side, Side] {
+  const { language, at, layers } = page.store.state;
+  const w = compareWords[language];
+  const on = (day: string | null) => (day ? formatDay(day) : w.now);
+  const second = shown(page, choice);
+  const usual = shownAtFirst(page.style);
+  const name = choice.what === 'same' ? on(second.at) : `${w.short[choice.what]}, ${on(second.at)}`;
+  return [{ name: on(at), layers: layers ?? usual, at }, { name, layers: second.layers ?? usual, at: second.at }];
+}
+
+/** What the second map is about: without it there is nothing to compare, whatever ground lies below. */
+function drawn(page: Page, choice: Choice): Drawn {
+  const [, { layers, at }] = sides(page, choice);
+  const plan = choice.what === 'plan';
+  return { layers: layers.filter((id) => (plan ? id === 'zones' : id !== GROUND && id !== 'wards')), plan, at };
 }
 
 function choices({ store }: Page, { how, what, day }: Choice): HTMLElement {
@@ -106,6 +137,7 @@ function choices({ store }: Page, { how, what, day }: Choice): HTMLElement {
   const w = compareWords[language];
   return el('div', { class: 'compare' },
     el('p', { class: 'quiet' }, w.about),
+    el('p', { class: 'quiet' }, w.point),
     radios(w.how, 'compare-how', [['swipe', w.swipe], ['sides', w.sides]], how, (value) => store.setOptions({ [HOW]: value })),
     radios(w.what, 'compare-what', [['plan', w.plan], ['present', w.present], ['same', w.same]], what, (value) => store.setOptions({ [WHAT]: value })),
     dayField({ id: 'compare-day', label: w.day, hint: `${w.dayHint} (${at ? formatDay(at) : w.now})`, day, language }, (value) => store.setOptions({ [DAY]: value })),

@@ -22,6 +22,7 @@ export function curtain(over: HTMLElement, share: number, moved: (share: number)
     now = Math.min(MOST, Math.max(LEAST, to));
     element.style.left = `${now}%`;
     over.style.clipPath = `inset(0 0 0 ${now}%)`;
+    over.style.setProperty('--edge', `${now}%`);
     element.setAttribute('aria-valuenow', String(Math.round(now)));
     element.setAttribute('aria-valuetext', `${Math.round(now)} %`);
   };

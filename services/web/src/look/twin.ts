@@ -5,6 +5,7 @@ import { el } from '../dom';
 import { ownRequest, showLayers } from '../map';
 import type { Options } from '../state';
 import { prepareStyle } from '../style';
+import type { Language } from '../words';
 import { drawHatches } from './hatch';
 
 export interface Shown {
@@ -13,6 +14,8 @@ export interface Shown {
   /** Local legal day; null: now */
   readonly at: string | null;
   readonly options: Options;
+  /** Of the labels */
+  readonly language: Language;
 }
 
 export class Twin {
@@ -32,7 +35,7 @@ export class Twin {
     this.#at = shown.at;
     first.getContainer().after(this.element);
     this.map = new MapView({
-      container: this.element, style: prepareStyle(style, shown.at), attributionControl: false, maxZoom: first.getMaxZoom(), transformRequest: ownRequest,
+      container: this.element, style: prepareStyle(style, shown.at, shown.language), attributionControl: false, maxZoom: first.getMaxZoom(), transformRequest: ownRequest,
       center: first.getCenter(), zoom: first.getZoom(), maxPitch: 0, dragRotate: false, pitchWithRotate: false, touchPitch: false, fadeDuration: 150,
     });
     this.map.touchZoomRotate.disableRotation();
@@ -44,8 +47,9 @@ export class Twin {
   }
 
   show(shown: Shown): void {
+    const other = shown.at !== this.#at || shown.language !== this.#shown.language;
     this.#shown = shown;
-    if (shown.at !== this.#at) this.map.setStyle(prepareStyle(this.#style, shown.at), { diff: false });
+    if (other) this.map.setStyle(prepareStyle(this.#style, shown.at, shown.language), { diff: false });
     else if (this.map.isStyleLoaded()) showLayers(this.map, this.#style, shown);
     else this.map.once('idle', () => showLayers(this.map, this.#style, this.#shown));
     this.#at = shown.at;

@@ -1,17 +1,33 @@
-/** The officer's desk: sign in by key, what waits to be published, and the cases with their clock. */
+/** The officer's desk: what waits to be published, reports of citizens, what is not right with the data, and the cases with their clock. */
 
 import './officer.css';
-import { ApiError, explain, get, isAbort } from '../api';
+import { isAbort } from '../api';
 import { button, el, fill } from '../dom';
-import { formatDay, formatInstant, formatNumber } from '../format';
-import { PRIMARY } from '../order';
+import { formatInstant, formatNumber } from '../format';
 import type { Page } from '../page';
-import { credentials, isKey, keyOfSession, signIn, signOut } from '../session';
+import { signedIn, signOut, tokenOfSession } from '../session';
 import type { Opened } from '../tools';
 import { words } from '../words';
-import { fetchCases, fetchWaiting, type Case, type Waiting } from './api';
+import { fetchCases, fetchWaiting, type Waiting } from './api';
+import { caseList } from './cases';
+import { Doubts } from './doubts';
+import { faultOf } from './fault';
+import { issuerOfPage, leave } from './oidc';
+import { Reports } from './reports';
 import { Review } from './review';
+import { signInForm } from './sign';
 import { officerWords } from './words';
+
+/** In the URL: which part is open */
+const PART = 'officer.part';
+const PARTS = ['changes', 'reports', 'quarantine', 'cases'] as const;
+type Part = typeof PARTS[number];
+
+/** What is open of the desk, with what it has drawn on the map. */
+interface Open {
+  readonly element: HTMLElement;
+  readonly close: () => void;
+}
 
 export function open(page: Page): Opened {
   const desk = new Desk(page);
@@ -22,47 +38,71 @@ class Desk {
   readonly element = el('div', { class: 'officer' });
   readonly #page: Page;
   readonly #closing = new AbortController();
-  #review: Review | null = null;
+  #open: Open | null = null;
 
   constructor(page: Page) {
     this.#page = page;
-    if (keyOfSession()) void this.#show(null);
+    if (signedIn()) this.#show(null);
     else fill(this.element, [signInForm(page)]);
   }
 
   close(): void {
     this.#closing.abort();
-    this.#review?.close();
+    this.#open?.close();
   }
 
   /** `said`: what has just been done */
-  async #show(said: string | null): Promise<void> {
-    const { language } = this.#page.store.state;
-    const w = officerWords[language];
-    this.#review?.close();
-    this.#review = null;
-    const waiting = el('div', {}, el('p', { role: 'status' }, words[language].loading));
-    const cases = el('div', {});
-    fill(this.element, [
-      el('p', { class: 'officer-who' }, el('span', {}, w.signedIn), button(w.signOut, { class: 'plain' }, signOut)),
-      said && el('p', { class: 'officer-said', role: 'status' }, said),
-      el('h3', {}, w.waiting), waiting, el('h3', {}, w.cases), cases,
-    ]);
-    await Promise.all([
-      this.#fill(waiting, async (signal) => this.#waitingList(await fetchWaiting(language, signal))),
-      this.#fill(cases, async (signal) => caseList(await fetchCases(language, signal), this.#page)),
-    ]);
+  #show(said: string | null): void {
+    this.#open?.close();
+    this.#open = null;
+    const w = officerWords[this.#page.store.state.language];
+    const host = el('div', { class: 'officer-part' });
+    fill(this.element, [this.#who(), this.#tabs(), said && el('p', { class: 'officer-said', role: 'status' }, said), host]);
+    const part = this.#part();
+    if (part === 'reports' || part === 'quarantine') {
+      this.#open = part === 'reports' ? new Reports(this.#page) : new Doubts(this.#page);
+      fill(host, [this.#open.element]);
+      return;
+    }
+    const list = el('div', {}, el('p', { role: 'status' }, words[this.#page.store.state.language].loading));
+    fill(host, [el('h3', {}, part === 'changes' ? w.waiting : w.cases), list]);
+    void this.#fill(list, part);
   }
 
-  async #fill(host: HTMLElement, content: (signal: AbortSignal) => Promise<HTMLElement>): Promise<void> {
+  #part(): Part {
+    const { options } = this.#page.store.state;
+    return PARTS.find((part) => part === options[PART]) ?? 'changes';
+  }
+
+  #who(): HTMLElement {
+    const w = officerWords[this.#page.store.state.language];
+    const token = tokenOfSession();
+    const out = () => {
+      const at = issuerOfPage();
+      if (token && at) void leave(at, token);
+      else signOut();
+    };
+    return el('p', { class: 'officer-who' }, el('span', {}, token ? w.signedInAs(token.name) : w.signedIn), button(w.signOut, { class: 'plain' }, out));
+  }
+
+  #tabs(): HTMLElement {
+    const w = officerWords[this.#page.store.state.language];
+    const now = this.#part();
+    return el('nav', { class: 'officer-tabs', 'aria-label': w.parts }, ...PARTS.map((part) => (
+      button(w.part[part], { id: `officer-${part}`, class: 'plain', 'aria-current': part === now ? 'true' : null }, () => {
+        this.#page.store.setOptions({ [PART]: part === 'changes' ? null : part });
+        this.#show(null);
+        document.getElementById(`officer-${part}`)?.focus();
+      }))));
+  }
+
+  async #fill(host: HTMLElement, part: 'changes' | 'cases'): Promise<void> {
     const { language } = this.#page.store.state;
+    const { signal } = this.#closing;
     try {
-      fill(host, [await content(this.#closing.signal)]);
+      fill(host, [part === 'changes' ? this.#waitingList(await fetchWaiting(language, signal)) : caseList(await fetchCases(language, signal), this.#page)]);
     } catch (error) {
-      if (isAbort(error)) return;
-      const refused = error instanceof ApiError && error.status === 403;
-      const told = error instanceof ApiError && error.problem.detail ? error.problem.detail : explain(error, words[language]);
-      fill(host, [el('p', { class: refused ? 'remark' : 'officer-fault', ...(refused ? {} : { role: 'alert' }) }, told)]);
+      if (!isAbort(error)) fill(host, [faultOf(error, this.#page)]);
     }
   }
 
@@ -74,12 +114,14 @@ class Desk {
       el('span', {}, [each.title, each.document && w.ground(each.document)].filter(Boolean).join(' · ')),
       el('span', { class: 'officer-counts' }, countsOf(each, this.#page).join(' · ')),
       el('small', {}, w.by(each.actor, formatInstant(each.created))),
-      button(w.look, { class: 'plain' }, () => this.#open(each)))));
+      button(w.look, { class: 'plain' }, () => this.#look(each)))));
   }
 
-  #open(waiting: Waiting): void {
-    this.#review = new Review(this.#page, waiting, (said) => void this.#show(said));
-    fill(this.element, [this.#review.element]);
+  #look(waiting: Waiting): void {
+    this.#open?.close();
+    const review = new Review(this.#page, waiting, (said) => this.#show(said));
+    this.#open = review;
+    fill(this.element, [review.element]);
   }
 }
 
@@ -88,62 +130,4 @@ function countsOf({ counts }: Waiting, page: Page): string[] {
   const w = officerWords[language];
   const parts = [['insert', w.inserts], ['update', w.updates], ['close', w.closes], ['unchanged', w.unchanged]] as const;
   return parts.flatMap(([name, say]) => (counts[name] ? [say(formatNumber(counts[name], language))] : []));
-}
-
-function caseList(cases: readonly Case[], page: Page): HTMLElement {
-  const { language } = page.store.state;
-  const w = officerWords[language];
-  const open = cases.filter(({ deadline }) => deadline.ended === null);
-  if (open.length === 0) return el('p', { class: 'remark' }, w.noCases);
-  const urgent = [...open].sort((a, b) => (a.deadline.left ?? Infinity) - (b.deadline.left ?? Infinity));
-  return el('ul', { class: 'officer-list' }, ...urgent.map(({ ma_ho_so: number, word, deadline, parcel }) => el('li', {},
-    el('strong', {}, number),
-    el('span', {}, word[language]),
-    clock(deadline, page),
-    parcel !== null && button(w.parcel, { class: 'plain' }, () => page.store.set({ selected: { layer: PRIMARY, id: parcel }, place: null, tool: null })))));
-}
-
-function clock({ due, left, reason }: Case['deadline'], page: Page): HTMLElement {
-  const { language } = page.store.state;
-  const w = officerWords[language];
-  if (due === null || left === null) return el('span', {}, reason?.[language] ?? words[language].noData);
-  const days = formatNumber(Math.abs(left), language);
-  return el('span', { class: left < 0 ? 'officer-late' : 'officer-due' }, `${w.due(formatDay(due))}, ${left < 0 ? w.late(days) : w.left(days)}`);
-}
-
-function signInForm(page: Page): HTMLElement {
-  const { language } = page.store.state;
-  const w = officerWords[language];
-  const input = el('input', { id: 'officer-key', type: 'password', autocomplete: 'off', maxlength: 250, spellcheck: 'false', 'aria-describedby': 'officer-help officer-fault' });
-  const fault = el('p', { id: 'officer-fault', class: 'officer-fault', role: 'alert' });
-  const send = el('button', { type: 'submit', class: 'officer-send' }, w.signIn);
-  const form = el('form', { class: 'officer-sign' },
-    el('p', {}, w.about), el('label', { for: 'officer-key' }, w.key), input, el('p', { id: 'officer-help', class: 'help' }, w.keyHelp), fault, send);
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const key = input.value.trim();
-    const wrong = (text: string) => {
-      fault.textContent = text;
-      input.setAttribute('aria-invalid', 'true');
-      input.focus();
-    };
-    if (!isKey(key)) return wrong(w.notAKey);
-    send.disabled = true;
-    opens(key, page).then((known) => (known ? signIn(key) : wrong(w.refusedKey)), (error: unknown) => wrong(explain(error, words[language]))).finally(() => {
-      send.disabled = false;
-    });
-  });
-  return form;
-}
-
-/** Whether the service knows the key; a key that may not review is known all the same. */
-async function opens(key: string, { store }: Page): Promise<boolean> {
-  try {
-    await get('changesets?f=json', store.state.language, { accept: 'application/json', headers: credentials(key) });
-    return true;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return true;
-    if (error instanceof ApiError && error.status === 401) return false;
-    throw error;
-  }
 }

@@ -3,7 +3,16 @@
 /** Header of a kept answer: when it was written, RFC 3339. */
 export const KEPT = 'Landmap-Kept';
 
+/** What the service worker tells its pages. */
+export interface Told {
+  /** Since when the answer that it gave has been kept */
+  readonly kept?: string | null;
+  /** When the frozen city holds from which it gave a tile */
+  readonly frozen?: string;
+}
+
 let oldest: string | null = null;
+let frozen: string | null = null;
 const listeners: (() => void)[] = [];
 
 /** Called with every answer. */
@@ -15,6 +24,21 @@ export function noteKept(since: string | null): void {
   if (since === null || Number.isNaN(Date.parse(since)) || (oldest !== null && since >= oldest)) return;
   oldest = since;
   for (const listener of listeners) listener();
+}
+
+/** `data`: whatever came as a message. */
+export function noteTold(data: unknown): void {
+  if (typeof data !== 'object' || data === null) return;
+  if ('kept' in data && typeof data.kept === 'string') noteKept(data.kept);
+  if ('frozen' in data && typeof data.frozen === 'string' && data.frozen !== frozen && !Number.isNaN(Date.parse(data.frozen))) {
+    frozen = data.frozen;
+    for (const listener of listeners) listener();
+  }
+}
+
+/** When the frozen city holds that is shown; null where none of it is. */
+export function frozenAt(): string | null {
+  return frozen;
 }
 
 /** Since when the oldest kept answer that was shown has been kept; null where all come from the server. */

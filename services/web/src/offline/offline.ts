@@ -1,34 +1,24 @@
 /** The page without its server: registers the service worker, says honestly how old the data are, remembers the last view. */
 
-import type { Notices } from '../notices';
-import { formatInstant } from '../format';
+import { AWAY, type Notices } from '../notices';
 import { readHash, writeHash, type State, type View } from '../state';
 import type { Store } from '../store';
-import type { Language } from '../words';
-import { keptSince, noteKept, onKept } from './kept';
+import { frozenAt, keptSince, noteTold, onKept } from './kept';
+import { awayText, offlineWords } from './words';
 
 const LAST = 'landmap-last';
-
-const WORDS = {
-  vi: {
-    away: (day: string) => `Không kết nối được máy chủ. Dữ liệu tại ${day}, đã lưu trên thiết bị này.`,
-    again: 'Tải lại',
-  },
-  en: {
-    away: (day: string) => `The server cannot be reached. Data as of ${day}, kept on this device.`,
-    again: 'Reload',
-  },
-} satisfies Record<Language, unknown>;
+/** After the page has come, ms */
+const LATER = 15_000;
 
 /** Of the page itself, not where it stands in a frame of another one. */
 export function mountOffline(store: Store, notices: Notices): void {
   const tell = () => {
-    const since = keptSince();
-    if (since === null) return;
-    notices.show('kept', {
+    const [since, frozen] = [keptSince(), frozenAt()];
+    if (since === null && frozen === null) return;
+    notices.show(AWAY, {
       kind: 'hint',
-      text: (language) => WORDS[language].away(formatInstant(since)),
-      action: { label: (language) => WORDS[language].again, run: () => location.reload() },
+      text: (language) => awayText(since, frozen, language),
+      action: { label: (language) => offlineWords[language].again, run: () => location.reload() },
     });
   };
   onKept(tell);
@@ -37,18 +27,18 @@ export function mountOffline(store: Store, notices: Notices): void {
     if (now.view !== before.view && now.view) keepView(now);
   });
   if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return;
-  navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (typeof data === 'object' && data !== null && 'kept' in data && typeof data.kept === 'string') noteKept(data.kept);
-  });
-  addEventListener('load', () => void register());
-  if (document.readyState === 'complete') void register();
+  navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<unknown>) => noteTold(data));
+  if (document.readyState === 'complete') begin();
+  else addEventListener('load', begin);
 }
 
-let registered = false;
+/** What the page needs first has come: now what it needs later. */
+function begin(): void {
+  void register();
+  setTimeout(() => void import('./keeping').then(({ keepQuietly }) => keepQuietly()).catch(console.info), LATER);
+}
 
 async function register(): Promise<void> {
-  if (registered) return;
-  registered = true;
   try {
     await navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI));
   } catch (error) {

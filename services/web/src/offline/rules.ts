@@ -1,5 +1,11 @@
 /** What the service worker keeps of what the page asks for. Pure. */
 
+/** The frozen city: of the service, below the page's own address */
+export const FROZEN = 'map/city.pmtiles';
+
+/** Where the browser keeps it. */
+export const FROZEN_CACHE = 'landmap-frozen';
+
 export interface Asked {
   readonly method: string;
   readonly url: string;
@@ -34,4 +40,16 @@ export function keeps({ method, url, navigates, signedIn, part }: Asked, scope: 
 /** The server, or the way to it, does not answer. */
 export function isAway(status: number): boolean {
   return status === 502 || status === 503 || status === 504;
+}
+
+/** What the browser tells of its connection; not all tell it, and what kind it is mostly phones. */
+export interface Connection {
+  readonly saveData?: boolean;
+  readonly type?: string;
+}
+
+/** Whether some megabytes may be fetched without a word: never where data are saved or paid for, nor on a phone that does not say. */
+export function mayFetchQuietly({ saveData = false, type }: Connection, phone: boolean): boolean {
+  if (saveData) return false;
+  return type === undefined || type === 'unknown' ? !phone : type === 'wifi' || type === 'ethernet';
 }

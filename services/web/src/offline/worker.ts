@@ -4,8 +4,9 @@
  * Built by vite.config.ts into `service-worker.js`, with the build's files and version written in.
  */
 
-import { KEPT } from './kept';
-import { keeps, isAway, type Asked } from './rules';
+import { openFrozen, wantedTile, type Frozen } from './frozen';
+import { KEPT, type Told } from './kept';
+import { FROZEN, FROZEN_CACHE, keeps, isAway, type Asked } from './rules';
 
 declare const __VERSION__: string;
 declare const __FILES__: readonly string[];
@@ -33,8 +34,9 @@ const DATA = 'landmap-data';
 const MOST = 2_000;
 const MOST_BYTES = 120_000_000;
 const LOOK_EVERY = 60;
-/** Where there is a kept answer, nobody waits longer than this, ms */
+/** Where there is a kept answer, nobody waits longer than this, ms; and where the last one waited in vain already */
 const PATIENCE = 8_000;
+const SHORT = 2_000;
 let written = 0;
 /** The server did not answer for the page: what the browser has in its own cache is then no sign that it is there. */
 let away = false;
@@ -70,7 +72,7 @@ async function keepShell(): Promise<void> {
 
 async function forgetOldShells(): Promise<void> {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith('landmap-') && name !== SHELL && name !== DATA).map((name) => caches.delete(name)));
+  await Promise.all(names.filter((name) => name.startsWith('landmap-') && ![SHELL, DATA, FROZEN_CACHE].includes(name)).map((name) => caches.delete(name)));
 }
 
 /** A file of the build has its content in its name: the kept one is the right one. */
@@ -94,27 +96,69 @@ async function page(request: Request): Promise<Response> {
 async function data(request: Request, event: Extendable): Promise<Response> {
   const cache = await caches.open(DATA);
   const kept = await cache.match(keyOf(request), { ignoreVary: true });
+  const instead = async () => (kept ? told(kept) : fromFrozen(request));
   try {
-    const answer = await patient(() => (away ? fetch(request, { cache: 'no-cache' }) : fetch(request)), kept !== undefined);
-    if (isAway(answer.status) && kept) return await told(kept);
-    away = false;
+    const answer = await patient(() => (away ? fetch(request, { cache: 'no-cache' }) : fetch(request)), kept !== undefined || await hasFrozen(request));
+    away = isAway(answer.status);
+    if (away) return await instead() ?? answer;
     if (answer.status === 200 && isOpen(answer)) event.waitUntil(keep(cache, request, answer.clone()));
     return answer;
   } catch (error) {
-    if (!kept) throw error;
-    return told(kept);
+    if (request.signal.aborted) throw error; // nobody wants it any more
+    away = true;
+    const found = await instead();
+    if (!found) throw error;
+    return found;
+  }
+}
+
+let frozen: { readonly etag: string | null; readonly city: Promise<Frozen> } | null = null;
+
+function frozenFile(): Promise<Response | undefined> {
+  return caches.match(new URL(FROZEN, worker.registration.scope), { cacheName: FROZEN_CACHE, ignoreVary: true });
+}
+
+function wantedOf({ url }: Request) {
+  const { pathname, search } = new URL(url);
+  return wantedTile(pathname.slice(new URL(worker.registration.scope).pathname.length), search);
+}
+
+async function hasFrozen(request: Request): Promise<boolean> {
+  return wantedOf(request) !== null && await frozenFile() !== undefined;
+}
+
+/** A tile of the frozen city, where it is kept; undefined for anything else. */
+async function fromFrozen(request: Request): Promise<Response | undefined> {
+  const wanted = wantedOf(request);
+  const file = wanted && await frozenFile();
+  if (!wanted || !file) return undefined;
+  const etag = file.headers.get('ETag');
+  if (!frozen || frozen.etag !== etag) frozen = { etag, city: file.blob().then(openFrozen) };
+  try {
+    const { instant, tile } = await frozen.city;
+    const part = await tile(wanted);
+    await tell({ frozen: instant });
+    if (part === 'beyond') return new Response(null, { status: 404 });
+    return part ? new Response(part.slice().buffer, { headers: { 'Content-Type': 'application/vnd.mapbox-vector-tile' } }) : new Response(null, { status: 204 });
+  } catch (error) {
+    console.error(error); // a file that cannot be read is as good as none
+    return undefined;
   }
 }
 
 /** Also the map's tiles, of which the page sees no headers. */
 async function told(kept: Response): Promise<Response> {
-  for (const client of await worker.clients.matchAll()) client.postMessage({ kept: kept.headers.get(KEPT) });
+  await tell({ kept: kept.headers.get(KEPT) });
   return kept;
+}
+
+async function tell(message: Told): Promise<void> {
+  for (const client of await worker.clients.matchAll()) client.postMessage(message);
 }
 
 async function patient(ask: () => Promise<Response>, kept: boolean): Promise<Response> {
   if (!kept) return ask();
-  return Promise.race([ask(), new Promise<Response>((_, reject) => setTimeout(() => reject(new Error('no answer')), PATIENCE))]);
+  return Promise.race([ask(), new Promise<Response>((_, reject) => setTimeout(() => reject(new Error('no answer')), away ? SHORT : PATIENCE))]);
 }
 
 /** Under what an answer is kept: its address and language, which is all that the page varies. */

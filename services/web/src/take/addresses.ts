@@ -17,8 +17,10 @@ export interface Sheet {
 
 /** Millimetres of the paper, short side first. */
 const SIZES = { a4: [210, 297], a3: [297, 420] } as const;
-/** What the sheet's margins, head and foot take of it, about; the legend below the map takes some more. */
-const BESIDE = { width: 21, height: 57 };
+/** What of the paper is no map, millimetres: margins and head, and what stands below without the rows of the legend. */
+const BESIDE = { left: 10.3, right: 10.7, top: 39.8, bottom: 28.7 };
+/** Of the legend: how wide an entry is, how high a row, and how many entries there are with a layer and in any case, about. */
+const LEGEND = { column: 58, row: 4.2, always: 5, entries: { permits: 1, buildings: 1, road_lines: 4, zones: 7 } as Readonly<Record<string, number>> };
 
 /** `page`: the address of the map page without its fragment. No tool is open for who gets the link. */
 export function viewAddress(page: string, state: State): string {
@@ -58,11 +60,35 @@ export function sheetPath(sheet: Sheet, center: readonly [lon: number, lat: numb
   return `map-sheet.pdf?${asked}`;
 }
 
-/** Half the width and half the height of the ground that a sheet shows, metres. */
-export function reachOf({ scale, paper, layout }: Sheet): readonly [east: number, north: number] {
+/** Where the map stands on the paper, millimetres. The legend below it is as high as it needs to be, which is not known before: about. */
+export function layoutOf({ paper, layout }: Sheet, layers: readonly string[]): Layout {
   const [short, long] = SIZES[paper];
   const [width, height] = layout === 'landscape' ? [long, short] : [short, long];
-  return [((width - BESIDE.width) * scale) / 2000, ((height - BESIDE.height - 12) * scale) / 2000];
+  const map = { left: BESIDE.left, top: BESIDE.top, width: width - BESIDE.left - BESIDE.right };
+  const entries = layers.reduce((sum, id) => sum + (LEGEND.entries[id] ?? 0), LEGEND.always);
+  const rows = Math.ceil(entries / Math.floor(map.width / LEGEND.column));
+  return { width, height, map: { ...map, height: height - BESIDE.top - BESIDE.bottom - rows * LEGEND.row } };
+}
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly map: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+}
+
+/** Half the width and half the height of the ground that a sheet shows, metres. */
+export function reachOf(sheet: Sheet, layers: readonly string[]): readonly [east: number, north: number] {
+  const { map } = layoutOf(sheet, layers);
+  return [(map.width * sheet.scale) / 2000, (map.height * sheet.scale) / 2000];
+}
+
+/** The smallest scale (the most ground) at which the sheet's map is no wider and no higher than that ground, in metres; else the largest. */
+export function scaleFor(sheet: Sheet, layers: readonly string[], [width, height]: readonly [number, number]): Sheet['scale'] {
+  const fitting = SCALES.filter((scale) => {
+    const [east, north] = reachOf({ ...sheet, scale }, layers);
+    return 2 * east <= width && 2 * north <= height;
+  });
+  return fitting.at(-1) ?? SCALES[0];
 }
 
 /** The address of a download, asked of what lies in the box. `href`: the collection's link to all of it in one format. */

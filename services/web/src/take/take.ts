@@ -2,20 +2,17 @@
 
 import './take.css';
 import { address, explain, get, isAbort } from '../api';
-import { Overlay } from '../ask/overlay';
-import { planeAt } from '../ask/geodesy';
 import { button, el, fill } from '../dom';
 import { formatNumber } from '../format';
+import { keepingPart } from '../offline/keeping';
 import type { Page } from '../page';
 import type { Box } from '../shape';
 import { shownAtFirst } from '../style';
 import type { Opened } from '../tools';
 import { words } from '../words';
-import { boxAddress, embedAddress, embedCode, LAYOUTS, PAPERS, PRINTED, reachOf, SCALES, sheetPath, viewAddress, type Sheet } from './addresses';
+import { boxAddress, embedAddress, embedCode, LAYOUTS, PAPERS, PRINTED, SCALES, sheetPath, viewAddress, type Sheet } from './addresses';
+import { PaperFrame, type Fit } from './frame';
 import { takeWords, type TakeWords } from './words';
-
-const FRAME = 'take-sheet';
-const BROWN = '#8a4b00';
 
 interface Format {
   readonly name: string;
@@ -39,18 +36,24 @@ class TakeTool {
   readonly element = el('div', { class: 'take' });
   readonly #page: Page;
   readonly #w: TakeWords;
-  readonly #overlay: Overlay;
+  readonly #frame: PaperFrame;
+  readonly #leave: () => void;
   readonly #link = el('input', { readonly: true, id: 'take-link' });
   readonly #qr = el('img', { width: 148, height: 148 });
   readonly #code = el('textarea', { readonly: true, rows: 4, id: 'take-code' });
   readonly #card = el('div', { class: 'take-part' });
   readonly #pdf = el('p', { class: 'take-buttons' });
+  readonly #fit = el('p', { class: 'take-fit', role: 'status' });
+  #scales = el('select', {});
   readonly #count = el('p', { class: 'quiet', role: 'status' });
   readonly #download = el('p', { class: 'take-buttons' });
   readonly #formats = el('select', { id: 'take-format' });
   readonly #layers = el('select', { id: 'take-layer' });
   readonly #said = el('p', { class: 'quiet', role: 'status' });
   #sheet: Sheet = { scale: 500, paper: 'a4', layout: 'landscape' };
+  /** The user chose the scale; else it goes with the view */
+  #chosen = false;
+  #fitting: Fit = 'fits';
   #counting = new AbortController();
   #asking = new AbortController();
   #closed = false;
@@ -58,25 +61,25 @@ class TakeTool {
   constructor(page: Page) {
     this.#page = page;
     this.#w = takeWords[page.store.state.language];
-    this.#overlay = new Overlay(page.map, FRAME, [
-      { id: FRAME, type: 'line', paint: { 'line-color': BROWN, 'line-width': 2.5, 'line-dasharray': [3, 2] } },
-    ]);
-    fill(this.element, [this.#said, ...this.#linkPart(), ...this.#printPart(), ...this.#dataPart(), ...this.#embedPart()]);
+    this.#frame = new PaperFrame(page.map);
+    fill(this.element, [this.#said, ...this.#linkPart(), ...this.#printPart(), ...this.#dataPart(), ...keepingPart(page.store.state.language), ...this.#embedPart()]);
     page.map.on('move', this.#moved);
     page.map.on('moveend', this.#settled);
-    page.store.subscribe(this.#changed);
+    this.#leave = page.store.subscribe(this.#changed);
     this.#changed();
-    this.#moved();
+    // The sheet has its height and the frame its room when this stands in it.
+    requestAnimationFrame(() => this.#framed());
     void this.#fillLayers();
   }
 
   close(): void {
     this.#closed = true;
+    this.#leave();
     this.#page.map.off('move', this.#moved);
     this.#page.map.off('moveend', this.#settled);
     this.#counting.abort();
     this.#asking.abort();
-    this.#overlay.close();
+    this.#frame.close();
   }
 
   get #state() {
@@ -144,28 +147,61 @@ class TakeTool {
 
   #printPart(): HTMLElement[] {
     const w = this.#w;
-    const scale = choice('take-scale', SCALES.map((one) => [String(one), `1:${formatNumber(one, this.#state.language)}`]), String(this.#sheet.scale), (value) => {
+    this.#scales = choice('take-scale', SCALES.map((one) => [String(one), `1:${formatNumber(one, this.#state.language)}`]), String(this.#sheet.scale), (value) => {
+      this.#chosen = true;
       this.#sheet = { ...this.#sheet, scale: SCALES.find((one) => String(one) === value) ?? this.#sheet.scale };
-      this.#moved();
+      this.#refit();
     });
     const papers = PAPERS.flatMap((paper) => LAYOUTS.map((layout): [string, string] => [`${paper} ${layout}`, `${paper.toUpperCase()} ${w[layout]}`]));
     const paper = choice('take-paper', papers, 'a4 landscape', (value) => {
       const [size, layout] = value.split(' ');
       this.#sheet = { ...this.#sheet, paper: PAPERS.find((one) => one === size) ?? 'a4', layout: LAYOUTS.find((one) => one === layout) ?? 'landscape' };
-      this.#moved();
+      this.#refit();
     });
     return [
       el('h3', {}, w.print),
       el('p', { class: 'quiet' }, w.printHelp),
-      el('div', { class: 'take-row' }, labelled(w.scale, scale), labelled(w.paper, paper)),
+      el('div', { class: 'take-row' }, labelled(w.scale, this.#scales), labelled(w.paper, paper)),
+      this.#fit,
       this.#pdf,
     ];
   }
 
+  get #drawn(): readonly string[] {
+    return this.#shown.filter((id) => PRINTED.includes(id));
+  }
+
+  /** The frame where the map came to rest; a scale that nobody chose follows the view. */
+  #framed(): void {
+    if (this.#closed) return;
+    if (!this.#chosen) {
+      this.#sheet = { ...this.#sheet, scale: this.#frame.scale(this.#sheet, this.#drawn) };
+      this.#scales.value = String(this.#sheet.scale);
+    }
+    this.#lay();
+    this.#printable();
+  }
+
+  /** The map is brought to the frame where that was chosen and would not be seen as a whole. */
+  #refit(): void {
+    this.#framed();
+    if (this.#lay() !== 'fits') this.#frame.fit(this.#sheet, this.#drawn);
+  }
+
+  #lay(): Fit {
+    const w = this.#w;
+    const { scale, paper, layout } = this.#sheet;
+    const fit = this.#frame.show(this.#sheet, this.#drawn, `${paper.toUpperCase()} ${w[layout]} · 1:${formatNumber(scale, this.#state.language)}`);
+    if (fit === this.#fitting) return fit;
+    this.#fitting = fit;
+    fill(this.#fit, fit === 'fits' ? [] : [w[fit], ' ', button(w.fit, { class: 'text' }, () => this.#frame.fit(this.#sheet, this.#drawn))]);
+    return fit;
+  }
+
   #printable(): void {
     const w = this.#w;
-    const { lng, lat } = this.#page.map.getCenter();
-    const path = sheetPath(this.#sheet, [lng, lat], this.#shown, this.#state);
+    const { lon, lat } = this.#frame.place;
+    const path = sheetPath(this.#sheet, [lon, lat], this.#shown, this.#state);
     const left = this.#shown.filter((id) => !PRINTED.includes(id));
     fill(this.#pdf, [
       path ? el('a', { class: 'take-main', id: 'take-pdf', href: address(path), target: '_blank', rel: 'noopener' }, w.makePdf) : el('span', { class: 'remark' }, w.nothingToPrint),
@@ -285,22 +321,14 @@ class TakeTool {
     this.#qr.alt = this.#w.qr;
     this.#code.value = embedCode(embedAddress(page, this.#state), this.#w.frameTitle);
     this.#cardPart();
+    this.#lay();
     this.#printable();
   };
 
-  readonly #moved = () => {
-    const { lng, lat } = this.#page.map.getCenter();
-    const plane = planeAt({ lon: lng, lat });
-    const [east, north] = reachOf(this.#sheet);
-    const ring = [[-east, -north], [east, -north], [east, north], [-east, north], [-east, -north]].map(([x = 0, y = 0]) => {
-      const place = plane.from([x, y]);
-      return [place.lon, place.lat];
-    });
-    this.#overlay.show([{ type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates: ring } }]);
-    this.#printable();
-  };
+  readonly #moved = () => void this.#lay();
 
   readonly #settled = () => {
+    this.#framed();
     this.#offer();
     void this.#ask();
   };

@@ -9,7 +9,7 @@ import { KNOWN, knownDay } from '../known';
 import { placeInList } from '../order';
 import type { Page } from '../page';
 import type { Box } from '../shape';
-import { keyOfSession } from '../session';
+import { signedIn } from '../session';
 import { readDay } from '../state';
 import { shownAtFirst } from '../style';
 import { featureTitle } from '../titles';
@@ -52,7 +52,7 @@ export function open(page: Page): Opened {
   look();
   return {
     element: el('div', { class: 'time' },
-      el('p', { class: 'quiet' }, w.about), parts.steps, keyOfSession() !== null && known(page),
+      el('p', { class: 'quiet' }, w.about), parts.steps, signedIn() && known(page),
       el('h3', {}, w.changed), field, parts.changes,
       el('h3', {}, w.pending), parts.pending),
     close: () => {

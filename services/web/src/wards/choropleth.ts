@@ -3,12 +3,14 @@
 import type { ExpressionSpecification, Map as MapView, StyleSpecification } from 'maplibre-gl';
 import { FONT, Overlay } from '../ask/overlay';
 import { tilesOn } from '../style';
-import type { Ranked } from './data';
+import { kindOf, type Kind, type Ranked } from './data';
 
 /** From light to dark, told apart also by those who do not see red or green; the names above them are written in ink on white. */
 export const COLORS = ['#ffffcc', '#a1dab4', '#41b6c4', '#2c7fb8', '#253494'] as const;
-export const NO_DATA = '#f4f4f4';
+export const ZERO = '#ffffff';
 export const SUPPRESSED = '#b9b9b9';
+const WITHOUT: Readonly<Record<Exclude<Kind, 'ranked'>, number>> = { zero: 0, withheld: -1, missing: -2 };
+const HATCHED = 'wards-by-indicator-hatched';
 const SOURCE = 'wards-by-indicator';
 const FILL = 'wards-by-indicator-fill';
 const OUTLINE = 'wards-by-indicator-outline';
@@ -31,20 +33,26 @@ export class Choropleth {
     const below = map.getLayer('selection-casing') ? 'selection-casing' : undefined;
     map.addLayer({
       id: FILL, type: 'fill', source: SOURCE, 'source-layer': 'wards',
-      paint: { 'fill-color': colorOf(), 'fill-opacity': 0.9 },
+      paint: { 'fill-color': colorOf(), 'fill-opacity': 0.96 },
+    }, below);
+    if (!map.hasImage(HATCHED)) map.addImage(HATCHED, hatches());
+    map.addLayer({
+      id: HATCHED, type: 'fill', source: SOURCE, 'source-layer': 'wards',
+      paint: { 'fill-pattern': HATCHED, 'fill-opacity': ['case', ['==', of('level', WITHOUT.missing), WITHOUT.missing], 1, 0] },
     }, below);
     map.addLayer({
       id: OUTLINE, type: 'line', source: SOURCE, 'source-layer': 'wards',
       layout: { 'line-join': 'round' },
       paint: {
-        'line-color': ['case', of('chosen', false), '#b0005a', of('near', false), '#16262b', '#5d6f74'],
+        'line-color': ['case', of('chosen', false), '#b0005a', of('near', false), '#16262b', '#33454b'],
         'line-width': ['case', of('chosen', false), 4, of('near', false), 3, 1],
       },
     }, below);
     this.#labels = new Overlay(map, LABELS, [{
       id: LABELS, type: 'symbol',
       layout: {
-        'text-field': ['get', 'text'], 'text-font': FONT, 'text-size': 13, 'text-line-height': 1.25,
+        'text-field': ['get', 'text'], 'text-font': FONT, 'text-size': 13, 'text-line-height': 1.2, 'text-max-width': 6, 'text-padding': 1,
+        'text-variable-anchor': ['center', 'top', 'bottom'], 'text-justify': 'center',
         'symbol-sort-key': ['get', 'order'],
       },
       paint: { 'text-color': '#16262b', 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 },
@@ -54,7 +62,7 @@ export class Choropleth {
   /** `text`: what is written on a ward. */
   show(wards: readonly Ranked[], text: (ward: Ranked) => string): void {
     this.#map.removeFeatureState({ source: SOURCE, sourceLayer: 'wards' });
-    for (const { code, cell } of wards) this.#set(code, { level: cell?.level ?? (cell?.state === 'SUPPRESSED' ? -1 : 0) });
+    for (const { code, cell } of wards) this.#set(code, { level: levelOf(cell) });
     this.#labels.show(wards.map((ward, order) => ({
       type: 'Feature', properties: { text: text(ward), order }, geometry: { type: 'Point', coordinates: [...ward.place] },
     })));
@@ -93,7 +101,20 @@ export class Choropleth {
 
 function colorOf(): ExpressionSpecification {
   const levels = COLORS.flatMap((color, place) => [place + 1, color]);
-  return ['match', of('level', 0), -1, SUPPRESSED, ...levels, NO_DATA] as unknown as ExpressionSpecification;
+  return ['match', of('level', WITHOUT.missing), WITHOUT.withheld, SUPPRESSED, ...levels, ZERO] as unknown as ExpressionSpecification;
+}
+
+function levelOf(cell: Ranked['cell']): number {
+  const kind = kindOf(cell);
+  return kind === 'ranked' ? cell?.level ?? WITHOUT.missing : WITHOUT[kind];
+}
+
+/** Thin lines from corner to corner, which meet at the edges of the tile. */
+function hatches(): { width: number; height: number; data: Uint8ClampedArray } {
+  const size = 8;
+  const data = new Uint8ClampedArray(4 * size * size);
+  for (let row = 0; row < size; row++) data.set([0x87, 0x97, 0x9b, 0xff], 4 * (row * size + (size - 1 - row)));
+  return { width: size, height: size, data };
 }
 
 function of(name: string, otherwise: number | boolean): ExpressionSpecification {
@@ -101,6 +122,6 @@ function of(name: string, otherwise: number | boolean): ExpressionSpecification 
 }
 
 function remove(map: MapView): void {
-  for (const id of [OUTLINE, FILL]) if (map.getLayer(id)) map.removeLayer(id);
+  for (const id of [OUTLINE, HATCHED, FILL]) if (map.getLayer(id)) map.removeLayer(id);
   if (map.getSource(SOURCE)) map.removeSource(SOURCE);
 }

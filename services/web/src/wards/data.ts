@@ -1,7 +1,7 @@
 /** What the process `indicators` answers, and what is read off it. Pure but for the question. */
 
 import { address, get } from '../api';
-import { formatNumber, formatQuantity } from '../format';
+import { formatNumber } from '../format';
 import type { Language } from '../words';
 import type { WardWords } from './words';
 
@@ -39,6 +39,8 @@ export interface Answer {
   readonly title: string;
   readonly description: string | null;
   readonly unit: string;
+  /** How the unit is written after a number */
+  readonly unit_title: string;
   readonly ward_set: WardSet;
   readonly ward_set_title: string;
   readonly dates: readonly string[];
@@ -46,7 +48,17 @@ export interface Answer {
   readonly thresholds: readonly number[];
   readonly wards: readonly Ward[];
   readonly notes: readonly string[];
-  readonly data_version: number;
+  /** How the figures stand; null where nothing was computed yet */
+  readonly figures: { readonly data_version: number; readonly computed: string; readonly behind_since: string | null } | null;
+}
+
+/** Why a ward has no rank, in the order in which such wards follow those that have one: few are more than none. */
+export type Kind = 'ranked' | 'withheld' | 'zero' | 'missing';
+const ORDER: readonly Kind[] = ['ranked', 'withheld', 'zero', 'missing'];
+
+export function kindOf(cell: Cell | null): Kind {
+  if (cell?.value != null) return cell.value > 0 ? 'ranked' : 'zero';
+  return cell?.state === 'SUPPRESSED' ? 'withheld' : 'missing';
 }
 
 export interface Ranked extends Ward {
@@ -75,27 +87,28 @@ export function yearBefore(dates: readonly string[], on: string): string | null 
   return dates.findLast((day) => day <= then) ?? null;
 }
 
-/** The highest first; wards without a value after all others, by name. */
+/** The highest first; then, by name, wards that are withheld, those of 0 and those without data: none of them has a rank. */
 export function ranked(wards: readonly Ward[], on: string, earlier: string | null, language: Language): readonly Ranked[] {
   const rows = wards.map((ward) => ({ ...ward, cell: ward.series.find(({ date }) => date === on) ?? null }));
-  const values = rows.flatMap(({ cell }) => (cell?.value == null ? [] : [cell.value]));
+  const values = rows.flatMap(({ cell }) => (cell?.value ? [cell.value] : []));
   const told = rows.map((row) => {
     const value = row.cell?.value ?? null;
     const before = row.series.find(({ date }) => date === earlier)?.value ?? null;
     return {
       ...row,
-      rank: value === null ? null : 1 + values.filter((other) => other > value).length,
+      rank: !value ? null : 1 + values.filter((other) => other > value).length,
       change: value === null || before === null ? null : value - before,
     };
   });
-  return told.sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || a.name.localeCompare(b.name, language));
+  return told.sort((a, b) => (
+    ORDER.indexOf(kindOf(a.cell)) - ORDER.indexOf(kindOf(b.cell)) || (a.rank ?? 0) - (b.rank ?? 0) || a.name.localeCompare(b.name, language)));
 }
 
+type Unit = Pick<Answer, 'unit' | 'unit_title'>;
+
 /** `1.234 giấy phép`, `59,1%`, `12.300 m²`. */
-export function written(value: number, unit: string, w: WardWords, language: Language): string {
-  const own = w.units[unit];
-  if (own) return `${formatNumber(value, language, 0)}\u00a0${own}`;
-  return unit === 'm2' ? `${formatNumber(value, language, 0)}\u00a0m²` : formatQuantity(value, unit, language);
+export function written(value: number, { unit, unit_title: title }: Unit, language: Language): string {
+  return unit === '%' ? `${formatNumber(value, language, 1)}%` : `${formatNumber(value, language, 0)}\u00a0${title}`;
 }
 
 export function changed(value: number, unit: string, language: Language): string {
@@ -104,13 +117,12 @@ export function changed(value: number, unit: string, language: Language): string
 }
 
 /** What the levels mean, lowest first. */
-export function levelTexts({ thresholds, unit }: Pick<Answer, 'thresholds' | 'unit'>, w: WardWords, language: Language): readonly string[] {
-  const texts = thresholds.map((value) => written(value, unit, w, language));
-  if (texts.length === 0) return [w.all];
+export function levelTexts(answer: Unit & Pick<Answer, 'thresholds'>, w: WardWords, language: Language): readonly string[] {
+  const texts = answer.thresholds.map((value) => written(value, answer, language));
+  const bare = answer.thresholds.map((value) => formatNumber(value, language, 1));
   return [...texts, null].map((end, place) => {
-    const start = texts[place - 1];
-    if (start === undefined) return w.under(end ?? '');
-    return end === null ? w.from(start) : w.between(start, end);
+    if (place === 0) return w.under(end ?? '');
+    return end === null ? w.from(texts.at(-1) ?? '') : w.between(bare[place - 1] ?? '', end);
   });
 }
 

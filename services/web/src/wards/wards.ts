@@ -3,13 +3,13 @@
 import './wards.css';
 import { isAbort } from '../api';
 import { button, el, fill, icon, type Child } from '../dom';
-import { formatDay } from '../format';
+import { formatDay, formatInstant, formatNumber } from '../format';
 import type { Page } from '../page';
 import { readDay } from '../state';
 import type { Opened } from '../tools';
 import { chart } from './chart';
-import { Choropleth, COLORS, NO_DATA, SUPPRESSED } from './choropleth';
-import { changed, csvAddress, dayOf, fetchIndicator, FIRST, GROUPS, levelTexts, ranked, SETS, written, yearBefore, type Answer, type Group, type Ranked, type WardSet } from './data';
+import { Choropleth, COLORS, SUPPRESSED, ZERO } from './choropleth';
+import { changed, csvAddress, dayOf, fetchIndicator, FIRST, GROUPS, kindOf, levelTexts, ranked, SETS, written, yearBefore, type Answer, type Group, type Kind, type Ranked, type WardSet } from './data';
 import { wardWords, type WardWords } from './words';
 
 const BACK = 'M15 5l-7 7 7 7';
@@ -127,6 +127,8 @@ class Dashboard {
     const notes = answer.notes.map((note) => el('li', {}, note));
     fill(this.#body, [
       answer.description && el('p', { class: 'wards-what' }, answer.description),
+      answer.figures && el('p', { class: 'wards-what', id: 'wards-standing' },
+        this.#w.standing(formatInstant(answer.figures.computed), answer.figures.data_version)),
       this.#legend(answer, rows),
       notes.length > 0 && el('section', { class: 'wards-notes', 'aria-label': this.#w.reading }, el('ul', {}, ...notes)),
       el('section', { class: 'wards-series', id: 'wards-series', 'aria-live': 'polite' }),
@@ -199,22 +201,23 @@ class Dashboard {
     return { top: (side?.bottom ?? 0) + 30, bottom: innerHeight - (sheet?.top ?? innerHeight) + 30, left: 50, right: 50 };
   }
 
-  #said({ unit }: Pick<Answer, 'unit'>, { cell }: Pick<Ranked, 'cell'>): string {
-    if (cell?.value != null) return written(cell.value, unit, this.#w, this.#language);
+  #said(answer: Answer, { cell }: Pick<Ranked, 'cell'>): string {
+    if (cell?.value != null) return written(cell.value, answer, this.#language);
     return cell?.state === 'SUPPRESSED' ? this.#w.suppressed : this.#w.noData;
   }
 
   #legend(answer: Answer, rows: readonly Ranked[]): HTMLElement {
     const w = this.#w;
-    const count = (level: number) => rows.filter(({ cell }) => cell?.level === level).length;
+    const kinds = rows.map(({ cell }) => kindOf(cell));
+    const count = (level: number) => rows.filter(({ cell }, place) => kinds[place] === 'ranked' && cell?.level === level).length;
+    const of = (kind: Kind) => kinds.filter((one) => one === kind).length;
     const levels = levelTexts(answer, w, this.#language).map((text, place) => (
-      entry(COLORS[place] ?? NO_DATA, `${w.level(place + 1)}: ${text}`, count(place + 1), w)));
-    const hidden = rows.filter(({ cell }) => cell?.state === 'SUPPRESSED').length;
-    const missing = rows.filter(({ cell }) => cell === null || cell.state === 'NO_DATA').length;
+      entry(COLORS[place] ?? ZERO, `${w.level(place + 1)}: ${text}`, count(place + 1), w)));
     return el('section', { class: 'wards-legend', 'aria-label': w.levels }, el('h3', {}, w.levels), el('ul', {},
       ...levels,
-      hidden > 0 && entry(SUPPRESSED, w.suppressed, hidden, w),
-      missing > 0 && entry(NO_DATA, w.noData, missing, w)));
+      of('zero') > 0 && entry(ZERO, w.zero(written(0, answer, this.#language)), of('zero'), w),
+      of('withheld') > 0 && entry(SUPPRESSED, w.suppressed, of('withheld'), w),
+      of('missing') > 0 && entry(null, w.noData, of('missing'), w)));
   }
 
   #table(answer: Answer, rows: readonly Ranked[]): HTMLElement {
@@ -224,7 +227,8 @@ class Dashboard {
     const heads = [w.rank, w.ward, w.value, w.change(earlier && formatDay(earlier))].map((head) => el('th', { scope: 'col' }, head));
     const most = Math.max(0, ...rows.map(({ cell }) => cell?.value ?? 0));
     const body = rows.map((ward) => this.#row(answer, ward, most));
-    return el('section', { class: 'wards-ranking' }, el('h3', { id: 'wards-ranking' }, w.ranking(rows.length)),
+    return el('section', { class: 'wards-ranking' }, el('h3', { id: 'wards-ranking' }, w.ranking(rows.filter(({ rank }) => rank !== null).length, rows.length)),
+      rows.some(({ rank }) => rank !== null) && el('p', { class: 'wards-hint' }, w.highest),
       el('table', { 'aria-labelledby': 'wards-ranking' }, el('thead', {}, el('tr', {}, ...heads)), el('tbody', {}, ...body)));
   }
 
@@ -233,14 +237,16 @@ class Dashboard {
     const w = this.#w;
     const bar = el('span', { class: 'wards-bar', 'aria-hidden': 'true' });
     bar.style.setProperty('--share', `${cell?.value && most ? (100 * cell.value) / most : 0}%`);
-    bar.style.setProperty('--level', COLORS[(cell?.level ?? 1) - 1] ?? NO_DATA);
+    bar.style.setProperty('--level', COLORS[(cell?.level ?? 1) - 1] ?? ZERO);
     const partly = cell?.value != null && !cell.complete && el('span', { class: 'wards-partly', title: w.incomplete }, ' *', el('span', { class: 'hidden-text' }, w.incomplete));
-    const row = el('tr', { 'data-ward': code, class: cell?.value == null ? 'without' : '' },
+    const row = el('tr', { 'data-ward': code, class: cell?.value ? '' : 'without' },
       el('td', { class: 'number' }, rank === null ? '–' : String(rank)),
       el('th', { scope: 'row' }, button(name, { class: 'text', title: w.show(name) }, () => this.#choose(code, true))),
       el('td', { class: 'number' }, el('span', {}, this.#said(answer, ward), partly), bar),
       el('td', { class: 'number' }, change === null ? '–' : changed(change, answer.unit, this.#language)));
-    row.addEventListener('pointerenter', () => this.#map?.near(code, true));
+    row.addEventListener('pointerenter', ({ pointerType }) => {
+      if (pointerType === 'mouse') this.#map?.near(code, true); // a finger that has left tells nothing of it
+    });
     row.addEventListener('pointerleave', () => this.#map?.near(code, false));
     return row;
   }
@@ -273,14 +279,16 @@ class Dashboard {
     for (const row of this.element.querySelectorAll('tr[data-ward]')) row.classList.toggle('chosen', row.getAttribute('data-ward') === code);
     const ward = rows.find((one) => one.code === code);
     if (!ward) return fill(host, [el('p', { class: 'wards-hint' }, w.chooseWard)]);
-    const write = (value: number) => written(value, answer.unit, w, this.#language);
+    const write = (value: number) => written(value, answer, this.#language);
+    const axis = (value: number) => formatNumber(value, this.#language, 1);
     const known = ward.series.filter(({ value }) => value !== null);
     const values = known.map(({ value }) => value ?? 0);
     const label = known.length === 0 ? w.noData : w.from_to(ward.name, formatDay(known[0]?.date ?? ''), formatDay(known.at(-1)?.date ?? ''), write(Math.min(...values)), write(Math.max(...values)));
-    const hollow = known.some(({ basis }) => basis === 'APPORTIONED');
+    const hollow = values.some((value) => value > 0) && known.some(({ basis }) => basis === 'APPORTIONED');
     fill(host, [
-      el('h3', {}, w.series(ward.name)),
-      chart(ward.series, { label, reform: w.reform, write, chosen: on }),
+      el('h3', {}, w.series(ward.name, answer.unit_title)),
+      chart(ward.series, { label, reform: w.reform, write: axis, chosen: on, width: Math.max(280, Math.min(560, host.clientWidth)) })
+        ?? el('p', { class: 'wards-hint' }, w.noChart),
       hollow && el('p', { class: 'wards-hint' }, w.hollow),
       el('details', {}, el('summary', {}, w.seriesTable), el('table', {},
         el('thead', {}, el('tr', {}, ...[w.day, w.value, w.basis].map((head) => el('th', { scope: 'col' }, head)))),
@@ -292,9 +300,10 @@ class Dashboard {
   }
 }
 
-function entry(color: string, text: string, count: number, w: WardWords): HTMLElement {
-  const mark = el('span', { class: 'swatch fill', 'aria-hidden': 'true' });
-  mark.style.backgroundColor = color;
+/** `color` null: hatched, as on the map. */
+function entry(color: string | null, text: string, count: number, w: WardWords): HTMLElement {
+  const mark = el('span', { class: `swatch fill ${color ? '' : 'wards-hatched'}`, 'aria-hidden': 'true' });
+  if (color) mark.style.backgroundColor = color;
   return el('li', {}, mark, el('span', {}, text), el('span', { class: 'wards-count' }, w.places(count)));
 }
 

@@ -16,9 +16,10 @@ import pytest
 from fastapi import FastAPI
 
 from gis.errors import Forbidden
+from services.auth.identify import owner_now
 from services.ogc.pygeoapi.fence import _busy
 from services.ogc.turns import Turns
-from services.permits.batch_parts import Part
+from services.permits.batch_parts import Part, rights_digest
 from services.processes.listed import PROCESSES
 from services.processes.process import Call, Value
 from services.processes.worker import Worker
@@ -426,7 +427,9 @@ async def test_a_job_says_which_methods_it_has(client: httpx.AsyncClient) -> Non
     assert (await client.head("/processes")).status_code == 200
 
 
-async def test_a_job_that_goes_on_tells_what_it_has_finished_so_far(writer: httpx.AsyncClient, land: Land) -> None:
+async def test_a_job_that_goes_on_tells_what_it_has_finished_so_far(
+    writer: httpx.AsyncClient, land: Land, land_app: FastAPI
+) -> None:
     """Of a batch whose first case is judged; nobody runs it here any more."""
     body = dict(PROCESSES["permit-check-batch"].example)
     response = await writer.post("/processes/permit-check-batch/execution", json=body)
@@ -438,13 +441,21 @@ async def test_a_job_that_goes_on_tells_what_it_has_finished_so_far(writer: http
             "due = now() + interval '1 hour', finished = NULL, problem = NULL WHERE id = %s",
             (id_,),
         )
-        db.execute("INSERT INTO landmap.job_part VALUES (%s, 0, 'x'), (%s, 1, %s)", (id_, id_, part.encoded()))
+        ((owner,),) = db.execute("SELECT owner FROM landmap.job WHERE id = %s", (id_,)).fetchall()
+        pins = orjson.dumps({"by": rights_digest(await owner_now(land_app.state.services.keeper, owner))})
+        db.execute("INSERT INTO landmap.job_part VALUES (%s, 0, %s), (%s, 1, %s)", (id_, pins, id_, part.encoded()))
     job = (await writer.get(address)).json()
     (href,) = [link["href"] for link in job["links"] if link["rel"] == "preview"]
     got = await writer.get(href)
     assert got.headers["content-type"].startswith("text/csv") and got.headers["cache-control"] == "no-store"
     assert [row[:2] for row in csv.reader(io.StringIO(got.text))] == [["id", "verdict"], ["HS-1", "conforms"]]
     assert "HS-1" not in (await writer.get(address, params={"f": "html"})).text
+    with psycopg.connect(land.dsn, autocommit=True) as db:
+        fewer = "UPDATE landmap.agency_layer SET layer = %s WHERE agency = 'so-dat' AND layer = %s"
+        db.execute(fewer, ("flood_", "parcels"))
+        refused = await writer.get(href)
+        db.execute(fewer, ("parcels", "flood_"))
+    assert refused.status_code == 403 and "HS-1" not in refused.text
     await writer.delete(address)
     assert (await writer.get(href)).status_code == 404
     assert land.table("SELECT count(*) FROM landmap.job_part WHERE job = %s", id_) == [(0,)]

@@ -112,6 +112,23 @@ async def test_one_that_takes_nothing_for_too_long_or_for_ever_is_given_up(town:
         assert (record["status"], record["answer"], record["problem"]) == ("withheld", status, f"HTTP {status}")
 
 
+async def test_results_are_not_sent_for_an_owner_with_fewer_rights_than_the_run_had(town: Town) -> None:
+    answer = await town.ask()
+    await town.over(answer)
+    town.sql("UPDATE landmap.agency_layer SET layer = 'flood_' WHERE agency = 'so-dat' AND layer = 'parcels'")
+    try:
+        assert await town.round() == 1
+        refused = await town.client.get(f"{answer.headers['location']}/results")
+    finally:
+        town.sql("UPDATE landmap.agency_layer SET layer = 'parcels' WHERE agency = 'so-dat' AND layer = 'flood_'")
+    assert town.receiver.got == []
+    record = (await town.job(answer))["subscriber"]["successUri"]
+    assert (record["status"], record["answer"]) == ("withheld", None)
+    assert "fewer rights" in record["problem"]
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:landmap:problem:forbidden")
+    assert (await town.client.get(f"{answer.headers['location']}/results")).status_code == 200
+
+
 async def test_a_call_that_was_cut_off_is_made_again(town: Town) -> None:
     """The worker was killed between the call and the word of what came of it."""
     answer = await town.ask()
