@@ -57,7 +57,7 @@ class RoadPart:
     """The part of the lot in land of roads, m2, of which `lined` m2 between their red lines and the rest in zones that a plan
     gives to roads; and what is left of the lot (storage CRS).
 
-    `missing` says what is not known about it: then the part may be larger.
+    `missing` says what is not known about it: then the part may be larger. `lines_known`: nothing of it is about the lines.
     """
 
     standing: Standing
@@ -66,6 +66,7 @@ class RoadPart:
     land: shapely.Geometry
     conforming: shapely.Geometry
     missing: tuple[Text, ...]
+    lines_known: bool
     fronts: tuple[Front, ...]
 
 
@@ -87,17 +88,19 @@ def road_part(lot: shapely.Geometry, themes: Mapping[str, Theme]) -> RoadPart:
     thin = bool(slivers(wholes(taken))[0])
     missing = tuple(inputs.titles[name] for name in inputs.missing(int(found.uncertain[0])))
     standing = Standing.CONCERNED if not thin else Standing.NO_DATA if missing else Standing.NOT_CONCERNED
-    fronts = _fronts(found.rows)
+    known, fronts = not found.unlined[0], _fronts(found.rows)
     if thin:
-        return RoadPart(standing, 0.0, 0.0, shapely.Polygon(), lot, missing, fronts)
-    return RoadPart(standing, float(found.taken[0]), float(found.lined[0]), taken[0], conforming, missing, fronts)
+        return RoadPart(standing, 0.0, 0.0, shapely.Polygon(), lot, missing, known, fronts)
+    return RoadPart(
+        standing, float(found.taken[0]), float(found.lined[0]), taken[0], conforming, missing, known, fronts
+    )
 
 
 def with_road_land(lines: Share, road: RoadPart) -> Share:
     """The share of the layer of road lines with the land between them: the lines themselves have no area."""
     if lines.hits or road.lined >= TOLERANCE.area:
         return Share(Standing.CONCERNED, road.lined, lines.bare, lines.unknown, lines.hits)
-    standing = Standing.NO_DATA if road.missing else Standing.NOT_CONCERNED
+    standing = Standing.NOT_CONCERNED if road.lines_known else Standing.NO_DATA
     return Share(standing, 0.0, lines.bare, lines.unknown, ())
 
 

@@ -38,13 +38,14 @@ OFF_LINE = 0.5
 @dataclass(frozen=True, slots=True)
 class Roads:
     """`conforming` is each lot without its part in road land, `taken` (n,) that part in m2, of which `lined` (n,) lies between
-    the red lines of roads; `uncertain` (n,) the bits of what is not known about it. `front_land` is the land of the road of
-    each row, `land` that of all roads near the shapes and of the zones that the plans give to roads."""
+    the red lines of roads; `uncertain` (n,) the bits of what is not known about these, of the lines or of the zones, and
+    `unlined` (n,) of the lines alone. `front_land` is the land of the road of each row, `land` that of all roads near the shapes and of the zones that the plans give to roads."""
 
     conforming: Objects
     taken: Floats
     lined: Floats
     uncertain: Bits
+    unlined: Bits
     corner: Number
     rows: Rows
     front_land: Objects
@@ -86,12 +87,13 @@ def roads(shown: Shown, themes: Mapping[str, Theme], told: Objects, inputs: Inpu
     conforming = _without(beside, zoned)
     whole = shapely.area(shown.lot)
     taken, lined = (np.nan_to_num(whole - shapely.area(left)) for left in (conforming, beside))
-    uncertain = lacking(shown.lot, theme, bit) | bit_where(_contradicted(shown.lot, beside, lines), bit)
-    uncertain |= bit_where(np.asarray(shapely.is_missing(shown.lot)), inputs.bits["lot"])
+    unlined = lacking(shown.lot, theme, bit) | bit_where(_contradicted(shown.lot, beside, lines), bit)
+    unlined |= bit_where(np.asarray(shapely.is_missing(shown.lot)), inputs.bits["lot"])
     run = fronts(beside, lines.land)
-    rows, front_land = _rows(shown, run, lines, uncertain, told, inputs)
-    corner = derived(corners(run, lines.key, len(shown.lot)).astype(float), uncertain)
-    return Roads(conforming, taken, lined, uncertain, corner, rows, front_land, np.append(lines.land, zoned))
+    rows, front_land = _rows(shown, run, lines, unlined, told, inputs)
+    corner = derived(corners(run, lines.key, len(shown.lot)).astype(float), unlined)
+    uncertain = unlined | lacking(shown.lot, themes.get("zones"), inputs.bits["zones"])
+    return Roads(conforming, taken, lined, uncertain, unlined, corner, rows, front_land, np.append(lines.land, zoned))
 
 
 def _zoned(theme: Theme | None) -> Objects:

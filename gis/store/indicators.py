@@ -1,12 +1,13 @@
 """Counting by ward and day in PostGIS: permits, land uses, quality and coverage, from what the public sees of each layer.
 
-Every parcel and permit belongs to the one ward in which a point of it lies, whichever day it is counted for. All is read
-from one state of the database.
+Every parcel and permit belongs to the one ward in which a point of it lies, whichever day it is counted for. All sets
+are read from one state of the database (`one_state`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
@@ -61,6 +62,15 @@ class Counted:
     complete: frozenset[tuple[str, str]]
 
 
+@contextmanager
+def one_state(connection: psycopg.Connection) -> Iterator[None]:
+    """While this is open all that is counted is read from one state of the database: what is published meanwhile is in none
+    of the sets of wards. The connection must be in no transaction."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
 def count(
     connection: psycopg.Connection,
     catalog: Catalog,
@@ -70,10 +80,10 @@ def count(
 ) -> Counted:
     """Count on each of `days`, at the beginning of the day. `uses`: the codes of land use by indicator.
 
-    A ward that is not there has no row; where there is nothing to count a count is 0, and a share has no data.
+    A ward that is not there has no row; where there is nothing to count a count is 0, and a share has no data. To be called
+    within `one_state`, for as many sets as there are.
     """
-    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with connection.cursor(row_factory=dict_row) as cursor:
         _lay_out(cursor, catalog, wards, days)
         found = [
             Ward(row["code"], row["name"], shapely.from_wkb(row["place"]))
@@ -98,11 +108,15 @@ def _lay_out(cursor: psycopg.Cursor[dict[str, object]], catalog: Catalog, wards:
         "shown": SHOWN,
         "months": MONTHS,
     }
+    cursor.execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in _TABLES)}")  # of another set
     for statement in (_WARDS, _DAYS, _PARCELS, _PERMITS, _COVERED):
         cursor.execute(statement, values)
     cursor.execute("CREATE INDEX ON permit (code, issued_on)")
-    for name in ("ward", "day", "lot", "permit", "covered"):
+    for name in _TABLES:
         cursor.execute(f"ANALYZE {name}")
+
+
+_TABLES = ("ward", "day", "lot", "permit", "covered")
 
 
 def _wards(at: str) -> str:

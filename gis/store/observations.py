@@ -29,18 +29,20 @@ def keep(
 ) -> int | None:
     """Publish what is new or differs from what is there; the number of the changeset, None where there is nothing.
 
-    `who`: the actor, and the changeset up to which data were read. ConflictError as of `publish`.
+    `who`: the actor, and the last changeset that was read and that everybody may know of. All in one transaction: what is
+    not published, after a ConflictError as of `publish` or where it is killed, does not wait as a staged changeset either.
     """
     actor, changeset = who
     layer = catalog.layers[LAYER]
     title = f"Chỉ số theo phường, xã, dữ liệu đến lần cập nhật {changeset}"
     provenance = Provenance(actor, title, DataSource(f"landmap indicators compute, changeset {changeset}"))
-    stage_id = stage(connection, layer, provenance, [_records(found, ZoneInfo(catalog.territory.time_zone))])
-    matched = match(connection, stage_id, layer)
-    if not matched.inserted + matched.updated:
+    with connection.transaction():
+        stage_id = stage(connection, layer, provenance, [_records(found, ZoneInfo(catalog.territory.time_zone))])
+        matched = match(connection, stage_id, layer)
+        if matched.inserted + matched.updated:
+            return publish(connection, stage_id, layer)
         refuse(connection, stage_id)
         return None
-    return publish(connection, stage_id, layer)
 
 
 def _records(found: Sequence[tuple[Observation, Ward]], zone: ZoneInfo) -> Records:

@@ -391,6 +391,15 @@ _HELP = (
         "Make the open-data files of published versions, list and remove them.",
     ),
     Text("Tạo tệp của một phiên bản nếu chưa có.", "Make the files of a version where they are not there yet."),
+    Text(
+        "Tạo lại bản đồ đóng băng: một tệp PMTiles gồm những gì bản đồ vẽ, để các trang giữ lại dùng khi không có máy chủ.",
+        "Make the frozen map anew: one PMTiles file of what the map draws, which pages keep for the time without a server.",
+    ),
+    Text(
+        "Dịch vụ tự tạo khi có người cần đến mà tệp đã cũ một ngày.",
+        "The service makes it by itself when somebody asks for it and it is a day old.",
+    ),
+    Text("dung lượng tối đa của các ô bản đồ", "most that its tiles may take"),
     Text("các lớp; mặc định là tất cả", "the layers; all if left out"),
     Text("số của lần cập nhật; mặc định là mới nhất", "a changeset number; the newest if left out"),
     Text("Liệt kê các phiên bản có tệp ở đây.", "List the versions whose files lie here."),

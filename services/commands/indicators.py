@@ -23,7 +23,7 @@ def compute(
         int, typer.Option(min=1, max=80, help="without --date: the first days of so many quarters and of this month")
     ] = 12,
     surveys: Annotated[
-        int, typer.Option(min=0, help="on how many of the last days buildings are compared with the plans")
+        int, typer.Option(min=0, max=80, help="on how many of the last days buildings are compared with the plans")
     ] = 1,
 ) -> None:
     """Count and publish in the layer `indicators`; only what differs from what is there is written.

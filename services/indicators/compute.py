@@ -16,7 +16,7 @@ from gis.model.indicator import Count
 from gis.model.layer import Catalog, Text
 from gis.store.database import Connection, connect
 from gis.store.indicator_runs import alone, position, published_days, record
-from gis.store.indicators import Counted, WardSet, count, overlapping
+from gis.store.indicators import Counted, WardSet, count, one_state, overlapping
 from gis.store.keeper import Keeper
 from gis.store.observations import keep
 from gis.store.pools import Pools
@@ -71,10 +71,12 @@ def compute(settings: Settings, dsn: str, catalog: Catalog, order: Order) -> Com
     with connect(dsn, autocommit=True) as connection, alone(connection, wait=order.wait):
         begun = position(connection)
         days = tuple(sorted({*order.days, *published_days(connection)}))
-        looked, secret = asyncio.run(_surveys(settings, dsn, catalog, days[len(days) - order.surveys :]))
-        sets = _counted(connection, catalog, days)
-        found = observations(sets, looked, _links(connection, [wards for wards, _ in sets]), Noise(secret))
-        number = keep(connection, catalog, found, (order.actor, begun.changeset)) if found else None
+        looked, secret = asyncio.run(_surveys(settings, dsn, catalog, days[max(0, len(days) - order.surveys) :]))
+        with one_state(connection):
+            sets = _counted(connection, catalog, days)
+            links = _links(connection, [wards for wards, _ in sets])
+        found = observations(sets, looked, links, Noise(secret))
+        number = keep(connection, catalog, found, (order.actor, begun.shown)) if found else None
         record(connection, begun, days, number, surveyed=order.surveys > 0)
     states: dict[str, int] = {}
     for one, _ in found:

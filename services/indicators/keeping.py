@@ -23,9 +23,8 @@ import structlog
 
 from gis.catalog.read import read_catalog
 from gis.errors import LandmapError, StoreError
-from gis.store.indicator_runs import COMPARED, Standing, as_standing, standing_sql
+from gis.store.indicator_runs import ALL, COMPARED, Standing, as_standing, standing_sql
 from services.indicators.compute import Order, compute, usual_days
-from services.indicators.standing import ALL
 from services.logs import configure
 from services.processes.child import end_with_worker
 from services.processes.running import Workplace
@@ -107,6 +106,9 @@ class IndicatorKeeper:
                     pause = self._pace.failed
             except StoreError as error:
                 log.warning("it cannot be known whether indicators are behind", error=error.en)
+            except OSError as error:  # the machine has no memory or no process to spare
+                log.warning("the computation of indicators cannot be started", error=str(error))
+                pause = self._pace.failed
             await asyncio.sleep(pause)
 
     async def once(self) -> bool | None:

@@ -6,15 +6,12 @@ from datetime import datetime
 
 from gis.model.indicator import INDICATORS, Indicator, Measure
 from gis.model.layer import Layer, Text
-from gis.store.indicator_runs import COMPARED, COUNTED, Standing, as_standing, standing_sql
+from gis.store.indicator_runs import ALL, COMPARED, Standing, as_standing, told_sql
 from gis.store.observations import LAYER
 from gis.store.sql import Sql
 from services.ogc.ask import Ask
 from services.ogc.datetimes import instant_text
 from services.processes.process import Json
-
-ALL = tuple(dict.fromkeys((*COUNTED, *COMPARED)))
-"""The layers of which there are indicators."""
 
 BEHIND = Text(
     "Dữ liệu nguồn đã thay đổi từ {day}, sau lần cập nhật {version} mà số liệu này dựa vào; số liệu sẽ được tính lại.",
@@ -25,10 +22,10 @@ BEHIND = Text(
 def of_indicator(indicator: Indicator, known: datetime | None) -> Sql:
     """The question for `Standing` of one indicator, by the layers that it is made of, as known at `known`."""
     if indicator.measure is Measure.COVERED:
-        return standing_sql(("wards",), known)
+        return told_sql(("wards",), known, declared=(indicator.source,))
     if indicator.source == "buildings":
-        return standing_sql(COMPARED, known, of_buildings=True)
-    return standing_sql(("wards", indicator.source), known)
+        return told_sql(COMPARED, known, of_buildings=True)
+    return told_sql(("wards", indicator.source), known)
 
 
 def told(standing: Standing, indicator: Indicator | None = None) -> dict[str, Json]:
@@ -48,7 +45,7 @@ async def of_collection(asked: Ask, layer: Layer) -> dict[str, object]:
     """What the collection of indicators says of itself beside what every collection says."""
     if layer.id != LAYER:
         return {}
-    row = await asked.services.freshness.row(("indicators", "standing"), standing_sql(ALL), "public")
+    row = await asked.services.freshness.row(("indicators", "standing"), told_sql(ALL), "public")
     figures = told(as_standing(row))
     if not figures:
         return {}

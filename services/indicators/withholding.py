@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from gis.model.indicator import INDICATORS, USES, Count, Measure
-from gis.model.suppression import across, beside, together
+from gis.model.suppression import Sums, across, beside, together
 
 type Links = Mapping[tuple[str, str], Sequence[tuple[str, str]]]
 """By two sets, the wards of the one and of the other that share ground."""
@@ -37,7 +37,9 @@ def _of_sums(cells: Sequence[tuple[str, Count]], found: set[int], links: Links) 
         before = len(found)
         for by_set in sums.values():
             for members in by_set.values():
-                found |= _places(members, beside(_cases(cells, members), _hidden(members, found)))
+                found |= _places(
+                    members, beside(_cases(cells, members), _hidden(members, found), sums=_amounts(cells, members))
+                )
             for (one_set, other_set), joined in groups.items():
                 if one_set in by_set and other_set in by_set:
                     for wards in joined:
@@ -55,7 +57,8 @@ def _joined(
         {w: members[w] for w in sorted(some) if w in members} for members, some in zip(sets, wards, strict=True)
     )
     sides = _cases(cells, one), _cases(cells, other)
-    more = across(sides, (_hidden(one, found), _hidden(other, found)))
+    sums = _amounts(cells, one), _amounts(cells, other)
+    more = across(sides, (_hidden(one, found), _hidden(other, found)), sums)
     found |= _places(one, more[0]) | _places(other, more[1])
 
 
@@ -74,6 +77,12 @@ def _of_shares(cells: Sequence[tuple[str, Count]], found: set[int]) -> None:
 
 def _cases(cells: Sequence[tuple[str, Count]], members: Mapping[str, int]) -> dict[str, int]:
     return {key: cells[place][1].cases for key, place in members.items()}
+
+
+def _amounts(cells: Sequence[tuple[str, Count]], members: Mapping[str, int]) -> Sums:
+    """Of a count nothing is the largest part."""
+    found = {key: cells[place][1] for key, place in members.items()}
+    return {key: (one.part or 0.0, one.largest) for key, one in found.items()}
 
 
 def _hidden(members: Mapping[str, int], found: set[int]) -> list[str]:

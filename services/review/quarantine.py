@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from gis.errors import NotFound
 from gis.model.layer import Layer
-from gis.store.review import LONGEST_PAGE, Standing, Withheld, counts, standing, withheld
+from gis.store.review import LONGEST_PAGE, Withheld, counts, standing, withheld
 from services.auth.policy import Action, decide
 from services.ogc.answers import NO_STORE, document
 from services.ogc.ask import Ask, ask
@@ -21,6 +21,7 @@ from services.ogc.negotiation import GEOJSON
 from services.ogc.parameters import MAX_BIGINT, limit, whole
 from services.reports.telling import listed
 from services.review.routes import PAGE, link, reviewed, run
+from services.review.sentences import columns_of, message, shown_fields
 
 SEVERITIES = ("error", "warning")
 PARAMETERS = ("layer", "severity", "after", "limit")
@@ -72,7 +73,13 @@ def _wanted(asked: Ask) -> dict[str, Layer]:
 
 def _feature(asked: Ask, one: Withheld, layer: Layer) -> bytes:
     finding, source = one.finding, one.of.stage.provenance.source
-    record = _record(asked, one, layer)
+    shown = shown_fields(layer, decide(asked.actor, Action.EDIT, layer).columns, columns_of(one.of.stage))
+    titles = {field.name: asked.say(field.title) for field in layer.fields}
+    record = [
+        {"field": name, "title": titles[name], "column": column, "value": one.record[column]}
+        for name, column in shown.items()
+        if column in one.record
+    ]
     told = {
         "layer": layer.id,
         "layerTitle": asked.say(layer.title),
@@ -82,7 +89,7 @@ def _feature(asked: Ask, one: Withheld, layer: Layer) -> bytes:
         "source_row": finding.source_row,
         "severity": finding.severity,
         "reason": finding.reason,
-        "message": finding.message_vi if asked.language == "vi" else finding.message_en,
+        "message": message(asked, finding, layer, shown),
         "responsible": finding.responsible,
         "record": record,
         "columnsWithheld": len(one.record) - len({each["column"] for each in record}),
@@ -90,25 +97,6 @@ def _feature(asked: Ask, one: Withheld, layer: Layer) -> bytes:
     return b'{"type":"Feature","id":%d,"geometry":%b,"properties":%b}' % (
         finding.number, (finding.shape or "null").encode(), orjson.dumps(told)
     )  # fmt: skip
-
-
-def _record(asked: Ask, one: Withheld, layer: Layer) -> list[dict[str, object]]:
-    """The columns of the record that feed fields which the caller may see, and no other field, in the order of the layer."""
-    columns = _columns(one.of)
-    seen = decide(asked.actor, Action.EDIT, layer).columns
-    hidden = {columns.get(field.name, field.name) for field in layer.fields if field.name not in seen}
-    found = []
-    for field in layer.fields:
-        column = columns.get(field.name, field.name)
-        if field.name in seen and column in one.record and column not in hidden:
-            value = one.record[column]
-            found.append({"field": field.name, "title": asked.say(field.title), "column": column, "value": value})
-    return found
-
-
-def _columns(of: Standing) -> dict[str, str]:
-    source = of.stage.provenance.source
-    return {} if source is None else dict(source.mapping.get("columns", {}))
 
 
 ROUTES = [Route("/quarantine", quarantine)]

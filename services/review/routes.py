@@ -40,6 +40,7 @@ from services.ogc.ask import Ask, ask
 from services.ogc.datetimes import instant_text
 from services.ogc.negotiation import GEOJSON, JSON
 from services.ogc.parameters import MAX_BIGINT, limit, whole
+from services.review.sentences import columns_of, message, shown_fields
 
 PAGE = 200
 NAME = r"s[0-9]{1,9}"
@@ -79,9 +80,10 @@ async def changeset_findings(request: Request) -> Response:
     """GET /changesets/{name}/findings: what was withheld (`error`) or is to be looked at (`warning`), with its place."""
     asked = ask(request, (GEOJSON,), _AFTER)
     after, most = _page(asked)
-    stage, _, _ = await _waiting(asked, request)
+    stage, layer, decision = await _waiting(asked, request)
     found = await run(asked, lambda connection: findings(connection, stage, after, most + 1))
-    features = [_finding(asked, finding) for finding in found[:most]]
+    shown = shown_fields(layer, decision.columns, columns_of(stage))
+    features = [_finding(finding, message(asked, finding, layer, shown)) for finding in found[:most]]
     return _collection(asked, features, found[most - 1].number if len(found) > most else None)
 
 
@@ -189,12 +191,12 @@ def _record(record: Record) -> bytes:
     )  # fmt: skip
 
 
-def _finding(asked: Ask, finding: Finding) -> bytes:
+def _finding(finding: Finding, sentence: str) -> bytes:
     told = {
         "source_row": finding.source_row,
         "severity": finding.severity,
         "reason": finding.reason,
-        "message": finding.message_vi if asked.language == "vi" else finding.message_en,
+        "message": sentence,
         "responsible": finding.responsible,
     }
     return b'{"type":"Feature","id":%d,"geometry":%b,"properties":%b}' % (

@@ -108,7 +108,7 @@ def _staged(db: psycopg.Connection, catalog: Catalog, parcel: Seen, use: str) ->
     )
     match(db, number, layer)
     finding = {
-        "layer": layer.id, "source_row": 2, "severity": "error", "reason": "invalid-geometry", "message_vi": "Ranh giới tự cắt",
+        "layer": layer.id, "source_row": 2, "severity": "error", "reason": "geometry-invalid", "message_vi": "Ranh giới tự cắt",
         "message_en": "The boundary crosses itself", "responsible": "source", "raw": {"LoaiDat": "ODTT", "Chu": HOLDER}, "geom_wkb": shapely.to_wkb(shape[0]),
     }  # fmt: skip
     with db.transaction():

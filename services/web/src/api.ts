@@ -184,6 +184,8 @@ interface Options {
   readonly json?: unknown;
   /** Instead of the credentials of the session */
   readonly headers?: Record<string, string>;
+  /** The version that the request is about: 412 where there is another by now */
+  readonly ifMatch?: string;
 }
 
 export async function get<T>(path: string, language: Language, options: Options = {}): Promise<{ body: T; headers: Headers }> {
@@ -192,8 +194,8 @@ export async function get<T>(path: string, language: Language, options: Options 
 }
 
 /** The answer of the service; ApiError where it is none. */
-export async function request(path: string, language: Language, { accept, signal, json, headers: own }: Options = {}): Promise<Response> {
-  const headers = { Accept: accept ?? 'application/geo+json, application/json', 'Accept-Language': language, ...own ?? credentials() };
+export async function request(path: string, language: Language, { accept, signal, json, headers: own, ifMatch }: Options = {}): Promise<Response> {
+  const headers = { Accept: accept ?? 'application/geo+json, application/json', 'Accept-Language': language, ...own ?? credentials(), ...(ifMatch === undefined ? {} : { 'If-Match': ifMatch }) };
   const posted = json === undefined ? { headers } : { headers: { ...headers, 'Content-Type': 'application/json' }, method: 'POST', body: JSON.stringify(json) };
   const response = await reach(asKnown(address(path)), signal ? { ...posted, signal } : posted);
   noteAge(response);

@@ -10,6 +10,8 @@ const ENDED = 'landmap-ended';
 const FORM = /^lmk_[A-Za-z0-9_-]{10,200}$/;
 /** A token is renewed so long before it ends, ms */
 const AHEAD = 60_000;
+/** and no sooner than this after the last time, ms: an issuer may let them live for seconds */
+const LEAST = 3_000;
 /** Browsers wait no longer for anything */
 const LONGEST_WAIT = 2 ** 31 - 1;
 
@@ -102,7 +104,7 @@ export function signOut(): void {
 
 /** Nobody is signed in any more, though nobody asked for it; the page says so when it starts again. */
 export function endSession(): void {
-  forget();
+  for (const name of [KEY, TOKEN]) sessionStorage.removeItem(name); // who is on the way to the issuer goes on
   sessionStorage.setItem(ENDED, '1');
 }
 
@@ -134,6 +136,7 @@ export function comeBack(): void {
   sessionStorage.removeItem(ATTEMPT);
   history.replaceState(null, '', location.pathname + attempt.hash);
   if (attempt.kind === 'in') returned = { attempt, params };
+  else forget();
 }
 
 /** What came back from the issuer; told once. */
@@ -152,13 +155,16 @@ export function keepSession(renew: (token: Token) => Promise<Token | null>, ende
     endSession();
     ended();
   };
+  const isStill = () => tokenOfSession()?.access === token.access; // else signed out meanwhile, or in as somebody else
   const next = async () => {
-    if (tokenOfSession()?.access !== token.access) return; // signed out meanwhile
+    if (!isStill()) return;
     const fresh = token.refresh === null ? null : await renew(token);
+    if (!isStill()) return;
     if (!fresh) return over();
     renewed(fresh);
     if (left <= 0) location.reload(); // the page began as everybody sees it
     else keepSession(renew, ended);
   };
-  setTimeout(() => void next(), Math.min(Math.max(left - (token.refresh === null ? 0 : AHEAD), 0), LONGEST_WAIT));
+  const wait = token.refresh === null ? left : Math.max(left - Math.min(AHEAD, left / 2), LEAST);
+  setTimeout(() => void next(), Math.min(wait, LONGEST_WAIT));
 }

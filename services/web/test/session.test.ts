@@ -53,3 +53,56 @@ test('a token that cannot be renewed ends the session and says so', async () => 
   await new Promise<void>((done) => { keepSession(() => Promise.reject(new Error('not asked')), done); });
   assert.deepEqual([...kept.keys()], ['landmap-ended']);
 });
+
+/** What the session waits for, instead of waiting; `now` is when the next one is due. */
+function clock(): { waits: number[]; now: () => void; restore: () => void } {
+  const real = globalThis.setTimeout;
+  const [waits, due]: [number[], (() => void)[]] = [[], []];
+  Object.assign(globalThis, { setTimeout: (run: () => void, wait: number) => { waits.push(wait); due.push(run); } });
+  return { waits, now: () => due.shift()?.(), restore: () => { globalThis.setTimeout = real; } };
+}
+
+const turns = () => new Promise<void>((done) => { setImmediate(done); });
+const living = (seconds: number, access = 'a.b.c'): Token => ({ ...TOKEN, access, refresh: 'r', ends: Date.now() + seconds * 1000 });
+
+test('a token that lives a minute is renewed in the middle of it, one of seconds not at once', () => {
+  const { waits, restore } = clock();
+  try {
+    for (const seconds of [60, 1, 600]) {
+      standsIn(null, { 'landmap-token': JSON.stringify(living(seconds)) });
+      keepSession(() => Promise.resolve(null), () => undefined);
+    }
+  } finally {
+    restore();
+  }
+  const [minute = 0, second = 0, long = 0] = waits;
+  assert.ok(minute > 25_000 && minute <= 30_000, `${minute}`);
+  assert.equal(second, 3_000);
+  assert.ok(long > 535_000 && long <= 540_000, `${long}`);
+});
+
+test('a renewal that ends after signing out neither signs in again nor forgets a key entered meanwhile', async () => {
+  for (const answer of [living(60, 'x.y.z'), null]) {
+    const kept = standsIn(null, { 'landmap-token': JSON.stringify(living(60)) });
+    const { now, restore } = clock();
+    try {
+      keepSession(() => {
+        kept.clear();
+        kept.set('landmap-key', KEY);
+        return Promise.resolve(answer);
+      }, () => assert.fail('nothing has ended'));
+      now();
+      await turns();
+    } finally {
+      restore();
+    }
+    assert.deepEqual([...kept], [['landmap-key', KEY]]);
+  }
+});
+
+test('who comes back from signing out is signed out', () => {
+  Object.assign(globalThis, { location: { search: '?state=y', pathname: '/' }, history: { replaceState: () => undefined } });
+  const kept = standsIn(null, { 'landmap-token': JSON.stringify(TOKEN), 'landmap-attempt': JSON.stringify({ kind: 'out', state: 'y', nonce: '', verifier: '', hash: '' }) });
+  comeBack();
+  assert.equal(kept.size, 0);
+});

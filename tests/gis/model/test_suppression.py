@@ -92,3 +92,21 @@ def test_what_hangs_together_is_in_one_group_and_nothing_is_in_two(pairs: list[t
     for side in (0, 1):
         members = [key for group in groups for key in group[side]]
         assert len(members) == len(set(members)) == len({pair[side] for pair in pairs})
+
+
+GREAT = {"great": (1010.0, (1000.0, 1.0)), "tiny": (20.0, (20.0, 0.0)), "many": (900.0, (60.0, 60.0))}
+
+
+def test_a_sum_of_one_great_part_is_not_hidden_behind_a_tiny_one() -> None:
+    # Both together are 1030, of which the owner of 20 would know 1000 to within 1 %.
+    cases = {"great": 12, "tiny": 1, "many": 40}
+    assert safe(cases, {"great", "tiny"})
+    assert not safe(cases, {"great", "tiny"}, sums=GREAT)
+    assert beside(cases, {"great"}, sums=GREAT) == {"great", "tiny", "many"}
+
+
+def test_nor_is_it_on_the_other_side_of_a_common_ground() -> None:
+    parts, whole = {"great": 12, "tiny": 1, "many": 40}, {"new": 53}
+    sums = GREAT, {"new": (1930.0, (1000.0, 60.0))}
+    mine, others = across((parts, whole), ({"great", "tiny"}, set()), sums)
+    assert (set(mine), set(others)) == ({"great", "tiny", "many"}, set())

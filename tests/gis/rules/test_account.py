@@ -83,7 +83,7 @@ def test_lines_and_points_are_hits_without_area_and_an_edge_is_none() -> None:
 
 
 def test_a_road_takes_its_width_and_the_rest_conforms() -> None:
-    found = road_part(LOT, {"road_lines": street(-4, 16)})
+    found = road_part(LOT, {"road_lines": street(-4, 16), "zones": theme([])})
     assert (found.standing, found.area, found.conforming.area) == (Standing.CONCERNED, 40, 160)
     assert [(front.road, front.length, front.width) for front in found.fronts] == [("Lê Lợi", 10, 16)]
     assert found.missing == () and found.land.equals(shapely.box(0, 0, 10, 4))
@@ -96,7 +96,7 @@ def test_without_lines_or_widths_nobody_knows_what_conforms(lines) -> None:
 
 
 def test_a_road_that_only_grazes_the_lot_takes_nothing() -> None:
-    found = road_part(LOT, {"road_lines": street(-4, 8.02)})
+    found = road_part(LOT, {"road_lines": street(-4, 8.02), "zones": theme([])})
     assert (found.standing, found.area, found.conforming.area) == (
         Standing.NOT_CONCERNED,
         0,
@@ -109,6 +109,13 @@ def test_the_layer_of_lines_has_the_area_of_the_land_between_them() -> None:
     assert with_road_land(share(LOT, lines), road_part(LOT, {"road_lines": lines})).area == 40
     far = street(-100, 16)
     assert with_road_land(share(LOT, far), road_part(LOT, {"road_lines": far})).standing is Standing.NOT_CONCERNED
+
+
+@pytest.mark.parametrize("zones", [{}, {"zones": theme([], NOWHERE)}])
+def test_without_zones_nobody_knows_what_plans_give_to_roads(zones: dict[str, Theme]) -> None:
+    found = road_part(LOT, {"road_lines": street(-100, 16), **zones})
+    assert found.standing is Standing.NO_DATA and found.lines_known
+    assert [title["en"] for title in found.missing] == ["planning zones"]
 
 
 ROAD, HOMES = "DAT_HTKT_DuongGT", "DAT_O_Nhomnhao"

@@ -11,7 +11,7 @@ import pytest
 
 from gis.model.indicator import Count
 from gis.model.layer import Catalog
-from gis.store.indicators import Counted, count
+from gis.store.indicators import Counted, count, one_state
 from services.indicators.compute import usual_days, ward_sets
 from services.indicators.observing import codes_of
 from tests.services.indicators.district import (
@@ -28,6 +28,7 @@ from tests.services.indicators.district import (
     District,
     make_district,
     parcel,
+    permit,
 )
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -42,7 +43,7 @@ def district(make_database: Callable[..., str], catalog: Catalog) -> District:
 def counted(district: District, set_: str, days: tuple[date, ...] = DAYS) -> Counted:
     uses = {name: sorted(codes) for name, codes in codes_of(district.catalog.codelists["land_use"]).items()}
     wards = next(one for one in ward_sets(district.catalog, max(days), ZONE) if one.id == set_)
-    with psycopg.connect(district.dsn, autocommit=True) as db:
+    with psycopg.connect(district.dsn, autocommit=True) as db, one_state(db):
         return count(db, district.catalog, wards, days, uses)
 
 
@@ -154,3 +155,17 @@ def test_codes_of_land_use_are_those_of_the_branch_whatever_their_depth(catalog:
 def test_usual_days_are_the_first_of_quarters_and_of_this_month() -> None:
     assert usual_days(date(2026, 11, 22), 2) == (date(2026, 7, 1), date(2026, 10, 1), date(2026, 11, 1))
     assert usual_days(date(2026, 1, 5), 2) == (date(2025, 10, 1), date(2026, 1, 1))
+
+
+def test_what_is_published_between_two_sets_is_in_none_of_them(
+    make_database: Callable[..., str], catalog: Catalog
+) -> None:
+    district = make_district(make_database, catalog)
+    uses = {name: sorted(codes) for name, codes in codes_of(catalog.codelists["land_use"]).items()}
+    totals = []
+    with psycopg.connect(district.dsn, autocommit=True) as db, one_state(db):
+        for wards in ward_sets(catalog, max(DAYS), ZONE):
+            counts = count(db, catalog, wards, DAYS, uses).counts
+            totals.append(sum(c.cases for c in counts if (c.indicator, c.on) == ("permits_issued", LATER)))
+            district.load("permits", [permit(800 + len(totals), 10, "ISSUED", date(2025, 12, 1))])
+    assert totals == [ISSUED_WEST + ISSUED_EAST] * 2

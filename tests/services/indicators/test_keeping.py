@@ -24,7 +24,7 @@ from gis.crs.transform import transform_geometries
 from gis.errors import ConflictError
 from gis.model.layer import Catalog
 from gis.store.coverage import Declaration, declare
-from gis.store.indicator_runs import Standing, alone
+from gis.store.indicator_runs import ALL, COMPARED, Standing, alone, as_standing, standing_sql
 from gis.store.keeper import Keeper
 from services.app import create_app
 from services.indicators.compute import Order, compute
@@ -105,6 +105,14 @@ def publish_permits(district: District, first: int) -> None:
 def runs(district: District) -> int:
     with psycopg.connect(district.dsn) as db:
         row = db.execute("SELECT count(*) FROM landmap.indicator_run").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def staged(district: District) -> int:
+    """Changesets of indicators that wait for an officer, and ones that are not whole."""
+    with psycopg.connect(district.dsn) as db:
+        row = db.execute("SELECT count(*) FROM landmap.stage WHERE state IN ('staged', 'loading')").fetchone()
     assert row is not None
     return int(row[0])
 
@@ -223,7 +231,133 @@ live(Settings.model_validate_json({plain!r}), {district.dsn!r}, Order((date(2026
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
         assert db.execute("SELECT count(*) FROM land_history.indicators").fetchone() == (0,)
+    assert staged(district) == 0
     assert runs(district) == 0
     done = compute(settings, district.dsn, district.catalog, Order((date(2026, 1, 1),), 0))
     assert done.changeset is not None
     assert runs(district) == 1
+
+
+def test_a_conflict_leaves_nothing_that_waits_for_an_officer(
+    district: District, settings_for: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gis.store.publish._PATIENCE", 0.1)
+    settings, order = settings_for(district.dsn), Order((date(2026, 1, 1),), 0)
+    with psycopg.connect(district.dsn, autocommit=True) as db, db.transaction():
+        db.execute("SELECT landmap.open_changeset('an editor', 'who takes long')")
+        with pytest.raises(ConflictError, match="editing or publishing"):
+            compute(settings, district.dsn, district.catalog, order)
+    assert (staged(district), runs(district)) == (0, 0)
+    assert compute(settings, district.dsn, district.catalog, order).changeset is not None
+    assert compute(settings, district.dsn, district.catalog, order).changeset is None
+    assert staged(district) == 0
+
+
+@pytest.mark.asyncio
+async def test_what_touched_only_hidden_rows_is_told_to_nobody_but_counted(
+    district: District, settings_for: Callable[..., Settings]
+) -> None:
+    settings = settings_for(district.dsn)
+    hidden = [permit(900, 10, "DRAFT", date(2026, 10, 5))]
+    with psycopg.connect(district.dsn) as db:
+        shown = db.execute("SELECT max(number) FROM landmap.changeset").fetchone()
+    assert shown is not None
+    await asyncio.to_thread(district.load, "permits", hidden)
+    app = create_app(settings)
+    async with app.router.lifespan_context(app), calling(app) as client, keeper(district, settings) as at_work:
+        assert await at_work.once() is True
+        before = await told(client, "permits_issued")
+        collection = (await client.get("/collections/indicators")).json()["computed"]
+        assert isinstance(before["figures"], dict)
+        assert (before["figures"]["data_version"], collection["dataVersion"]) == (shown[0], shown[0])
+        hidden = [permit(901, 10, "DRAFT", date(2026, 10, 5))]
+        await asyncio.to_thread(district.load, "permits", hidden)
+        assert (await told(client, "permits_issued"))["figures"] == before["figures"]
+        assert await at_work.once() is True  # whether it matters is known only when it is counted
+        assert (await told(client, "permits_issued"))["figures"] == before["figures"]
+        assert (await told(client, "over_far"))["figures"]["behind_since"] is None  # type: ignore[index]
+        assert (await client.get("/collections/indicators")).json()["computed"] == collection
+    with psycopg.connect(district.dsn) as db:
+        titles = db.execute("SELECT title FROM landmap.changeset WHERE title LIKE 'Chỉ số theo%'").fetchall()
+    assert titles == [(f"Chỉ số theo phường, xã, dữ liệu đến lần cập nhật {shown[0]}",)]
+
+
+async def behind(hand: Keeper) -> tuple[bool, bool]:
+    """Something was said or published that is not counted; that buildings were not compared with."""
+    async with hand.transaction() as work:
+        counted, compared = (
+            await work.rows(standing_sql(ALL)),
+            await work.rows(standing_sql(COMPARED, of_buildings=True)),
+        )
+    return as_standing(counted[0]).first is not None, as_standing(compared[0]).first is not None
+
+
+@pytest.mark.asyncio
+async def test_declarations_concern_what_is_made_of_their_layer_until_it_is_made_anew(
+    district: District, settings_for: Callable[..., Settings]
+) -> None:
+    settings = settings_for(district.dsn)
+
+    def run(surveys: int) -> None:
+        compute(settings, district.dsn, district.catalog, Order((DAY,), surveys))
+
+    def say(layer: str) -> None:
+        place = transform_geometries(np.array([box(400, 0, 200, 400)], dtype=object), 9210, 4326)[0]
+        said = Declaration(place, "complete", date(2026, 1, 1), "Sở Xây dựng")
+        with psycopg.connect(district.dsn, autocommit=True) as db:
+            declare(db, district.catalog.layers[layer], [said])
+
+    (other, *_) = [name for name in district.catalog.layers if name not in ALL]
+    hand = await Keeper.open(district.dsn)
+    try:
+        await asyncio.to_thread(run, 1)
+        say(other)
+        assert await behind(hand) == (False, False)
+        say("permits")
+        assert await behind(hand) == (True, False)
+        say("buildings")
+        assert await behind(hand) == (True, True)
+        await asyncio.to_thread(run, 0)
+        assert await behind(hand) == (False, True)  # they were not compared
+        await asyncio.to_thread(run, 1)
+        assert await behind(hand) == (False, False)
+    finally:
+        await hand.close()
+
+
+def test_more_surveys_than_days_are_all_days(district: District, settings_for: Callable[..., Settings]) -> None:
+    compute(settings_for(district.dsn), district.dsn, district.catalog, Order(DAYS[1:3], 3))
+    with psycopg.connect(district.dsn) as db:
+        days = db.execute(
+            "SELECT DISTINCT observed_on FROM land_history.indicators WHERE indicator = 'over_far' ORDER BY 1"
+        ).fetchall()
+    assert days == [(day,) for day in DAYS[1:3]]
+
+
+@pytest.mark.asyncio
+async def test_a_process_that_cannot_be_started_is_tried_again(
+    district: District, settings_for: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    again, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    class Full:
+        """A machine without memory to spare."""
+
+        def Process(self, *, name: str, **_: object) -> Full:
+            tried.append(name)
+            return self
+
+        def start(self) -> None:
+            if len(tried) > 1:
+                loop.call_soon_threadsafe(again.set)
+            raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("services.indicators.keeping._PROCESSES", Full())
+    async with keeper(district, settings_for(district.dsn), replace(AT_ONCE, failed=0)) as at_work:
+        task = asyncio.create_task(at_work.work())
+        async with asyncio.timeout(20):
+            await again.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert len(tried) >= 2

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 import shapely
 
+from gis.ingest.reasons import REASONS
 from gis.model.actor import Role
 from gis.model.change import DataSource, Provenance
 from gis.model.layer import Access, Catalog
@@ -65,8 +66,8 @@ class Office:
             )
             match(db, number, layer)
             finding: dict[str, Any] = {
-                "layer": layer.id, "source_row": 7, "severity": "error", "reason": "unknown-code", "message_vi": f"Mã lạ trong {file}",
-                "message_en": f"Unknown code in {file}", "responsible": "source", "raw": RAW, "geom_wkb": shapely.to_wkb(lot(3)),
+                "layer": layer.id, "source_row": 7, "severity": "error", "reason": "unknown-code", "message_vi": "'land_use': mã 'XYZ' không có trong danh mục.",
+                "message_en": "'land_use': code 'XYZ' is not in the codelist.", "responsible": "source", "raw": RAW, "geom_wkb": shapely.to_wkb(lot(3)),
             }  # fmt: skip
             with db.transaction():
                 quarantine.write(
@@ -180,3 +181,39 @@ async def test_what_waits_was_refused_reverted_or_came_again_stands_not(
     )
     assert len(old) == len(new) == 2
     assert not old & new
+
+
+async def test_a_sentence_quotes_no_value_of_a_field_that_the_caller_does_not_see(
+    office: Office, client: httpx.AsyncClient
+) -> None:
+    """As ingest writes it, of a holder's name that is damaged; also where another name of the column hides what it feeds."""
+    layer = office.catalog.layers["parcels"]
+    source = DataSource("holders.gpkg", crs_used=f"EPSG:{layer.storage_crs}")
+    stated = {"holder_name": "text-lost", "land_use": "unknown-code"}
+    with psycopg.connect(office.dsn, autocommit=True) as db:
+        columns = {"sheet": pa.array(["9"]), "parcel": pa.array(["91"])}
+        number = stage(
+            db, layer, Provenance("steward", "holders", source), [Records(np.array([lot(91)], dtype=object), columns)]
+        )
+        match(db, number, layer)
+        rows = []
+        for field, name in stated.items():
+            told = REASONS[name].sentence
+            vi, en = (told[language].format(field=field, detail=f"'Nguy?n {field} A'") for language in ("vi", "en"))
+            rows.append({
+                "layer": layer.id, "source_row": 1, "severity": "error", "reason": name, "message_vi": vi, "message_en": en,
+                "responsible": "source", "raw": {}, "geom_wkb": None,
+            })  # fmt: skip
+        quarantine.write(db, number, rows)
+    headers = {"X-Api-Key": office.keys["editor"], "Accept-Language": "vi"}
+    waiting = await client.get(f"/changesets/s{number}/findings", headers=headers)
+    with psycopg.connect(office.dsn, autocommit=True) as db:
+        publish(db, number, layer)
+    published = await client.get("/quarantine", headers=headers)
+    for answer in (waiting, published):
+        assert answer.status_code == 200
+        assert "Nguy?n holder_name A" not in answer.text
+        messages = [feature["properties"]["message"] for feature in answer.json()["features"]]
+        assert any("mã 'Nguy?n land_use A'" in message for message in messages)
+        title = next(field.title["vi"] for field in layer.fields if field.name == "holder_name")
+        assert f"{REASONS['text-lost'].name['vi']}: {title}" in messages

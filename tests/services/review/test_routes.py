@@ -57,7 +57,7 @@ class Office:
             number = stage(db, layer, Provenance("steward", file, source, "12/QĐ-UBND"), [Records(shapes, arrays)])
             match(db, number, layer)
             finding = {
-                "layer": layer.id, "source_row": 7, "severity": "error", "reason": "invalid-geometry", "message_vi": "Hình không hợp lệ",
+                "layer": layer.id, "source_row": 7, "severity": "error", "reason": "geometry-invalid", "message_vi": "Hình không hợp lệ",
                 "message_en": "The shape is invalid", "responsible": "surveyor", "raw": {"chu": SECRET}, "geom_wkb": shapely.to_wkb(lot(3)),
             }  # fmt: skip
             with db.transaction():
@@ -158,7 +158,7 @@ async def test_findings_have_their_place_and_nothing_of_the_raw_record(
     assert SECRET not in answer.text
     placed, lost = answer.json()["features"]
     assert placed["properties"] == {
-        "source_row": 7, "severity": "error", "reason": "invalid-geometry", "message": "Hình không hợp lệ", "responsible": "surveyor",
+        "source_row": 7, "severity": "error", "reason": "geometry-invalid", "message": "Hình không hợp lệ", "responsible": "surveyor",
     }  # fmt: skip
     assert 106 < shapely.geometry.shape(placed["geometry"]).centroid.x < 108
     assert lost["geometry"] is None

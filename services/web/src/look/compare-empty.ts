@@ -20,10 +20,11 @@ export interface Drawn {
 /** A note for the map, empty while there is something to see. `choose` is told the first day that has something. */
 export function emptyNote(page: Page, map: MapView, drawn: () => Drawn, choose: (day: string) => void): HTMLElement {
   const note = el('div', { class: 'twin-empty', role: 'status' });
+  const failed = failingSources(map);
   const look = async () => {
     const { layers, plan, at } = drawn();
     const ids = page.style.layers.filter((layer) => layers.includes(dataLayer(layer) ?? '') && map.getLayer(layer.id)).map(({ id }) => id);
-    if (layers.length === 0 || anythingDrawn(map, ids)) return fill(note, []);
+    if (layers.length === 0 || layers.some((id) => failed.has(id)) || anythingDrawn(map, ids)) return fill(note, []);
     const { language } = page.store.state;
     const w = compareWords[language];
     if (layers.every((id) => map.getZoom() < minimumZoom(page.style, id))) return fill(note, [words[language].zoomForView]);
@@ -37,6 +38,17 @@ export function emptyNote(page: Page, map: MapView, drawn: () => Drawn, choose: 
     look().catch((error: unknown) => page.report(error, () => void look()));
   });
   return note;
+}
+
+/** Sources of which a tile could not be had since the style was set: what they do not draw may be there all the same. */
+export function failingSources(map: Pick<MapView, 'on'>): ReadonlySet<string> {
+  const failed = new Set<string>();
+  map.on('error', ({ error, ...event }) => {
+    console.error(error);
+    if ('sourceId' in event && typeof event.sourceId === 'string') failed.add(event.sourceId);
+  });
+  map.on('style.load', () => failed.clear());
+  return failed;
 }
 
 /** The earliest legal day on which any of the layers has something, anywhere; null where none says so. */

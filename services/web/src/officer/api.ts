@@ -2,7 +2,6 @@
 
 import type { Geometry } from 'geojson';
 import { get, request } from '../api';
-import { credentials } from '../session';
 import type { Place } from '../shape';
 import type { Language } from '../words';
 
@@ -147,8 +146,7 @@ export async function fetchReport(number: string, language: Language, signal: Ab
 
 /** What happens to it next, of the version that was seen; ApiError with status 412 where another came meanwhile. */
 export async function addEvent({ report, tag }: Seen, event: Readonly<Record<string, string>>, language: Language): Promise<Seen> {
-  const headers = { ...credentials(), 'If-Match': tag };
-  const sent = await get<Whole>(`reports/${encodeURIComponent(report.number)}/events?f=json`, language, { ...JSON_ONLY, headers, json: event });
+  const sent = await get<Whole>(`reports/${encodeURIComponent(report.number)}/events?f=json`, language, { ...JSON_ONLY, ifMatch: tag, json: event });
   return { report: sent.body, tag: sent.headers.get('ETag') ?? '' };
 }
 

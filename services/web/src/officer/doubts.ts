@@ -23,7 +23,8 @@ const COLOR: Readonly<Record<Severity, string>> = { error: '#b3261e', warning: '
 export class Doubts {
   readonly element = el('div', { class: 'doubts' });
   readonly #page: Page;
-  readonly #closing = new AbortController();
+  /** Of the list that is shown: another one, and closing, end what is loaded for it */
+  #loading = new AbortController();
   readonly #overlay: Overlay;
   readonly #counts = el('p', { class: 'officer-counts' });
   readonly #list = el('ul', { class: 'officer-list' });
@@ -38,7 +39,7 @@ export class Doubts {
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#loading.abort();
     this.#release();
     this.#overlay.close();
   }
@@ -46,6 +47,8 @@ export class Doubts {
   #show(): void {
     const { language } = this.#page.store.state;
     const w = officerWords[language];
+    this.#loading.abort();
+    this.#loading = new AbortController();
     this.#drawn = [];
     this.#counts.textContent = '';
     this.#list.replaceChildren(el('li', { role: 'status' }, words[language].loading));
@@ -72,10 +75,10 @@ export class Doubts {
   async #load(path: string, first: boolean): Promise<void> {
     const { language } = this.#page.store.state;
     const w = officerWords[language];
-    const wanted = this.#which();
+    const { signal } = this.#loading;
     try {
-      const found = await fetchDoubts(path, language, this.#closing.signal);
-      if (wanted !== this.#which()) return; // another list is wanted by now
+      const found = await fetchDoubts(path, language, signal);
+      if (signal.aborted) return; // another list is wanted by now
       if (first) this.#list.replaceChildren();
       this.#counts.textContent = countsOf(found, w, (count) => formatNumber(count, language));
       this.#list.append(...found.features.map((one) => this.#row(one, w)));
@@ -85,12 +88,16 @@ export class Doubts {
       if (place) this.#goTo(place);
       if (found.next) this.#more(found.next, w);
     } catch (error) {
-      if (!isAbort(error)) this.#list.replaceChildren(el('li', {}, faultOf(error, this.#page)));
+      if (isAbort(error) || signal.aborted) return;
+      const fault = faultOf(error, this.#page);
+      if (first) this.#list.replaceChildren(el('li', {}, fault));
+      else this.#more(path, w, fault);
     }
   }
 
-  #more(next: string, w: OfficerWords): void {
-    const more = el('li', {}, button(w.more, { class: 'plain' }, () => {
+  /** Beneath the list; `fault`: why the last attempt failed */
+  #more(next: string, w: OfficerWords, fault: HTMLElement | null = null): void {
+    const more = el('li', {}, fault, button(w.more, { class: 'plain' }, () => {
       more.remove();
       void this.#load(next, false);
     }));

@@ -36,6 +36,8 @@ type Claims = Readonly<Record<string, unknown>>;
 const LEEWAY = 60;
 const SHORT = 300;
 const RETRY = 5_000;
+/** Of the statuses below 500: it was too slow, or has been asked too often */
+const LATER: readonly number[] = [408, 429];
 
 /** null where there is none, or the browser has no means for it: pages that came in the clear. */
 export function issuerOfPage(): Issuer | null {
@@ -139,7 +141,7 @@ async function asked(url: string, init: RequestInit): Promise<Claims> {
   } catch (error) {
     throw new SignInError('away', String(error));
   }
-  if (response.status >= 500) throw new SignInError('away', `${response.status}`);
+  if (response.status >= 500 || LATER.includes(response.status)) throw new SignInError('away', `${response.status}`);
   const body: unknown = await response.json().catch(() => null);
   if (typeof body !== 'object' || body === null) throw new SignInError('odd', 'no JSON');
   if (!response.ok) throw new SignInError('denied', String((body as Claims).error ?? response.status));

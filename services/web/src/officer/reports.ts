@@ -28,7 +28,8 @@ const IS_OPEN: ExpressionSpecification = ['get', 'open'];
 export class Reports {
   readonly element = el('div', { class: 'reports' });
   readonly #page: Page;
-  readonly #closing = new AbortController();
+  /** Of the list that is shown: another one, an opened report and closing end what is loaded for it */
+  #loading = new AbortController();
   readonly #overlay: Overlay;
   readonly #list = el('ul', { class: 'officer-list' });
   #drawn: readonly Told[] = [];
@@ -51,7 +52,7 @@ export class Reports {
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#loading.abort();
     this.#one?.close();
     this.#release?.();
     this.#overlay.close();
@@ -63,6 +64,8 @@ export class Reports {
     const w = officerWords[language];
     this.#one?.close();
     this.#one = null;
+    this.#loading.abort();
+    this.#loading = new AbortController();
     this.#drawn = [];
     this.#list.replaceChildren(el('li', { role: 'status' }, words[language].loading));
     fill(this.element, [said && el('p', { class: 'officer-said', role: 'status' }, said), el('h3', {}, w.part.reports), this.#filter(w), this.#list]);
@@ -90,25 +93,31 @@ export class Reports {
   async #load(path: string, first: boolean): Promise<void> {
     const { language } = this.#page.store.state;
     const w = officerWords[language];
-    const shown = this.#which();
+    const { signal } = this.#loading;
     try {
-      const { reports, next } = await fetchQueue(path, language, this.#closing.signal);
-      if (shown !== this.#which() || this.#one) return; // another list is wanted by now
+      const { reports, next } = await fetchQueue(path, language, signal);
+      if (signal.aborted) return; // another list is wanted by now
       if (first) this.#list.replaceChildren();
       this.#drawn = [...this.#drawn, ...reports];
       this.#list.append(...reports.map((one) => this.#row(one, w)));
       if (this.#drawn.length === 0) this.#list.append(el('li', { class: 'remark' }, w.noReports));
       this.#mark(null);
-      if (next) {
-        const more = el('li', {}, button(w.more, { class: 'plain' }, () => {
-          more.remove();
-          void this.#load(next, false);
-        }));
-        this.#list.append(more);
-      }
+      if (next) this.#more(next, w);
     } catch (error) {
-      if (!isAbort(error)) this.#list.replaceChildren(el('li', {}, faultOf(error, this.#page)));
+      if (isAbort(error) || signal.aborted) return;
+      const fault = faultOf(error, this.#page);
+      if (first) this.#list.replaceChildren(el('li', {}, fault));
+      else this.#more(path, w, fault);
     }
+  }
+
+  /** Beneath the list; `fault`: why the last attempt failed */
+  #more(next: string, w: OfficerWords, fault: HTMLElement | null = null): void {
+    const more = el('li', {}, fault, button(w.more, { class: 'plain' }, () => {
+      more.remove();
+      void this.#load(next, false);
+    }));
+    this.#list.append(more);
   }
 
   #row(one: Told, w: OfficerWords): HTMLElement {
@@ -139,6 +148,7 @@ export class Reports {
   }
 
   #look(one: Told): void {
+    this.#loading.abort();
     this.#release?.(); // the land under it can be asked about
     this.#release = null;
     this.#one = new OneReport(this.#page, one.number, (said) => this.#queue(said), (now) => {
