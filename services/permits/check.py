@@ -83,6 +83,14 @@ def _refuse_attestations(call: Call, application: Application) -> None:
             "attestations: chỉ cán bộ của cơ quan quản lý giấy phép mới được xác nhận.",
             where="attestations",
         )
+    today = datetime.now(ZoneInfo(call.catalog.territory.time_zone)).date()
+    for place, one in enumerate(application.attestations):
+        if one.on > today:
+            raise InvalidParameter(
+                f"attestations: {one.on} is still to come; give the day on which it was attested.",
+                f"attestations: ngày {one.on:%d/%m/%Y} chưa đến; hãy ghi ngày đã xác nhận.",
+                where=f"attestations/{place}/on",
+            )
 
 
 async def _refuse_outside(call: Call, lot: BaseGeometry) -> None:

@@ -173,7 +173,7 @@ export async function fetchFound(text: string, at: string | null, language: Lang
   return body.readAs ? { features, readAs: body.readAs } : { features };
 }
 
-const MOST_FOUND = 8;
+export const MOST_FOUND = 8;
 const MOST_IN_BOX = 20;
 const DATA_VERSION = 'Landmap-Data-Version';
 

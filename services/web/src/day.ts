@@ -1,7 +1,7 @@
 /** The day looked at: typed as dd/mm/yyyy in either language, or chosen from the browser's calendar. */
 
 import { button, el, fill, icon } from './dom';
-import { formatDay } from './format';
+import { formatDay, legalDay } from './format';
 import { readDay } from './state';
 import type { Store } from './store';
 import { words, type Language, type Words } from './words';
@@ -38,7 +38,7 @@ export function dayPicker(store: Store): HTMLElement {
     fill(field, [typed, native, button(w.calendar, { class: 'round', id: 'calendar' }, () => native.showPicker(), icon(CALENDAR))]);
     fill(today, [button(w.today, { class: 'plain', id: 'today', disabled: at === null }, () => store.set({ at: null }))]);
     said.className = at ? 'past' : '';
-    said.textContent = !at ? w.showingToday : at > todayLocal() ? w.showingFuture(formatDay(at)) : w.showingDate(formatDay(at));
+    said.textContent = !at ? w.showingToday : at > legalToday() ? w.showingFuture(formatDay(at)) : w.showingDate(formatDay(at));
   };
   typed.addEventListener('change', () => {
     const read = parseDay(typed.value);
@@ -81,10 +81,9 @@ export function dayField({ id, label, hint, day, language }: DayField, choose: (
   return el('div', { class: 'day' }, el('label', { for: id }, label), el('span', { class: 'day-field' }, typed), fault, el('p', { id: `${id}-hint` }, hint));
 }
 
-/** Today where the reader is, as yyyy-mm-dd. */
-export function todayLocal(): string {
-  const now = new Date();
-  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+/** Today in the city, wherever the reader is, as yyyy-mm-dd. */
+export function legalToday(): string {
+  return legalDay(new Date().toISOString());
 }
 
 /** Why what was typed is no day. */

@@ -321,6 +321,8 @@ async def test_an_officer_may_attest_what_data_do_not_say_and_nobody_else(
     for headers, status in ((None, 401), (checks.reader, 403)):
         refused = await ask(asker, question(facts=facts, attestations=[WORD]), headers)
         assert refused.status_code == status, refused.text
+    early = await ask(asker, question(facts=facts, attestations=[WORD | {"on": "2999-01-01"}]), checks.officer)
+    assert early.status_code == 400 and "still to come" in early.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 /** The box that finds: what is typed is asked for as one types, and chosen by keyboard or pointer (WAI-ARIA combobox). */
 
-import { ApiError, fetchFound, explain, isAbort, type Found } from '../api';
+import { ApiError, MOST_FOUND, fetchFound, explain, isAbort, type Found } from '../api';
 import type { Catalog } from '../catalog';
 import { button, el, fill, icon } from '../dom';
 import type { Place } from '../shape';
@@ -108,7 +108,7 @@ export class Find {
       if (metres) return await this.#askMetres(metres, signal);
       const { features, readAs } = await fetchFound(text, state.at, state.language, signal);
       const choices = await Promise.all(features.map((each) => this.#choice(each)));
-      if (!signal.aborted) this.#show(choices, readAs?.note ?? (sameNumbers(features) ? w.sameNumbers(features.length) : null));
+      if (!signal.aborted) this.#show(choices, readAs?.note ?? (sameNumbers(features) ? (features.length < MOST_FOUND ? w.sameNumbers : w.manySameNumbers)(features.length) : null));
     } catch (error) {
       if (!isAbort(error) && !signal.aborted) this.#say(error instanceof ApiError && error.problem.detail ? error.problem.detail : explain(error, w));
     }

@@ -1,6 +1,6 @@
 /** A slider over days on which something changed, today at its place among them. */
 
-import { todayLocal } from '../day';
+import { legalToday } from '../day';
 import { button, el, icon } from '../dom';
 import { formatDay } from '../format';
 import type { Store } from '../store';
@@ -13,7 +13,7 @@ const ON = 'M9.5 6l6 6-6 6';
 export function slider(days: readonly string[], store: Store): HTMLElement {
   const { language } = store.state;
   const w = timeWords[language];
-  const today = todayLocal();
+  const today = legalToday();
   /** null: now, which is no day of its own in the URL */
   const stops: readonly (string | null)[] = [...days.filter((day) => day < today), null, ...days.filter((day) => day > today)];
   const input = el('input', { type: 'range', id: 'time-step', min: 0, max: stops.length - 1, step: 1 });

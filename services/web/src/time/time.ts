@@ -2,7 +2,7 @@
 
 import './time.css';
 import { explain, isAbort, type Collection, type Item } from '../api';
-import { dayField, todayLocal } from '../day';
+import { dayField, legalToday } from '../day';
 import { button, el, fill, type Child } from '../dom';
 import { formatDay } from '../format';
 import { KNOWN, knownDay } from '../known';
@@ -134,7 +134,7 @@ async function pending(page: Page, asking: Asking): Promise<readonly Child[]> {
   const { catalog } = page;
   const { language } = asking;
   const w = timeWords[language];
-  const plans = await pendingPlans(todayLocal(), asking);
+  const plans = await pendingPlans(legalToday(), asking);
   if (plans.length === 0) return [el('p', { class: 'quiet' }, w.pendingNone)];
   const [schema, title] = await Promise.all([catalog.schema(PLANS, language), catalog.title(PLANS, language)]);
   const line = (plan: Item) => row(page, { layer: PLANS, id: plan.id, title: featureTitle(PLANS, plan.properties, schema, title, language), said: waits(plan, language), at: begins(plan), kind: 'PENDING' });
@@ -145,7 +145,7 @@ async function pending(page: Page, asking: Asking): Promise<readonly Child[]> {
 
 /** The day from which a plan holds where that is yet to come, to look at it then. */
 function begins({ properties: { valid_from: from } }: Item): string | null {
-  return typeof from === 'string' && from.slice(0, 10) > todayLocal() ? from.slice(0, 10) : null;
+  return typeof from === 'string' && from.slice(0, 10) > legalToday() ? from.slice(0, 10) : null;
 }
 
 /** Its revision waits, not the plan itself. */
@@ -185,5 +185,5 @@ function boxOf({ map }: Page): Box {
 }
 
 function daysAgo(days: number): string {
-  return new Date(new Date(`${todayLocal()}T00:00:00Z`).getTime() - days * 86_400_000).toISOString().slice(0, 10);
+  return new Date(new Date(`${legalToday()}T00:00:00Z`).getTime() - days * 86_400_000).toISOString().slice(0, 10);
 }
