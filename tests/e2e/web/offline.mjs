@@ -23,7 +23,7 @@ async function away(page, heard) {
   await page.locator('.card dl').first().waitFor();
   await settled(page);
   const card = await page.locator('.card h2').textContent();
-  const before = await shares(page, { x: 20, y: 222, width: 320, height: 98 });
+  const before = await shares(page, { x: 20, y: 262, width: 320, height: 58 });
   await page.evaluate(() => { location.hash += '&tool=take'; });
   await page.getByRole('button', { name: 'Giữ bản đồ' }).click();
   const keeping = await page.locator('.sheet', { hasText: 'Đang giữ bản đồ đóng băng' }).locator('p[role=status]', { hasText: 'đóng băng' }).textContent();
@@ -40,7 +40,7 @@ async function away(page, heard) {
   await page.reload();
   await page.locator('.notice', { hasText: 'Dữ liệu tại' }).waitFor();
   await settled(page);
-  const after = await shares(page, { x: 20, y: 222, width: 320, height: 98 });
+  const after = await shares(page, { x: 20, y: 262, width: 320, height: 58 });
   const banner = await page.locator('.notice', { hasText: 'Dữ liệu tại' }).textContent();
   await page.locator('.card dl').first().waitFor();
   const again = await page.locator('.card h2').textContent();
