@@ -15,7 +15,7 @@ setup: ## install what is missing, make .venv, build the web assets; quick when 
 test: ## set up and run all tests
 	@docker/setup.sh --tests
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not e2e"
-	@$(PYTHON) -m pytest -m "slow or e2e"
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow or e2e"
 
 lint: setup ## ruff, mypy, import-linter
 	@.venv/bin/ruff check

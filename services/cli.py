@@ -83,3 +83,7 @@ def main() -> None:
         speech.aside.print("[red]landmap:[/red] ", end="")
         speech.aside.print(error.text(speech.language()), markup=False, soft_wrap=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

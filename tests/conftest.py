@@ -34,8 +34,10 @@ def server() -> Iterator[ServerInfo]:
         with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
             for setting in ("fsync", "full_page_writes"):  # nobody needs these databases after a power cut
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
-            connection.execute("SELECT pg_reload_conf()")
-        yield server
+            # Applications that all tests of a run share keep the connections of their pools to the end.
+            connection.execute("ALTER SYSTEM SET max_connections = 400")
+        embedded.stop(home)
+        yield embedded.ensure(home)
     finally:
         embedded.destroy(home)
         shutil.rmtree(home)

@@ -18,6 +18,8 @@ from functools import lru_cache
 from io import BytesIO
 from typing import BinaryIO
 
+from PIL import ImageFile
+
 BASE = "https://landmap.invalid/"
 """What the addresses in the HTML are relative to: `a.woff2` is the file of that name. There is no such host."""
 
@@ -29,6 +31,8 @@ def pdf(html: str, files: Mapping[str, bytes]) -> bytes:
     """The document as PDF. ValueError for an address in it that is none of `files`."""
     from weasyprint import HTML  # two seconds, which only the program spends
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint lets all of its process take half a picture for a whole one
 
     class OnlyThese(URLFetcher):  # type: ignore[misc]  # WeasyPrint says no types
         def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002  as it is called

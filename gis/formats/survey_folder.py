@@ -1,7 +1,7 @@
 """A survey in a folder: all that it takes to judge, as GeoParquet by layer and part, so that it can be judged elsewhere.
 
-`survey.json` says what it rests on and has the digest of each part; `rules/` holds the rule packs, `wards.parquet` the wards,
-and `buildings/`, `parcels/`, `zones/`, `road_lines/` and `complete/` one file a part. A feature that several parts need is in
+`survey.json` says what it rests on and has the digests of all other files and of itself; `rules/` holds the rule packs,
+`wards.parquet` the wards, and `buildings/`, `parcels/`, `zones/`, `road_lines/` and `complete/` one file a part. A feature that several parts need is in
 each of them. All files have mode 0600: they tell of single buildings.
 """
 
@@ -28,7 +28,8 @@ from gis.model.layer import Text
 from gis.ops.table import Table, objects, table
 
 MANIFEST, RULES, WARDS_FILE = "survey.json", "rules", "wards.parquet"
-_FORMAT = "landmap-survey/1"
+_FORMAT, _KIND = "landmap-survey/2", "landmap-survey/"
+_HASH = "hash"
 _WARDS = Text("Phường, xã được rà soát", "Wards of the survey")
 
 type Files = Mapping[str, bytes]
@@ -69,10 +70,11 @@ class Folder:
 
     def finish(self, survey: Survey) -> int:
         """Writes what the parts rest on; how many parts there are."""
-        for name, content in survey.rules:
-            write_private(self._root / RULES / name, content.encode())
-        write_private(self._root / WARDS_FILE, _wards(survey.wards))
-        told = {
+        files = {f"{RULES}/{name}": content.encode() for name, content in survey.rules}
+        files[WARDS_FILE] = _wards(survey.wards)
+        for name, content in files.items():
+            write_private(self._root / name, content)
+        told: dict[str, Any] = {
             "format": _FORMAT,
             "territory": survey.territory,
             "crs": f"EPSG:{survey.wards.crs}",
@@ -82,20 +84,33 @@ class Folder:
             "knownAt": survey.known_at.isoformat(),
             "day": survey.on.isoformat(),
             "public": survey.public,
+            "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
             "parts": dict(sorted(self._parts.items())),
         }
+        told[_HASH] = _digest_of(told)
         write_private(self._root / MANIFEST, json.dumps(told, ensure_ascii=False, indent=1).encode())
         return len(self._parts)
 
 
 def read_survey(root: Path) -> tuple[Survey, dict[str, str]]:
-    """The survey of the folder, and the digests of its parts by their names. IngestError where there is none, or its rules are
-    not those that were exported."""
+    """The survey of the folder, and the digests of its parts by their names. IngestError where there is none, or a file of it is
+    not as it was exported."""
     told = _manifest(root)
-    rules = tuple((path.name, path.read_bytes().decode()) for path in sorted((root / RULES).glob("*.toml")))
+    files = {name: _read(root, name) for name in told["files"]}
+    for name, content in files.items():
+        if hashlib.sha256(content).hexdigest() != told["files"][name]:
+            raise _damaged(root, name)
+    there = {f"{RULES}/{path.name}" for path in (root / RULES).glob("*.toml")}
+    for name in sorted(there - files.keys()):
+        raise _damaged(root, name)
+    rules = tuple(
+        (name.removeprefix(f"{RULES}/"), content.decode())
+        for name, content in sorted(files.items())
+        if name != WARDS_FILE
+    )
     if packs_of(rules).version != told["rules_version"]:
-        raise _damaged(root, RULES)
-    rows = pq.read_table(root / WARDS_FILE)
+        raise _other_version(root)
+    rows = pq.read_table(pa.BufferReader(files[WARDS_FILE]))
     wards = table(
         {name: rows[name].to_pylist() for name in ("code", "name")},
         objects(shapely.from_wkb(rows[GEOMETRY].to_pylist())),
@@ -111,24 +126,39 @@ def read_survey(root: Path) -> tuple[Survey, dict[str, str]]:
 def read_parts(root: Path, parts: Mapping[str, str]) -> Iterator[Files]:
     """The files of each part. IngestError where one is not as it was written."""
     for part, digest in parts.items():
-        try:
-            files = {name: _path(root, name, part).read_bytes() for name in TABLES}
-        except FileNotFoundError as error:
-            raise _damaged(root, part) from error
+        files = {name: _read(root, f"{name}/{part}.parquet") for name in TABLES}
         if _digest(files) != digest:
             raise _damaged(root, part)
         yield files
 
 
 def _manifest(root: Path) -> dict[str, Any]:
-    path = root / MANIFEST
     try:
-        told: dict[str, Any] = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        content = (root / MANIFEST).read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise _none(root) from error
-    if not isinstance(told, dict) or told.get("format") != _FORMAT:
+    except OSError as error:
+        raise _unreadable(root, MANIFEST, error) from error
+    try:
+        told: dict[str, Any] = json.loads(content)
+    except ValueError as error:  # it was cut short, or is not text
+        raise _damaged(root, MANIFEST) from error
+    if not isinstance(told, dict) or not str(told.get("format")).startswith(_KIND):
         raise _none(root)
+    if told["format"] != _FORMAT:
+        raise _other_version(root)
+    if told.pop(_HASH, None) != _digest_of(told):
+        raise _damaged(root, MANIFEST)
     return told
+
+
+def _read(root: Path, name: str) -> bytes:
+    try:
+        return (root / name).read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise _damaged(root, name) from error
+    except OSError as error:
+        raise _unreadable(root, name, error) from error
 
 
 def _none(root: Path) -> IngestError:
@@ -139,11 +169,27 @@ def _none(root: Path) -> IngestError:
     )
 
 
-def _damaged(root: Path, part: str) -> IngestError:
+def _damaged(root: Path, name: str) -> IngestError:
     return IngestError(
-        f"{root}: {part} is not as it was exported; export the folder again.",
-        f"{root}: {part} không còn như khi xuất; hãy xuất lại thư mục.",
-        where=part,
+        f"{root}: {name} is not as it was exported; export the folder again.",
+        f"{root}: {name} không còn như khi xuất; hãy xuất lại thư mục.",
+        where=name,
+    )
+
+
+def _unreadable(root: Path, name: str, error: OSError) -> IngestError:
+    return IngestError(
+        f"{root}: {name} cannot be read ({error.strerror}); look at who may read it, and at the disk.",
+        f"{root}: không đọc được {name} ({error.strerror}); hãy xem lại quyền đọc và ổ đĩa.",
+        where=name,
+    )
+
+
+def _other_version(root: Path) -> IngestError:
+    return IngestError(
+        f"{root}: this survey was exported by another version of Landmap; export it again with this one.",
+        f"{root}: dữ liệu rà soát này do một phiên bản Landmap khác xuất; hãy xuất lại bằng phiên bản này.",
+        where=str(root),
     )
 
 
@@ -157,6 +203,11 @@ def _digest(files: Files) -> str:
     for name in TABLES:
         digest.update(hashlib.sha256(files[name]).digest())
     return digest.hexdigest()
+
+
+def _digest_of(told: Mapping[str, Any]) -> str:
+    """SHA-256 of the manifest, but for the member that has it."""
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def _wards(wards: Table) -> bytes:

@@ -1,7 +1,8 @@
 """Many cases of a permit check at once: features, or rows of a CSV or GeoParquet file, as columns of the rules.
 
 A row has an `id` of its own, names its parcel (`parcel`: the id, or `commune` or `commune_old` with `sheet` and `number`),
-and holds whatever columns of `gis.rules.vocabulary` are known of it; `storeys` may say them in words (`trệt + 3 lầu`).
+and holds whatever columns of `gis.rules.vocabulary` are known of it; `storeys` may say them in words (`trệt + 3 lầu`),
+`existing` what becomes of all buildings that stand on the parcel (kept, demolished, included).
 The geometry is the outline of the building.
 """
 
@@ -13,20 +14,24 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, cast
 
+import numpy as np
 import shapely
 
 from gis.crs.transform import transform_geometries
 from gis.errors import InvalidParameter
 from gis.ingest.case_parquet import read_parquet
-from gis.ingest.geojson import Misread, read_geometry
+from gis.ingest.geojson import Misread, plain_polygons, read_geometry
 from gis.ingest.outline import Elsewhere, faults
 from gis.model.layer import Territory, Text
 from gis.model.query import CRS84
 from gis.model.storeys import storeys
 from gis.ops.table import objects
+from gis.rules.columns import EXISTING
 from gis.rules.facts import Objects
+from gis.rules.standing import FATES
 from gis.rules.vocabulary import Domain, Sort, columns
 
 MOST_CASES = 100_000
@@ -55,20 +60,26 @@ class Cases:
 def from_features(features: Sequence[object], territory: Territory) -> Cases:
     """GeoJSON features in CRS84. InvalidParameter names the feature that is wrong."""
     _count(len(features))
-    rows, shapes = [], []
-    for place, feature in enumerate(features):
-        if not isinstance(feature, dict) or not isinstance(feature.get("properties") or {}, dict):
-            raise _wrong(f"cases.features[{place}]", "is no GeoJSON feature", "không phải đối tượng GeoJSON")
-        row = dict(feature.get("properties") or {})
-        rows.append({"id": feature.get("id", row.get("id"))} | {k: v for k, v in row.items() if k != "id"})
+    rows = [_row(place, feature) for place, feature in enumerate(features)]
+    drawn = [cast("dict[str, object]", feature).get("geometry") for feature in features]
+    shapes = plain_polygons(drawn)
+    for place in np.flatnonzero(shapely.is_missing(shapes)):
         try:
-            shapes.append(read_geometry(feature.get("geometry"), flipped=False))
+            shapes[place] = read_geometry(drawn[place], flipped=False)
         except Misread as error:
             where = f"cases.features[{place}].geometry"
             raise _wrong(where, f"has to be {error.text.en}", f"phải là {error.text.vi}") from error
-    names = dict.fromkeys(name for row in rows for name in row)
+    names = dict.fromkeys(chain.from_iterable(rows))
     table = {name: [row.get(name) for row in rows] for name in names}
-    return _cases(table, _stored(objects(shapes), CRS84, territory))
+    return _cases(table, _stored(shapes, CRS84, territory))
+
+
+def _row(place: int, feature: object) -> dict[str, Any]:
+    """The columns of a feature; its own id comes before one among its properties."""
+    properties = feature.get("properties") or {} if isinstance(feature, dict) else None
+    if not isinstance(feature, dict) or not isinstance(properties, dict):
+        raise _wrong(f"cases.features[{place}]", "is no GeoJSON feature", "không phải đối tượng GeoJSON")
+    return properties | {"id": feature["id"]} if "id" in feature else {"id": None} | properties
 
 
 def from_file(media_type: str, content: bytes, crs: int, territory: Territory) -> Cases:
@@ -133,7 +144,7 @@ def _stored(shapes: Objects, crs: int, territory: Territory) -> tuple[Objects, d
 
 def _known() -> set[str]:
     """The columns that a case may have beside its outline."""
-    return {"id", "storeys", *SELECTORS, *columns(Domain.CASE)}
+    return {"id", "storeys", EXISTING, *SELECTORS, *columns(Domain.CASE)}
 
 
 def _cases(table: Mapping[str, list[Any]], outlines: tuple[Objects, dict[int, Text]]) -> Cases:
@@ -146,6 +157,8 @@ def _cases(table: Mapping[str, list[Any]], outlines: tuple[Objects, dict[int, Te
     told = {name: _typed(name, table[name], facts[name].sort) for name in facts if name in table}
     if "storeys" in table:
         told |= _storeys(table["storeys"], told)
+    if EXISTING in table:
+        told[EXISTING] = _fates(table[EXISTING])
     selectors = [
         {name: str(table[name][row]) for name in SELECTORS if name in table and table[name][row] is not None}
         for row in range(len(ids))
@@ -171,6 +184,14 @@ def _typed(name: str, values: Iterable[Any], sort: Sort) -> list[Any]:
             kind = ("a number", "một số") if sort is Sort.NUMBER else ("true or false", "true hoặc false")
             raise _wrong(place, f"has to be {kind[0]}", f"phải là {kind[1]}") from error
     return typed
+
+
+def _fates(values: Sequence[Any]) -> list[Any]:
+    for row, value in enumerate(values):
+        if value is not None and value not in FATES:
+            place, choice = f"{_WHERE}.{EXISTING} (row {row + 1})", ", ".join(FATES)
+            raise _wrong(place, f"has to be one of {choice}", f"phải là một trong {choice}")
+    return list(values)
 
 
 def _finite(value: Any) -> float:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from itertools import chain
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gis.model.layer import Field, FieldType, Text
@@ -139,6 +142,47 @@ def read_geometry(value: object, *, flipped: bool) -> BaseGeometry | None:
     if any(len(line) < 2 for line in _lines(kind, nested)):
         raise _takes("lines of at least two positions", "đường có ít nhất hai điểm")
     return shapely.geometry.shape({"type": kind, "coordinates": nested})
+
+
+def plain_polygons(values: Sequence[object]) -> NDArray[np.object_]:
+    """Of each value (n,) the Polygon, or MultiPolygon of one, that it is if it has one ring of positions of two numbers, x
+    first, as nearly all have: read together, many times faster than one by one. None for all others, which are for
+    `read_geometry` to read or refuse."""
+    found = np.full(len(values), None, dtype=object)
+    rings = {row: ring for row, value in enumerate(values) if (ring := _plain_ring(value)) is not None}
+    if rings:
+        several = np.array(
+            [cast("Mapping[str, object]", values[row])["type"] != "Polygon" for row in rings], dtype=bool
+        )
+        lengths = np.array([len(ring) // 2 for ring in rings.values()])
+        numbers = np.fromiter(chain.from_iterable(rings.values()), np.float64, count=2 * int(lengths.sum()))
+        parts = shapely.linearrings(numbers.reshape(-1, 2), indices=np.repeat(np.arange(len(rings)), lengths))
+        polygons = shapely.polygons(parts)
+        polygons[several] = shapely.multipolygons(polygons[several, np.newaxis])
+        found[list(rings)] = polygons
+    return found
+
+
+_PAIR, _LISTS, _NUMBERS = frozenset({2}), frozenset({list}), frozenset({int, float})
+
+
+def _plain_ring(value: object) -> list[float] | None:
+    """The numbers of the only ring of a polygon, one after the other."""
+    if not isinstance(value, dict) or value.get("type") not in ("Polygon", "MultiPolygon"):
+        return None
+    rings = value.get("coordinates")
+    if value["type"] == "MultiPolygon":
+        if not isinstance(rings, list) or len(rings) != 1:
+            return None
+        (rings,) = rings
+    if not isinstance(rings, list) or len(rings) != 1 or not isinstance(rings[0], list) or len(rings[0]) < 4:
+        return None
+    ring = rings[0]
+    if not _LISTS.issuperset(map(type, ring)) or not _PAIR.issuperset(map(len, ring)) or ring[0] != ring[-1]:
+        return None
+    numbers = list(chain.from_iterable(ring))
+    sound = _NUMBERS.issuperset(map(type, numbers)) and max(map(abs, numbers)) < _MAX_EXACT
+    return numbers if sound else None
 
 
 def _nested(part: object, depth: int, flipped: bool) -> list[Any] | tuple[float, float]:

@@ -53,9 +53,13 @@ def faults(shapes: Objects, crs: int, territory: Territory) -> list[Text | Elsew
     """What keeps each of the shapes (n,) from being an outline: `shapes` in `crs`, easting or longitude first. None for those
     that are one, and for those that are missing."""
     away = _away(shapes, crs, territory)
-    return [
-        None if shape is None else _fault(shape, bool(away[row]), crs, territory) for row, shape in enumerate(shapes)
-    ]
+    polygonal = np.isin(shapely.get_type_id(shapes), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
+    few = shapely.get_num_coordinates(shapes) <= MOST_VERTICES
+    sound = polygonal & few & ~away & shapely.is_valid(shapes) & (shapely.area(shapes) > 0)
+    found: list[Text | Elsewhere | None] = [None] * len(shapes)
+    for row in np.flatnonzero(~sound & ~shapely.is_missing(shapes)):
+        found[row] = _fault(shapes[row], bool(away[row]), crs, territory)
+    return found
 
 
 def _fault(shape: BaseGeometry, away: bool, crs: int, territory: Territory) -> Text | Elsewhere | None:

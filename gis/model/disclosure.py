@@ -78,7 +78,7 @@ class Noise:
         shown = [self._side((*cell, str(side)), counts[side], parts[side]) for side in (0, 1)]
         if shown[0] is None or shown[1] is None or shown[0] + shown[1] <= 0:
             return None
-        return 100 * shown[0] / (shown[0] + shown[1])
+        return 100 * (shown[0] / (shown[0] + shown[1]))  # so that no rounding leads beyond 100
 
     def _side(self, cell: tuple[str, ...], count: int, part: float) -> float | None:
         shown = self.count(cell, count)

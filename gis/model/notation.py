@@ -20,6 +20,11 @@ _HOUSE_SAID = re.compile(
 
 _SHORT = {"p": "phường", "f": "phường", "q": "quận", "x": "xã", "h": "huyện", "tt": "thị trấn", "tx": "thị xã", "tp": "thành phố"}  # fmt: skip
 _SHORTENED = re.compile(r"(?<!\w)(tt|tx|tp|[pfqxh])(?:\.\s*|\s+(?=\d)|(?=\d))")
+_SHORT_NAMED = re.compile(r"(?:^|(?<=[\d,;]))(\s*)(tt|tx|tp|[pq])\s+(?=[^\W\d])")  # `P Bến Nghé`, `P.6 Q Gò Vấp`
+_ROMAN_SAID = re.compile(r"(?<!\w)((?:phường|phuong|quận|quan)\s+)(?=[ivx])(x{0,2})(ix|iv|v?i{0,3})(?!\w)")
+_ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+_WORDED_SAID = re.compile(r"(?<!\w)((?:phường|quận)\s+)(mười(?:\s+\w+)?|\w+)(?=$|[,;]|\s+(?:quận|tp|thành phố)(?!\w))")
+_DIGITS = ("", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
@@ -72,6 +77,18 @@ def spellings(number: str) -> tuple[str, ...]:
 
 
 def written_out(place: str) -> str:
-    """`P.1 Q.10` as `phường 1 quận 10`: what a place is called in full, without the signs between."""
+    """`P.1 Q.X` as `phường 1 quận 10`: what a place is called in full, without the signs between."""
     said = _SHORTENED.sub(lambda found: f"{_SHORT[found[1]]} ", normalize("NFC", place).lower())
+    said = _SHORT_NAMED.sub(lambda found: f"{found[1]}{_SHORT[found[2]]} ", said)
+    said = _ROMAN_SAID.sub(lambda found: f"{found[1]}{10 * len(found[2]) + _ROMAN.index(found[3])}", said)
+    said = _WORDED_SAID.sub(lambda found: found[1] + _worded(found[2]), said)
     return _BETWEEN.sub(" ", said).strip()
+
+
+def _worded(text: str) -> str:
+    """`mười hai` as `12`; other words as they are."""
+    tens, _, ones = text.partition(" ") if text.startswith("mười") else ("", "", text)
+    if tens != ("mười" if tens else "") or (ones and ones not in (*_DIGITS, "nhất", "nhì", "tư", "lăm", "bảy")):
+        return text
+    least = {"nhất": 1, "nhì": 2, "tư": 4, "lăm": 5}.get(ones)
+    return str((10 if tens else 0) + (least or _DIGITS.index(ones)))

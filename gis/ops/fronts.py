@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,14 +21,19 @@ LEAST = 1.0
 """What touches a road along less is no frontage."""
 
 CORNER = 30.0
-"""Fronts on two roads make a corner where their directions differ by so many degrees; else the lot goes through."""
+"""Fronts on two roads make a corner where their directions differ by so many degrees."""
+
+AWAY = 135.0
+"""Fronts on two roads face away from each other where what they look to differs by so many degrees: the lot goes through. Less is a corner,
+however sharp the roads meet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fronts:
     """Fronts (m,) of the lots `lot` on the roads `road`, ordered by both positions.
 
-    `length` is the frontage (m), `depth` the extent of the lot square to it (m), `direction` its bearing in radians.
+    `length` is the frontage (m), `depth` the extent of the lot square to it (m), `direction` its bearing in radians and `facing`
+    the bearing that looks from the lot over it.
     """
 
     lot: Ints
@@ -35,6 +41,7 @@ class Fronts:
     length: Floats
     depth: Floats
     direction: Floats
+    facing: Floats
 
 
 def road_land(middle: Objects, width: Floats) -> Objects:
@@ -63,12 +70,16 @@ def fronts(lots: Objects, land: Objects) -> Fronts:
     length = np.bincount(pair, weights=np.where(chord >= LEAST, chord, 0.0), minlength=len(lot))
     keep = np.flatnonzero(length >= LEAST)
     along = (end - start)[main[keep]] / chord[main[keep]][:, None]
+    low, high = _extents(lots[lot[keep]], along)
+    here = _across(start[main[keep]], along)
+    side = np.where(here - low > high - here, 1.0, -1.0)
     return Fronts(
         lot[keep],
         road[keep],
         length[keep],
-        _depth(lots[lot[keep]], along),
+        high - low,
         np.arctan2(along[:, 1], along[:, 0]),
+        np.arctan2(side * along[:, 0], -side * along[:, 1]),
     )
 
 
@@ -95,23 +106,43 @@ def _longest(pair: Ints, chord: Floats, count: int) -> Ints:
     return main
 
 
-def _depth(lots: Objects, along: Floats) -> Floats:
-    """Extent (m,) of each lot square to its front."""
+def _extents(lots: Objects, along: Floats) -> tuple[Floats, Floats]:
+    """The least and the greatest place (m,) of each lot square to its front."""
     points, lot = shapely.get_coordinates(lots, return_index=True)
-    across = points[:, 1] * along[lot, 0] - points[:, 0] * along[lot, 1]
+    across = _across(points, along[lot])
     starts = np.searchsorted(lot, np.arange(len(lots)))
     if not len(lots):
-        return np.zeros(0)
-    return np.asarray(np.maximum.reduceat(across, starts) - np.minimum.reduceat(across, starts), dtype=np.float64)
+        return np.zeros(0), np.zeros(0)
+    return np.minimum.reduceat(across, starts), np.maximum.reduceat(across, starts)
 
 
-def corners(found: Fronts, road_key: NDArray[np.int64], count: int) -> Bools:
+def _across(points: Floats, along: Floats) -> Floats:
+    return np.asarray(points[:, 1] * along[:, 0] - points[:, 0] * along[:, 1], dtype=np.float64)
+
+
+def corners(found: Fronts, road_key: Ints, count: int) -> Bools:
     """Which lots (count,) stand at a corner: fronts on two roads (of different `road_key`) in different directions."""
     corner = np.zeros(count, dtype=bool)
+    for one, other in _pairs(found, road_key):
+        turn = np.abs(found.direction[one] - found.direction[other]) % np.pi
+        bent = np.degrees(np.minimum(turn, np.pi - turn)) >= CORNER
+        corner[found.lot[one][bent]] = True
+    return corner
+
+
+def opposite(found: Fronts, road_key: Ints) -> Bools:
+    """Which fronts (m,) have one of the same lot on another road (of another `road_key`) that faces away from them."""
+    away = np.zeros(len(found.lot), dtype=bool)
+    for one, other in _pairs(found, road_key):
+        turn = np.abs(found.facing[one] - found.facing[other]) % (2 * np.pi)
+        back = np.degrees(np.minimum(turn, 2 * np.pi - turn)) >= AWAY
+        away[one[back]] = away[other[back]] = True
+    return away
+
+
+def _pairs(found: Fronts, road_key: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """All pairs of fronts of one lot on different roads."""
     for step in range(1, int(np.bincount(found.lot, minlength=1).max(initial=0))):
         one, other = np.arange(len(found.lot) - step), np.arange(step, len(found.lot))
         differ = (found.lot[one] == found.lot[other]) & (road_key[found.road[one]] != road_key[found.road[other]])
-        turn = np.abs(found.direction[one] - found.direction[other]) % np.pi
-        bent = np.degrees(np.minimum(turn, np.pi - turn)) >= CORNER
-        corner[found.lot[one][differ & bent]] = True
-    return corner
+        yield one[differ], other[differ]

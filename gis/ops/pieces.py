@@ -113,6 +113,17 @@ def ranks(group: Ints) -> Ints:
     return np.asarray(np.arange(len(group)) - starts, dtype=np.int64)
 
 
+def joined(found: Pieces, count: int) -> Objects:
+    """The parts of each lot (count,) as one shape, None where there is none."""
+    where = np.full(count, None, dtype=object)
+    rank = ranks(found.lot)
+    for step in range(int(rank.max(initial=-1)) + 1):
+        now = rank == step
+        lot, part = found.lot[now], found.geometry[now]
+        where[lot] = part if step == 0 else polygonal(shapely.union(where[lot], part))
+    return where
+
+
 def total(found: Pieces, count: int) -> Floats:
     """Area (count,) of all parts of each lot, m2; where parts overlap it is counted for each."""
     return np.bincount(found.lot, weights=found.area, minlength=count).astype(np.float64)

@@ -17,13 +17,15 @@ from gis.rules.themes import bit_where
 from gis.rules.vocabulary import EXEMPT_FLOORS, Domain, Name, Sort, columns
 
 ID, AT, PLAN_ON, FRONTAGES, FOOTPRINT, TOWER = "id", "at", "plan_on", "frontages", "footprint", "tower"
-_ALSO = {ID, AT, PLAN_ON, FRONTAGES, FOOTPRINT, TOWER} | {f"floor_{kind}_m2" for kind in EXEMPT_FLOORS}
+EXISTING = "existing"
+_ALSO = {ID, AT, PLAN_ON, FRONTAGES, FOOTPRINT, TOWER, EXISTING} | {f"floor_{kind}_m2" for kind in EXEMPT_FLOORS}
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
     """The columns of the cases. Geometries that are missing or broken are None; `broken` (n,) has the bits of what is. `told`
-    (n,) are the fronting roads that were given, None for cases without."""
+    (n,) are the fronting roads that were given, `fates` (n,) what becomes of the buildings that stand there; None for cases without.
+    `exempt` (n,) are floors that do not count, m2."""
 
     ids: Objects
     at: Floats
@@ -35,6 +37,8 @@ class Read:
     tower: Objects
     broken: Bits
     told: Objects
+    fates: Objects
+    exempt: Floats
 
 
 def read(cases: Given, at: date, inputs: Inputs) -> Read:
@@ -76,6 +80,8 @@ def read(cases: Given, at: date, inputs: Inputs) -> Read:
         labels=labels,
         broken=broken,
         told=_listed(_values(table, FRONTAGES)),
+        fates=_listed(_values(table, EXISTING)),
+        exempt=_exempt(table),
         **shapes,
     )
 
@@ -104,8 +110,14 @@ def _values(table: Table, name: str) -> Objects:
     return np.asarray(table.column(name), dtype=object)
 
 
+def _exempt(table: Table) -> Floats:
+    """All floors of each case that do not count for the floor area ratio, m2; 0 where none are told."""
+    told = [theme_number(table, f"floor_{kind}_m2") for kind in EXEMPT_FLOORS]
+    return np.maximum(np.nan_to_num(told, posinf=0.0, neginf=0.0), 0.0).sum(axis=0)
+
+
 def _listed(values: Objects) -> Objects:
-    """The fronting roads of each case; NaN stands for none where a frame has several cases."""
+    """What was told of each case; NaN stands for nothing where a frame has several cases."""
     found = np.empty(len(values), dtype=object)
     found[:] = [None if isinstance(value, float) else value for value in values]
     return found

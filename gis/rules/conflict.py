@@ -31,6 +31,10 @@ def _ground(facts: Facts, shapes: Shapes, block: Block, at: int) -> shapely.Geom
     if measure == "footprint_in_road_m2":
         met = shapes.road[np.asarray(shapely.intersects(shapes.road, shapes.footprint[case]))]
         return shapely.intersection(shapes.footprint[case], shapely.union_all(met))
+    if measure == "over_kept_m2":
+        return shapely.intersection(shapes.footprint[case], shapes.kept[case])
+    if measure == "included_outside_m2":
+        return shapely.difference(shapes.included[case], shapes.footprint[case])
     if measure in _SETBACKS and not np.isnan(block.limit[at]):
         strip = shapely.buffer(shapes.front_road[block.row[at]], block.limit[at])
         return shapely.intersection(getattr(shapes, _SETBACKS[measure])[case], strip)

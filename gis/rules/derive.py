@@ -21,15 +21,19 @@ from gis.rules.facts import (
     Objects,
     Rows,
     Shapes,
+    between,
     derived,
     inputs_of,
     known,
 )
 from gis.rules.pack import Pack
 from gis.rules.roads import Roads, Shown, roads
+from gis.rules.standing import BUILDINGS, Standing, built, standing_on
+from gis.rules.standing import numbers as standing_numbers
+from gis.rules.stated import stated
 from gis.rules.table import Given
 from gis.rules.themes import Theme, bit_where, storage_crs, theme_rules, with_themes
-from gis.rules.vocabulary import COUNTED_FLOORS, Domain
+from gis.rules.vocabulary import ABOVE_GROUND, COUNTED_FLOORS, Domain
 from gis.rules.zones import Ground, zones
 
 
@@ -45,9 +49,10 @@ def derive(cases: Given, themes: Mapping[str, Theme], packs: Sequence[Pack], at:
     crs = storage_crs(cases, themes)
     table = read(cases, at, inputs)
     road = roads(Shown(table.lot, table.footprint, table.tower), themes, table.told, inputs)
-    numbers = _measured(table, road, inputs)
+    stands = standing_on(table.lot, themes.get(BUILDINGS), table.fates, inputs)
+    numbers = _measured(table, road, stands, inputs)
     ground = Ground(
-        road.conforming, numbers["area_conforming"], table.footprint, _absent(table, inputs), numbers["floor_area_m2"]
+        road.conforming, numbers["area_conforming"], table.footprint, _absent(table, inputs), _floor(table), stands
     )
     zoned = zones(ground, themes.get("zones"), inputs)
     count = np.arange(len(table.ids))
@@ -63,9 +68,18 @@ def derive(cases: Given, themes: Mapping[str, Theme], packs: Sequence[Pack], at:
         rows=MappingProxyType(rows),
         measured=MappingProxyType({}),
         broken=table.broken,
-        ignored=MappingProxyType({"zones": zoned.ignored}),
+        ignored=MappingProxyType({"zones": zoned.ignored, BUILDINGS: stands.ignored}),
         overlaps=MappingProxyType({}),
-        shapes=Shapes(crs, table.lot, table.footprint, table.tower, road.land, road.front_land),
+        shapes=Shapes(
+            crs,
+            table.lot,
+            table.footprint,
+            table.tower,
+            road.land,
+            road.front_land,
+            stands.kept.ground,
+            stands.included.ground,
+        ),
         versions=MappingProxyType({name: theme.version for name, theme in themes.items()}),
         inputs=inputs,
     )
@@ -85,7 +99,7 @@ def _either(first: Number, second: Number) -> Number:
     )
 
 
-def _measured(table: Read, road: Roads, inputs: Inputs) -> dict[str, Number]:
+def _measured(table: Read, road: Roads, stands: Standing, inputs: Inputs) -> dict[str, Number]:
     """The numbers of the case that follow from its shapes, floors and roads."""
     absent_lot = bit_where(np.asarray(shapely.is_missing(table.lot)), inputs.bits["lot"])
     absent = _absent(table, inputs)
@@ -94,31 +108,42 @@ def _measured(table: Read, road: Roads, inputs: Inputs) -> dict[str, Number]:
     lot_area = _either(told, derived(drawn.lo, absent_lot))
     conforming = derived(np.maximum(lot_area.lo - road.taken, 0.0), lot_area, road.uncertain)
     footprint = derived(_area(table.footprint), absent)
-    floor = derived(_sum([table.numbers[f"floor_{k}_m2"].lo for k in COUNTED_FLOORS]), *_floors(table))
+    floor, above = _floor(table), [table.numbers[f"storeys_{kind}"] for kind in ABOVE_GROUND]
+    rise = derived(_sum([one.lo for one in above]), *above)
+    least, most = (_share(_area(each), conforming.lo) for each in built(table.footprint, stands))
+    floors = floor.lo + stands.kept.least, floor.hi + stands.kept.most + stands.untold.most
+    ratios = _share(floors[0], conforming.lo) / 100, _share(floors[1], conforming.lo) / 100
+    open_floors = stands.open_fates | stands.open_floors
     composite = ~shapely.is_missing(table.tower) | (table.numbers["podium_height_m"].missing == NONE)
     below = [table.numbers["storeys_ham"], table.numbers["storeys_ban_ham"]]
     green = table.numbers["green_m2"]
     difference = np.where(told.missing == NONE, _share(np.abs(told.lo - drawn.lo), drawn.lo), 0.0)
-    return table.numbers | {
-        "lot_area": lot_area,
+    own = table.numbers | {"lot_area": lot_area}
+    return own | {
         "composite": known(np.asarray(composite, dtype=float)),
         "in_road_m2": derived(road.taken, road.uncertain),
         "area_conforming": conforming,
         "footprint_m2": footprint,
         "footprint_outside_m2": derived(_outside(table.footprint, table.lot), absent, absent_lot),
         "footprint_in_road_m2": derived(_inside(table.footprint, road.land), absent, road.uncertain),
-        "density_pct": derived(_share(footprint.lo, conforming.lo), footprint, conforming),
-        "floor_area_m2": floor,
-        "far": derived(_share(floor.lo, conforming.lo) / 100, floor, conforming),
+        "density_pct": between((least, most), stands.open_fates, footprint, conforming),
+        "floor_area_m2": between(floors, open_floors, floor),
+        "far": between(ratios, open_floors, floor, conforming),
         "green_pct": derived(_share(green.lo, lot_area.lo), green, lot_area),
         "basements": derived(_sum([b.lo for b in below]), *below),
         "area_difference_pct": derived(difference, absent_lot),
         "corner": road.corner,
+        "through": road.through,
+        "small_road_width": road.small_width,
+        **standing_numbers(stands, table.footprint, absent, (rise, floor)),
+        **stated(own, (table.footprint, table.tower), table.exempt, inputs),
     }
 
 
-def _floors(table: Read) -> list[Number]:
-    return [table.numbers[f"floor_{kind}_m2"] for kind in COUNTED_FLOORS]
+def _floor(table: Read) -> Number:
+    """The floor area of the building that is applied for, as far as it counts."""
+    floors = [table.numbers[f"floor_{kind}_m2"] for kind in COUNTED_FLOORS]
+    return derived(_sum([one.lo for one in floors]), *floors)
 
 
 def _sum(values: Sequence[Floats]) -> Floats:

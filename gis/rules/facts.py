@@ -119,6 +119,8 @@ class Shapes:
     tower: Objects
     road: Objects
     front_road: Objects
+    kept: Objects
+    included: Objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,15 @@ def derived(values: Floats, *sources: Number | Bits) -> Number:
         missing = missing | (source.missing if isinstance(source, Number) else source)
     lost = missing != NONE
     return Number(np.where(lost, -np.inf, values), np.where(lost, np.inf, values), missing)
+
+
+def between(bounds: tuple[Floats, Floats], bits: Bits, *sources: Number | Bits) -> Number:
+    """A number between two bounds that follow from `sources`; where they differ, `bits` are what is missing to know it."""
+    least, most = bounds
+    known_by = derived(least, *sources)
+    lost = known_by.missing != NONE
+    missing = np.where(lost | (most > least), known_by.missing | bits, known_by.missing)
+    return Number(known_by.lo, np.where(lost, np.inf, most), missing)
 
 
 def label(values: Sequence[object] | Objects, bit: np.uint64) -> Label:

@@ -18,9 +18,13 @@ from gis.rules.facts import Bools, Number, number_of
 from gis.rules.judge import CODE, DECIMALS, STATUSES, Block
 from gis.rules.pack import Kind, Pack, Rule
 from gis.rules.sentences import message
+from gis.rules.standing import BUILDINGS
 from gis.rules.vocabulary import FACTS, Domain
 
-_ROAD_FACTS = frozenset({"road_width", "frontage_m", "depth_m", "side_min_m", "corner"})
+_THROUGH = frozenset({"through", "small_road_width"})
+_ROAD_FACTS = frozenset({"road_width", "frontage_m", "depth_m", "side_min_m", "corner"}) | _THROUGH
+_BUILT = frozenset({"density_pct", "far", "floor_area_m2", "zone.density_pct", "zone.far"})
+_KEPT = frozenset(name for name in FACTS if name.startswith(("kept_", "over_kept_", "included_")))
 _ROAD_DEPENDENT = frozenset({"density_pct", "far", "area_conforming", "in_road_m2", "zone.density_pct", "zone.far"})
 
 
@@ -113,12 +117,15 @@ def _ignored(findings: Findings, block: Block, at: int) -> float:
 
 
 def _assumed(findings: Findings, block: Block, at: int) -> Mapping[str, object]:
-    """What the finding took as given about roads."""
+    """What the finding took as given about roads and about what stands there."""
     names = block.rule.facts | {c.fact for c in block.pack.when}
     case, facts = int(block.case[at]), findings.facts
     assumed: dict[str, object] = {}
     if names & _ROAD_DEPENDENT:
         for name in ("in_road_m2", "area_conforming"):
+            assumed[name] = _value(facts.rows[Domain.CASE].numbers[name], case)
+    if names & _BUILT:
+        for name in ("kept_m2", "kept_floor_m2"):
             assumed[name] = _value(facts.rows[Domain.CASE].numbers[name], case)
     front = None
     if block.domain is Domain.FRONT:
@@ -130,6 +137,10 @@ def _assumed(findings: Findings, block: Block, at: int) -> Mapping[str, object]:
         subject = facts.rows[Domain.FRONT].subject[front]
         corner = _value(facts.rows[Domain.CASE].numbers["corner"], case)
         assumed |= {"road": subject, "corner": None if corner is None else bool(corner)}
+        if names & _THROUGH:
+            through = _value(facts.rows[Domain.CASE].numbers["through"], case)
+            assumed["through"] = None if through is None else bool(through)
+            assumed["small_road_width"] = _value(facts.rows[Domain.CASE].numbers["small_road_width"], case)
         assumed |= {name: _value(numbers[f"front.{name}"], front) for name in ("width_m", "length_m", "depth_m")}
         assumed["given"] = bool(numbers["front.given"].lo[front]) if "front.given" in numbers else False
     return MappingProxyType(assumed)
@@ -149,6 +160,8 @@ def _data(findings: Findings, rule: Rule) -> tuple[tuple[str, str], ...]:
         themes.add("road_lines")
     if Domain.ZONE in domains:
         themes |= {"zones", "road_lines"}
+    if names & (_BUILT | _KEPT):
+        themes.add(BUILDINGS)
     versions = findings.facts.versions
     return tuple((theme, versions[theme]) for theme in sorted(themes) if theme in versions)
 

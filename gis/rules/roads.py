@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from gis.errors import InvalidParameter
-from gis.ops.fronts import GAP, Fronts, corners, fronts, road_land
+from gis.ops.fronts import GAP, Fronts, corners, fronts, opposite, road_land
 from gis.ops.pieces import pieces, ranks, remainder, slivers
 from gis.ops.table import Table
 from gis.rules.columns import theme_number
@@ -39,7 +40,8 @@ OFF_LINE = 0.5
 class Roads:
     """`conforming` is each lot without its part in road land, `taken` (n,) that part in m2, of which `lined` (n,) lies between
     the red lines of roads; `uncertain` (n,) the bits of what is not known about these, of the lines or of the zones, and
-    `unlined` (n,) of the lines alone. `front_land` is the land of the road of each row, `land` that of all roads near the shapes and of the zones that the plans give to roads."""
+    `unlined` (n,) of the lines alone. `through`: whether a lot goes through from one road to another, and `small_width` (m) of the narrower
+    of these. `front_land` is the land of the road of each row, `land` that of all roads near the shapes and of the zones that the plans give to roads."""
 
     conforming: Objects
     taken: Floats
@@ -47,6 +49,8 @@ class Roads:
     uncertain: Bits
     unlined: Bits
     corner: Number
+    through: Number
+    small_width: Number
     rows: Rows
     front_land: Objects
     land: Objects
@@ -92,8 +96,10 @@ def roads(shown: Shown, themes: Mapping[str, Theme], told: Objects, inputs: Inpu
     run = fronts(beside, lines.land)
     rows, front_land = _rows(shown, run, lines, unlined, told, inputs)
     corner = derived(corners(run, lines.key, len(shown.lot)).astype(float), unlined)
+    through = _through(run, lines, told, unlined, inputs)
     uncertain = unlined | lacking(shown.lot, themes.get("zones"), inputs.bits["zones"])
-    return Roads(conforming, taken, lined, uncertain, unlined, corner, rows, front_land, np.append(lines.land, zoned))
+    land = np.append(lines.land, zoned)
+    return Roads(conforming, taken, lined, uncertain, unlined, corner, *through, rows, front_land, land)
 
 
 def _zoned(theme: Theme | None) -> Objects:
@@ -202,6 +208,29 @@ def _joined(land: Objects, group: Ints) -> Objects:
         more = group[rank == step]
         whole[more] = shapely.union(whole[more], land[rank == step])
     return whole
+
+
+def _through(run: Fronts, lines: _Lines, told: Objects, unlined: Bits, inputs: Inputs) -> tuple[Number, Number]:
+    """Whether each lot goes through, and the width of the narrower road.
+
+    A correction changes widths; it takes no road away from a lot that goes through, and of several given roads one without a
+    place may be at the back.
+    """
+    rows = np.flatnonzero(opposite(run, lines.key))
+    lot, road = run.lot[rows], run.road[rows]
+    width, placeless = lines.width[road].copy(), np.zeros(len(told), dtype=bool)
+    for case in np.flatnonzero([items is not None for items in told]):
+        given_here = {str(item["road"]): item.get("width_m") for item in _checked(told[case])}
+        known_here = set(lines.name[run.road[run.lot == case]].tolist())
+        placeless[case] = len(given_here) > 1 and not given_here.keys() <= known_here
+        for at in np.flatnonzero(lot == case):
+            told_width: Any = given_here.get(str(lines.name[road[at]]))
+            width[at] = told_width or width[at]
+    narrow = np.full(len(told), np.inf)
+    np.minimum.at(narrow, lot, width)
+    goes = np.isfinite(narrow)
+    bits = unlined | bit_where(placeless, inputs.bits["front_place"])
+    return derived(goes.astype(float), bits), derived(np.where(goes, narrow, 0.0), bits)
 
 
 def _rows(

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from gis.errors import InvalidCrs
-from gis.ops.pieces import Pieces, Tolerance, covered, pieces, polygonal, ranks, slivers
+from gis.ops.pieces import Tolerance, covered, joined, pieces, slivers
 from gis.rules.facts import NONE, Bits, Bools, Facts, Floats, Number, Objects
 from gis.rules.pack import Kind, Pack, Place, Rule
 from gis.rules.table import Given, table_of
@@ -98,9 +98,9 @@ def with_themes(facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack]
         thin = slivers(found, Tolerance(area=rule.sliver))
         key = f"{pack.id}/{rule.id}"
         ignored[key] = np.bincount(found.lot, weights=np.where(thin, found.area, 0.0), minlength=len(shapes))
-        area, shape = _met(shapes, found.only(~thin))
+        shape = joined(found.only(~thin), len(shapes))
         overlaps[pack.id, rule.id] = shape
-        measured[pack.id, rule.id] = _at_least_met(area, lost)
+        measured[pack.id, rule.id] = _at_least_met(np.nan_to_num(shapely.area(shape)), lost)
     return replace(
         facts,
         measured=MappingProxyType(measured),
@@ -120,18 +120,6 @@ def _chosen(theme: Theme | None, place: Place) -> Objects:
     among = np.array([value in place.values for value in table.column(place.field)], dtype=bool)
     chosen: Objects = table.geometry[among]
     return chosen
-
-
-def _met(shapes: Objects, found: Pieces) -> tuple[Floats, Objects]:
-    """Area (n,) of each shape that the features cover, counted once, and its outline."""
-    where = np.full(len(shapes), None, dtype=object)
-    rank = ranks(found.lot)
-    for step in range(int(rank.max(initial=-1)) + 1):
-        now = rank == step
-        lot, part = found.lot[now], found.geometry[now]
-        where[lot] = part if step == 0 else polygonal(shapely.union(where[lot], part))
-    area = np.nan_to_num(shapely.area(where))
-    return np.asarray(area, dtype=np.float64), where
 
 
 def _at_least_met(area: Floats, lost: Bits) -> Number:

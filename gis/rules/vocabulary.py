@@ -65,11 +65,13 @@ def _front(vi: str, en: str, unit: str | None = "m", sort: Sort = Sort.NUMBER) -
 STOREYS = ("ham", "ban_ham", "tang", "lung", "ap_mai", "tum")
 """Kinds of storey; ground floor and three above it are tang = 4."""
 
+ABOVE_GROUND = ("tang", "lung", "ap_mai", "tum")
+
 COUNTED_FLOORS = ("main", "basement")
 EXEMPT_FLOORS = ("technical", "fire", "refuge", "parking")
 """FAR counts all floors, basements too, but technical, fire, refuge and parking floors (QCVN 01:2021 1.4.20-25).
 
-A case may tell the exempt ones; nothing depends on them.
+A case may tell the exempt ones; they only explain storeys and basements without other floors.
 """
 
 FACTS = MappingProxyType(
@@ -92,17 +94,24 @@ FACTS = MappingProxyType(
         "podium_height_m": _number("chiều cao khối đế", "height of the podium"),
         "green_m2": _number("diện tích cây xanh trong lô", "green area of the lot", "m2"),
         "extra_storey_setback_m": _number("khoảng lùi của tầng tăng thêm", "setback of the extra storey"),
+        "small_road_setback_m": _number(
+            "khoảng lùi phía đường nhỏ của phần cao hơn mức theo đường nhỏ",
+            "setback from the smaller road of what is above its limits",
+        ),
         "rear_setback_m": _number("khoảng lùi phía sau", "rear setback"),
         "ground_setback_m": _number("khoảng lùi tầng trệt", "setback of the ground floor"),
         "balcony_m": _number("độ vươn ban công", "reach of balconies"),
         "balcony_clear_m": _number("khoảng thông thủy dưới ban công", "clear height under balconies"),
         "sidewalk_m": _number("bề rộng vỉa hè", "width of the sidewalk"),
         "ramp_to_road_m": _number("khoảng cách từ ram dốc đến lộ giới", "distance of the ramp from the road line"),
-        **{f"storeys_{kind}": _number(f"số tầng ({kind})", f"storeys ({kind})", "1") for kind in STOREYS},
-        **{
-            f"floor_{kind}_m2": _number(f"diện tích sàn ({kind})", f"floor area ({kind})", "m2")
-            for kind in COUNTED_FLOORS
-        },
+        "storeys_ham": _number("số tầng hầm", "basement storeys", "1"),
+        "storeys_ban_ham": _number("số tầng bán hầm", "half basements", "1"),
+        "storeys_tang": _number("số tầng (kể cả trệt)", "storeys with the ground floor", "1"),
+        "storeys_lung": _number("số tầng lửng", "mezzanines", "1"),
+        "storeys_ap_mai": _number("số tầng áp mái", "attics", "1"),
+        "storeys_tum": _number("số tum", "stair housings", "1"),
+        "floor_main_m2": _number("diện tích sàn chính", "floor area of main floors", "m2"),
+        "floor_basement_m2": _number("diện tích sàn hầm", "floor area of basements", "m2"),
         # what follows from lot, footprint and roads
         "composite": _derived("có khối đế và khối tháp", "podium and tower", None, Sort.FLAG),
         "in_road_m2": _derived("phần trong lộ giới", "part inside the road line", "m2"),
@@ -115,6 +124,28 @@ FACTS = MappingProxyType(
         "far": _derived("hệ số sử dụng đất", "floor area ratio", "1"),
         "green_pct": _derived("tỷ lệ cây xanh trong lô", "green share of the lot", "%"),
         "basements": _derived("số tầng hầm và bán hầm", "basements", "1"),
+        # what stands there already
+        "kept_m2": _derived("diện tích công trình giữ lại", "ground of buildings that stay", "m2"),
+        "kept_floor_m2": _derived("diện tích sàn công trình giữ lại", "floor area of buildings that stay", "m2"),
+        "over_kept_m2": _derived("phần chồng lên công trình giữ lại", "footprint over buildings that stay", "m2"),
+        "included_m2": _derived("công trình hiện hữu được xây thêm", "standing building that is added to", "m2"),
+        "included_outside_m2": _derived(
+            "phần công trình hiện hữu ngoài hình công trình", "standing building outside the footprint", "m2"
+        ),
+        "included_floor_short_m2": _derived("diện tích sàn ít hơn hiện trạng", "floor area below what stands", "m2"),
+        "included_storeys_short": _derived("số tầng ít hơn hiện trạng", "storeys below what stands", "1"),
+        # what is stated, held against itself
+        "storeys_stated": _derived("đã khai số tầng", "storeys are stated", None, Sort.FLAG),
+        "height_stated": _derived("đã khai chiều cao và số tầng", "height and storeys are stated", None, Sort.FLAG),
+        "floors_stated": _derived("đã khai diện tích sàn và số tầng", "floors and storeys are stated", None, Sort.FLAG),
+        "green_stated": _derived("đã khai cây xanh", "green area is stated", None, Sort.FLAG),
+        "height_per_storey_m": _derived("chiều cao mỗi tầng", "height of a storey"),
+        "height_per_level_m": _derived("chiều cao mỗi tầng, kể cả lửng, áp mái, tum", "height of a level"),
+        "main_floor_least_pct": _derived("diện tích sàn so với số tầng", "floor area against storeys", "%"),
+        "main_floor_most_pct": _derived("diện tích sàn so với mọi tầng", "floor area against all levels", "%"),
+        "basement_floor_pct": _derived("diện tích sàn so với số tầng hầm", "floor area against basements", "%"),
+        "part_over_height_m": _derived("phần cao hơn công trình", "height of a part above the whole"),
+        "green_over_m2": _derived("cây xanh vượt phần đất trống", "green beyond the open ground", "m2"),
         "area_difference_pct": _derived("chênh lệch diện tích", "difference of areas", "%"),
         # what a pack makes of them
         "storeys": _derived("số tầng", "storeys", "1"),
@@ -123,6 +154,8 @@ FACTS = MappingProxyType(
         "depth_m": _derived("chiều sâu lô đất", "depth of the lot"),
         "side_min_m": _derived("cạnh nhỏ nhất của lô", "lesser of frontage and depth"),
         "corner": _derived("lô góc", "corner lot", None, Sort.FLAG),
+        "through": _derived("lô có hai mặt đường đối nhau", "lot between two roads", None, Sort.FLAG),
+        "small_road_width": _derived("lộ giới đường nhỏ của lô hai mặt đường", "width of the smaller of two roads"),
         # zones
         "zone.function": _zone("chức năng ô quy hoạch", "function of the zone", sort=Sort.TEXT),
         "zone.coverage_max": _zone("mật độ tối đa của ô", "coverage limit of the zone", "%"),
@@ -164,6 +197,10 @@ OTHERS = MappingProxyType(
         "road_lines": Text("dữ liệu lộ giới", "road lines"),
         "front_place": Text("vị trí đường tiếp giáp đã khai", "place of the fronting road that was given"),
         "frontages": Text("đường tiếp giáp", "fronting roads"),
+        "buildings": Text("dữ liệu công trình hiện hữu", "data of standing buildings"),
+        "existing": Text("công trình hiện hữu giữ lại hay phá dỡ", "whether standing buildings stay or go"),
+        "building_floors": Text("diện tích sàn công trình giữ lại", "floor area of buildings that stay"),
+        "building_storeys": Text("số tầng công trình hiện hữu", "storeys of the standing building"),
     }
 )
 
@@ -187,6 +224,7 @@ ASPECTS = MappingProxyType(
         "ground-floor-height": Text("chiều cao tầng trệt", "height of the ground floor"),
         "setback": Text("khoảng lùi", "setback"),
         "extra-storey-setback": Text("khoảng lùi tầng tăng thêm", "setback of extra storeys"),
+        "small-road-setback": Text("khoảng lùi phía đường nhỏ", "setback from the smaller road"),
         "rear-setback": Text("khoảng lùi phía sau", "rear setback"),
         "ground-setback": Text("khoảng lùi tầng trệt", "setback of the ground floor"),
         "building-line": Text("chỉ giới xây dựng", "building line"),
@@ -199,6 +237,7 @@ ASPECTS = MappingProxyType(
         "function": Text("chức năng sử dụng đất", "function of the land"),
         "land-use": Text("loại đất", "land use"),
         "lot": Text("ranh giới lô đất", "outline of the lot"),
+        "standing": Text("công trình hiện hữu", "standing buildings"),
         "lot-area": Text("diện tích lô đất", "area of the lot"),
         "corridors": Text("hành lang an toàn", "safety corridors"),
         "heritage": Text("di sản", "heritage"),
@@ -207,6 +246,11 @@ ASPECTS = MappingProxyType(
         "split-area": Text("diện tích tách thửa", "area after a split"),
         "split-width": Text("mặt tiền tách thửa", "frontage after a split"),
         "split-depth": Text("chiều sâu tách thửa", "depth after a split"),
+        "stated-storeys": Text("số tầng đã khai", "storeys as stated"),
+        "stated-height": Text("chiều cao đã khai", "height as stated"),
+        "stated-floors": Text("diện tích sàn đã khai", "floor area as stated"),
+        "stated-basements": Text("tầng hầm đã khai", "basements as stated"),
+        "stated-green": Text("cây xanh đã khai", "green area as stated"),
         "dossier": Text("hồ sơ", "dossier"),
         "grounds": Text("căn cứ", "grounds"),
     }

@@ -10,7 +10,22 @@ import shapely
 from gis.ops.pieces import Pieces, pieces, remainder, slivers
 from gis.ops.table import Table
 from gis.rules.columns import PLAN_ON, days, theme_number
-from gis.rules.facts import NONE, Bits, Floats, Inputs, Ints, Label, Number, Objects, Rows, derived, given, label
+from gis.rules.facts import (
+    NONE,
+    Bits,
+    Floats,
+    Inputs,
+    Ints,
+    Label,
+    Number,
+    Objects,
+    Rows,
+    between,
+    derived,
+    given,
+    label,
+)
+from gis.rules.standing import Standing, built
 from gis.rules.table import NOTHING, table_of
 from gis.rules.themes import Theme, bit_where, lacking
 from gis.rules.vocabulary import Domain, Sort, columns
@@ -31,13 +46,14 @@ class Zoned:
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What lies on the zones. `conforming` (n,) is the lot without its part in road land and `area` its area in m2, which
-    may be the legal one; `floor` the floor area that counts."""
+    may be the legal one; `floor` the floor area that counts of the building applied for, `stands` what stands there already."""
 
     conforming: Objects
     area: Number
     footprint: Objects
     footprint_bits: Bits
     floor: Number
+    stands: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +127,47 @@ def _texts(table: Table, name: str, zone: Ints) -> Objects:
 
 
 def _measures(parts: _Parts, ground: Ground) -> dict[str, Number]:
-    """Each zone's limits apply to its part; floors are taken to spread over the zones as the footprint does."""
-    case, count = parts.case, len(ground.conforming)
+    """Each zone's limits apply to its part; floors are taken to spread over the zones as the ground of their buildings does."""
+    case, count, stands = parts.case, len(ground.conforming), ground.stands
     drawn = np.nan_to_num(shapely.area(ground.conforming))
     scale = np.divide(ground.area.known, drawn, out=np.ones(count), where=drawn > 0)
     area = derived(np.nan_to_num(shapely.area(parts.geometry)) * scale[case], ground.area.take(case))
-    inside = np.nan_to_num(shapely.area(shapely.intersection(ground.footprint[case], parts.geometry)))
-    built = derived(inside, ground.footprint_bits[case])
-    total = np.bincount(case, weights=inside, minlength=count)[case]
-    share = np.divide(inside, total, out=np.zeros(len(case)), where=total > 0)
+    inside = _inside(ground.footprint, parts)
+    footprint = derived(inside, ground.footprint_bits[case])
+    least, most = (_inside(each, parts) for each in built(ground.footprint, stands))
+    floor = ground.floor.take(case)
+    kept, untold = (_share(_inside(each.ground, parts), case, count) for each in (stands.kept, stands.untold))
+    fates, floors = stands.open_fates[case], (stands.open_fates | stands.open_floors)[case]
     with np.errstate(divide="ignore", invalid="ignore"):
-        density, far = 100 * inside / area.lo, ground.floor.lo[case] * share / area.lo
+        low = floor.lo * _share(inside, case, count) + stands.kept.least[case] * kept
+        high = (
+            floor.lo * _share(inside, case, count)
+            + _times(stands.kept.most[case], kept)
+            + _times(stands.untold.most[case], untold)
+        )
+        density, far = (100 * least / area.lo, 100 * most / area.lo), (low / area.lo, high / area.lo)
     return {
         "zone.area_m2": area,
-        "zone.footprint_m2": built,
-        "zone.density_pct": derived(density, built, area),
-        "zone.far": derived(far, built, area, ground.floor.take(case)),
+        "zone.footprint_m2": footprint,
+        "zone.density_pct": between(density, fates, footprint, area),
+        "zone.far": between(far, floors, footprint, area, floor),
     }
+
+
+def _inside(shapes: Objects, parts: _Parts) -> Floats:
+    """Area (m,) of the shape of its case in each part, m2."""
+    return np.asarray(np.nan_to_num(shapely.area(shapely.intersection(shapes[parts.case], parts.geometry))))
+
+
+def _share(inside: Floats, case: Ints, count: int) -> Floats:
+    """The share (m,) of its case that lies in each part; 0 where nothing does."""
+    total = np.bincount(case, weights=inside, minlength=count)[case]
+    return np.divide(inside, total, out=np.zeros(len(case)), where=total > 0)
+
+
+def _times(floor: Floats, share: Floats) -> Floats:
+    """Floor area in a part, without end where it is not known; where nothing stands none is."""
+    return np.where(share > 0, floor, 0.0) * np.where(share > 0, share, 1.0)
 
 
 def _plan_on(parts: _Parts, table: Table, inputs: Inputs, count: int) -> Number:

@@ -17,7 +17,7 @@ from services.commands.speech import aside, grouped, instant, parts, read_day, s
 
 if TYPE_CHECKING:
     from services.permits.survey_run import Judging, Result
-    from services.permits.survey_source import Named
+    from services.permits.survey_source import Named, Source
     from services.processes.process import Json
 
 app = typer.Typer(
@@ -84,7 +84,7 @@ def run(  # noqa: PLR0913 - Typer makes an option of each parameter
     Example: landmap survey run out --from in --scheduler tcp://10.0.0.5:8786
     """
     from services.permits import survey_run
-    from services.permits.survey_source import Wanted, of_database, of_folder
+    from services.permits.survey_source import of_folder
 
     given = {"--day": day, "--version": version, "--wards": wards, "--public": public or None}
     if source is not None and (more := [name for name, value in given.items() if value is not None]):
@@ -94,10 +94,17 @@ def run(  # noqa: PLR0913 - Typer makes an option of each parameter
         if source is not None:
             result = survey_run.run(of_folder(source), judging, output, _watched)
         else:
-            wanted = Wanted(_inputs(day, version, wards), public)
-            with session(publishing=True) as work, of_database(work.dsn, work.catalog, wanted) as read:
-                result = survey_run.run(read, judging, output, _watched)
+            opened = _database(_inputs(day, version, wards), public=public)
+            result = survey_run.run_apart(opened, judging, output, _watched)
     _tell(result, output)
+
+
+@contextmanager
+def _database(inputs: dict[str, Json], *, public: bool) -> Iterator[Source]:
+    from services.permits.survey_source import Wanted, of_database
+
+    with session(publishing=True) as work, of_database(work.dsn, work.catalog, Wanted(inputs, public)) as read:
+        yield read
 
 
 @contextmanager

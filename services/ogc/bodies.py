@@ -71,24 +71,33 @@ def seen(request: Request) -> frozenset[str] | None:
 
 async def read_json(request: Request, kinds: Sequence[str], most: int = MAX_BYTES) -> object:
     """The body, of `most` bytes, as JSON. InvalidParameter where it is none or its kind is not said, UnknownMediaType, TooLarge."""
-    return (await read_sized(request, kinds, most))[0]
+    return await parsed(await read_sent(request, kinds, most))
 
 
-async def read_sized(request: Request, kinds: Sequence[str], most: int) -> tuple[object, bool]:
-    """As `read_json`, and whether there is so much of it that it is to be looked through in a thread."""
+async def read_sent(request: Request, kinds: Sequence[str], most: int) -> bytes:
+    """The body, at most `most` bytes of it, of one of the kinds. As `read_json`, but for what is no JSON."""
     _refuse_kind(request, kinds)
-    body = await read_bytes(request, most)
-    if body.count(b"[") > MAX_VERTICES + 3 * MAX_FEATURES:
-        raise _too_large(f"{MAX_VERTICES:,} vertices", f"{MAX_VERTICES:,} đỉnh")
-    large = len(body) >= _IN_THREAD
+    return await read_bytes(request, most)
+
+
+async def parsed(body: bytes, vertices: int = MAX_VERTICES) -> object:
+    """The body as JSON. TooLarge where it has so many lists that it has more than so many `vertices`: each takes ten times
+    its bytes in memory."""
+    if body.count(b"[") > vertices + 3 * MAX_FEATURES:
+        raise _too_large(f"{vertices:,} vertices", f"{vertices:,} đỉnh")
     try:
-        found: object = await asyncio.to_thread(orjson.loads, body) if large else orjson.loads(body)
-        return found, large
+        found: object = await asyncio.to_thread(orjson.loads, body) if large(body) else orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidParameter(
             f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).",
             f"Nội dung gửi lên không phải JSON (dòng {error.lineno}, cột {error.colno}).",
         ) from error
+    return found
+
+
+def large(body: bytes) -> bool:
+    """There is so much of it that it is to be looked through in a thread."""
+    return len(body) >= _IN_THREAD
 
 
 def _refuse_kind(request: Request, kinds: Sequence[str]) -> None:

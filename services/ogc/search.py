@@ -117,7 +117,7 @@ async def search(request: Request) -> Response:
     told = await _answer(asked, readings, state, begun)
     page, counts, matched = told.page, told.counts, told.matched
     following = _following(asked, told, state)
-    collections = _collections(asked, [arm.layer for arm in _firsts(whole)], counts)
+    collections = _collections(asked, [arm.layer for arm in _firsts(whole)], told.reading, counts)
     kind = asked.offer.media_type.split(";")[0]
     links = [{"rel": "self", "type": kind, "href": asked.url}]
     if following is not None:
@@ -130,7 +130,7 @@ async def search(request: Request) -> Response:
         "dataVersion": state.changeset,
         **({} if matched is None else {"numberMatched": matched}),
         "numberReturned": page.returned,
-        **({"readAs": read_as(asked, told.reading.street)} if told.reading.street and page.returned else {}),
+        **({"readAs": told_as} if (told_as := read_as(asked, told.reading, empty=not page.returned)) else {}),
         "collections": collections,
         "links": links,
     }
@@ -182,11 +182,12 @@ async def _ask(asked: Ask, arm: Arm, limit: int, after: tuple[int, UUID] | None)
     return found(await asked.services.pools.row(page_sql(arm.layer, query, arm.decision), arm.decision.pool))
 
 
-async def _counts(asked: Ask, arms: Sequence[Arm]) -> list[int | None]:
+async def _counts(asked: Ask, lead: Sequence[Arm], arms: Sequence[Arm]) -> list[int | None]:
     """How many there are in each arm, None where there are more in its collection than are counted. One statement a
     collection tells it of all matches: planning one takes longer than the search."""
     rows = await _each(asked, found_sql, _firsts(arms))
-    return [None if row["matched"] is None else row["matched"][match] for match in Match for row in rows]
+    counted = [None if row["matched"] is None else row["matched"][match] for match in Match for row in rows]
+    return [*(arm.count for arm in lead), *(counted if arms else ())]
 
 
 async def _each(asked: Ask, sql: _Question, arms: Sequence[Arm]) -> list[Record]:
@@ -246,8 +247,13 @@ async def _answer(asked: Ask, readings: Sequence[Reading], state: State, begun: 
     start, one = (begun.reading, [readings[begun.reading]]) if begun else (0, readings)
     answer = None
     for number, reading in enumerate(one, start):
-        arms = [replace(arm, query=_pinned(arm.query, state)) for arm in reading.arms]
-        counts = await _counts(asked, arms) if begun is None and arms[0].query.typed else None
+        lead, arms = (
+            [replace(arm, query=_pinned(arm.query, state)) for arm in part] for part in (reading.lead, reading.arms)
+        )
+        counts = (
+            await _counts(asked, lead, arms) if begun is None and not (arms and arms[0].query.typed is None) else None
+        )
+        arms = [*lead, *arms]
         empty = frozenset(place for place, count in enumerate(counts or ()) if count == 0)
         row = (begun.cursor.key, begun.cursor.id) if begun else _START
         page = await _page(asked, arms, _Begin(begun.arm if begun else 0, row, empty))
@@ -267,7 +273,7 @@ def _cursor(asked: Ask, readings: Sequence[Reading]) -> _Begun | None:
     parts = _CURSOR.fullmatch(text)
     number, place = (int(parts[1], 16), int(parts[2], 16)) if parts else (0, 0)
     number = min(number, len(readings) - 1)
-    arms = readings[number].arms
+    arms = readings[number].all
     arm = arms[min(place, len(arms) - 1)]
     cursor = cursors.decode(parts[3] if parts else "", arm.query, arm.decision, _beside(arms, place, number))
     return _Begun(number, place, cursor)
@@ -277,7 +283,7 @@ def _following(asked: Ask, told: _Answer, state: State) -> str | None:
     place = told.page.next_arm
     if place is None:
         return None
-    arms = told.reading.arms
+    arms = told.reading.all
     arm = arms[place]
     cursor = Cursor(state.changeset, state.instant, *told.page.after, told.matched)
     sealed = cursors.encode(cursor, arm.query, arm.decision, _beside(arms, place, told.number))
@@ -302,11 +308,14 @@ def _headers(asked: Ask, arms: Sequence[Arm], state: State, cursor: Cursor | Non
     return headers | {"Content-Crs": content_crs(query.crs)}
 
 
-def _collections(asked: Ask, layers: Sequence[Layer], counts: Sequence[int | None] | None) -> list[dict[str, object]]:
+def _collections(
+    asked: Ask, layers: Sequence[Layer], reading: Reading, counts: Sequence[int | None] | None
+) -> list[dict[str, object]]:
     """Each collection with the number of its features, where they were counted."""
     listed: list[dict[str, object]] = []
-    for place, layer in enumerate(layers):
-        count = None if counts is None else _sum(counts[place :: len(layers)])
+    for layer in layers:
+        of = zip(reading.all, counts or (), strict=counts is not None)
+        count = None if counts is None else _sum([number for arm, number in of if arm.layer is layer])
         told = {} if count is None else {"numberMatched": count}
         listed.append({"id": layer.id, "title": asked.say(layer.title), **told})
     return listed

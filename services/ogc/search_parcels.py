@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import orjson
 
@@ -14,19 +13,18 @@ from gis.model.filter import ACCENTI, CASEI, LIKE, OR, Call, Node, Property, Val
 from gis.model.layer import Field, Layer, Role
 from gis.model.notation import HouseNotation, ParcelNotation, spellings
 from gis.model.query import ItemQuery
+from gis.model.units import unit_within
 from gis.store.items import page_sql
 from services.auth.policy import Action, decide
 from services.ogc.ask import Ask
 from services.ogc.feature_answers import encoded, found
+from services.ogc.search_wards import BEFORE, has_units, held
 from services.ogc.selecting import every_word
 
 SHEET, PARCEL, ADDRESS = "sheet", "parcel", "address"
 _MOST_WARDS = 50
 _NAMES = ("name", "full_name")
 _WORD = re.compile(r"[^\s,;()]+")
-_REFORM = datetime(2025, 6, 30, 17, tzinfo=UTC)
-_BEFORE = _REFORM - timedelta(microseconds=1)
-"""The last instant of the units of before 1 July 2025 (Resolution 1685/NQ-UBTVQH15), by the clock of Việt Nam."""
 
 
 def numbered(layer: Layer) -> bool:
@@ -64,11 +62,32 @@ async def _lies(asked: Ask, layer: Layer, query: ItemQuery, place: str) -> Node 
     former = layer.with_role(Role.COMMUNE_OLD)
     if commune is None:
         return None
+    named = await _named(asked, (commune, former), query, place)
+    if named is not None:
+        return named
     today = await _wards(asked, commune, query, place)
-    then = await _wards(asked, commune, replace(query, at=_BEFORE), place) if former else {}
+    then = await _wards(asked, commune, replace(query, at=BEFORE), place) if former else {}
     if then:  # what today's wards were formed from is told better by the former wards themselves
         today = {code: called for code, called in today.items() if _calls(called, place)}
-    ways = [among(field.name, codes) for field, codes in ((commune, today), (former, then)) if field and codes]
+    return _in_wards((commune, [*today]), (former, [*then]))
+
+
+async def _named(asked: Ask, fields: tuple[Field, Field | None], query: ItemQuery, place: str) -> Node | None:
+    """That it lies in the ward or district that the place says to be one (`P.1 Q.10`); None where there is none."""
+    commune, former = fields
+    said = unit_within(place)
+    wards = asked.services.catalog.layers[commune.references.layer] if commune.references else None
+    if said is None or wards is None or not has_units(wards):
+        return None
+    unit = await held(asked, wards, replace(query, bbox=None), said)
+    then = unit.then if former else ()
+    today = unit.own if then else (*unit.own, *unit.formers)  # the former wards tell better where a parcel lies
+    return _in_wards((commune, today), (former, then))
+
+
+def _in_wards(*named: tuple[Field | None, Sequence[str]]) -> Node | None:
+    """That one of the fields has one of its codes; None where there are none."""
+    ways = [among(field.name, codes) for field, codes in named if field and codes]
     return ways[0] if len(ways) == 1 else Call(OR, tuple(ways)) if ways else None
 
 

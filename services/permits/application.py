@@ -18,6 +18,7 @@ from gis.model.layer import Territory
 from gis.model.query import CRS84
 from gis.model.storeys import storeys
 from gis.model.verdict import Attestation
+from gis.rules.standing import Fates
 from gis.store.vicinity import Moment
 from services.ogc.datetimes import parse_date
 from services.processes.moments import moment_of
@@ -42,6 +43,7 @@ class Application:
     tower: BaseGeometry | None
     facts: Mapping[str, object]
     frontages: Sequence[Mapping[str, Json]] | None
+    existing: Fates | None
     building_class: str | None
     attestations: tuple[Attestation, ...]
     moment: Moment
@@ -63,6 +65,7 @@ def read_application(inputs: Inputs, territory: Territory) -> Application:
         tower=_outline(inputs, "tower", territory),
         facts=_facts(inputs),
         frontages=cast("Sequence[Mapping[str, Json]] | None", inputs.get("frontages")),
+        existing=cast("Fates | None", inputs.get("existing")),
         building_class=cast("str | None", inputs.get("cap_cong_trinh")),
         attestations=tuple(_attestation(one) for one in cast("list[Any]", inputs.get("attestations", []))),
         moment=moment_of(inputs, territory),

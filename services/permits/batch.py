@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
+
+import orjson
 
 from gis.errors import InvalidParameter
 from gis.ingest.case_file import Cases, from_features, from_file
@@ -24,21 +27,24 @@ from gis.rules.situation import ROAD_REACH, case_of, themes_of
 from gis.store import regulations
 from gis.store.pools import Snapshot
 from gis.store.regulations import Known
-from gis.store.vicinity import Moment, vicinity
+from gis.store.vicinity import Moment, Vicinity, vicinity
 from services.auth.policy import pool_for
 from services.ogc.datetimes import instant_text
 from services.ogc.parameters import served_crs
 from services.permits.answer import ADVICE
-from services.permits.batch_description import DESCRIPTION, INPUTS, MOST_BYTES, OUTPUTS
+from services.permits.batch_ahead import ahead
+from services.permits.batch_description import DESCRIPTION, INPUTS, MOST_BYTES, MOST_VERTICES, OUTPUTS
 from services.permits.batch_lots import FINDING, NONE, Lots, lots_of
 from services.permits.batch_parts import Part, partial, resumed, table
 from services.permits.check import wanted_layers
 from services.permits.communes import former_name
 from services.permits.selector import PARCELS
+from services.permits.statements import strange_code
 from services.processes.moments import moment_of
 from services.processes.process import Call, Json, Process, Value
 
 _MOST_FEATURES = 100_000
+_PACKED = "packed"
 _JUDGING = Text("Đang đối chiếu với quy định", "Comparing with the rules")
 
 
@@ -57,9 +63,21 @@ async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
     }
 
 
+def _kept(inputs: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Features as one packed text: as values of their own a job would hold each number of them apart, here and in the
+    database."""
+    cases = cast("dict[str, Json]", inputs["cases"])
+    if "features" not in cases:
+        return inputs
+    packed = zlib.compress(orjson.dumps(cases["features"]), 1)
+    return {**inputs, "cases": {_PACKED: base64.b64encode(packed).decode()}}
+
+
 def _cases(call: Call, given: Json) -> Cases:
     sent = cast("Mapping[str, Json]", given)
     territory = call.catalog.territory
+    if _PACKED in sent:
+        sent = {"features": orjson.loads(zlib.decompress(base64.b64decode(str(sent[_PACKED]))))}
     if "features" in sent:
         return from_features(cast("list[object]", sent["features"]), territory)
     try:
@@ -98,8 +116,9 @@ class _Asked:
 
 async def _judged(asked: _Asked, kept: Mapping[int, Part]) -> _Judged:
     cases, lots = asked.cases, asked.lots
-    shapes, problems = objects(lots.shapes), dict(cases.problems) | lots.problems
-    shapes[list(cases.problems)] = None
+    wrong = dict(cases.problems) | await asyncio.to_thread(_strange, asked)
+    shapes, problems = objects(lots.shapes), wrong | lots.problems
+    shapes[list(wrong)] = None
     language = asked.call.language
     rows: list[Mapping[str, object]] = [
         batch.nowhere(problems.get(place, NONE)[language]) for place in range(len(cases))
@@ -107,31 +126,42 @@ async def _judged(asked: _Asked, kept: Mapping[int, Part]) -> _Judged:
     tally, done, changeset = batch.Tally(), 0, lots.changeset
     times = [asked.rules.committed_at, lots.known_at]
     former: dict[str, str | None] = {}
-    for number, together in enumerate(batch.groups(shapes), 1):
-        part = kept.get(number)
-        if part is None:
-            part = await _group(asked, together, shapes, former)
-            await asked.call.parts.keep(number, part.encoded())
-        tally.add(part.rows, part.missing)
-        for place, row in zip(part.places, part.rows, strict=True):
-            rows[place] = row
-        done, changeset = done + len(together), max(changeset, part.changeset)
-        times.append(None if part.known_at is None else datetime.fromisoformat(part.known_at))
-        await asked.call.progress(10 + 85 * done // len(cases), _JUDGING)
+    groups = list(enumerate(batch.groups(shapes), 1))
+    async with ahead(_around(asked, each, shapes, former) for number, each in groups if number not in kept) as read:
+        for number, together in groups:
+            part = kept.get(number)
+            if part is None:
+                part = await _group(asked, together, shapes[together], await read())
+                await asked.call.parts.keep(number, part.encoded())
+            tally.add(part.rows, part.missing)
+            for place, row in zip(part.places, part.rows, strict=True):
+                rows[place] = row
+            done, changeset = done + len(together), max(changeset, part.changeset)
+            times.append(None if part.known_at is None else datetime.fromisoformat(part.known_at))
+            await asked.call.progress(10 + 85 * done // len(cases), _JUDGING)
     return _Judged(rows, tally, changeset, asked.at, max(time for time in times if time is not None))
 
 
-async def _group(asked: _Asked, together: Ints, shapes: Objects, former: dict[str, str | None]) -> Part:
-    """Cases that lie together, judged together."""
+type _Around = tuple[Vicinity, list[dict[str, object]]]
+"""What lies around cases, and the facts of each."""
+
+
+async def _around(asked: _Asked, together: Ints, shapes: Objects, former: dict[str, str | None]) -> _Around:
+    """What a group needs of the database."""
     call, source, cases, lots, rules = asked.call, asked.source, asked.cases, asked.lots, asked.rules
-    layers, on = wanted_layers(call, rules), asked.at.astimezone(ZoneInfo(call.catalog.territory.time_zone)).date()
-    here = shapes[together]
-    near = await vicinity(source, layers, batch.ground(here), ROAD_REACH, asked.moment, most=_MOST_FEATURES)
+    layers, ground = wanted_layers(call, rules), batch.ground(shapes[together])
+    near = await vicinity(source, layers, ground, ROAD_REACH, asked.moment, most=_MOST_FEATURES)
     await _formers(call, source, (lots.rows[place] for place in together), asked.moment, former)
-    facts = [_facts(call, cases, lots, rules, int(place), former) for place in together]
+    return near, [_facts(call, cases, lots, rules, int(place), former) for place in together]
+
+
+async def _group(asked: _Asked, together: Ints, here: Objects, around: _Around) -> Part:
+    """Cases that lie together, judged together. `here`: their lots."""
+    cases, (near, facts) = asked.cases, around
+    on = asked.at.astimezone(ZoneInfo(asked.call.catalog.territory.time_zone)).date()
     asked_about = batch.cases(facts, here, cases.footprint[together], near.crs)
     themes = themes_of(near.layers, str(near.changeset))
-    findings = await asyncio.to_thread(evaluate, asked_about, themes, rules.regulations.packs, on)
+    findings = await asyncio.to_thread(evaluate, asked_about, themes, asked.rules.regulations.packs, on)
     return Part(
         together.tolist(),
         [cases.ids[place] for place in together],
@@ -167,6 +197,18 @@ def _facts(
     return {"id": cases.ids[place], **stated, **case_of(call.catalog.layers[PARCELS], row, name, districts, territory)}
 
 
+def _strange(asked: _Asked) -> dict[int, Text]:
+    """What is wrong with the codes of places that cases state, by their positions."""
+    told = [name for name in ("city", "district") if name in asked.cases.facts]
+    districts, territory = asked.rules.regulations.districts, asked.call.catalog.territory.id
+    found: dict[int, Text] = {}
+    for place, codes in enumerate(zip(*(asked.cases.facts[name] for name in told), strict=True)):
+        strange = strange_code(dict(zip(told, codes, strict=True)), districts, territory)
+        if strange is not None:
+            found[place] = strange[1]
+    return found
+
+
 def _summary(call: Call, judged: _Judged, rules: Known) -> Json:
     tally = judged.tally
     unplaced = len(judged.rows) - sum(tally.verdicts.values())
@@ -195,6 +237,8 @@ PERMIT_CHECK_BATCH = Process(
     run=_run,
     modes=frozenset({"async"}),
     most_bytes=MOST_BYTES,
+    most_vertices=MOST_VERTICES,
+    kept=_kept,
     partial=partial,
     example={
         "inputs": {

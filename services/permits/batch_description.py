@@ -11,8 +11,13 @@ from services.processes.moments import MOMENT
 from services.processes.outlines import CRS
 from services.processes.process import Input, Json, Output
 
-MOST_BYTES = 64 << 20
-"""Of a body: a file of 100,000 outlines as base64."""
+MOST_BYTES = 128 << 20
+"""Of a body: 100,000 features with outlines of ten vertices and twenty columns, or a file of as many as base64."""
+
+MOST_VERTICES = 2_000_000
+"""Of all features together, with three for each that has an outline."""
+
+_MOST_FILE = 64 << 20
 
 _CASES: Mapping[str, Json] = {
     "oneOf": [
@@ -30,7 +35,7 @@ _CASES: Mapping[str, Json] = {
             "required": ["mediaType", "data"],
             "properties": {
                 "mediaType": {"type": "string", "enum": [CSV, PARQUET]},
-                "data": {"type": "string", "contentEncoding": "base64", "maxLength": MOST_BYTES},
+                "data": {"type": "string", "contentEncoding": "base64", "maxLength": _MOST_FILE},
                 "crs": CRS,
             },
         },
@@ -52,8 +57,8 @@ INPUTS: Mapping[str, Input] = {
     "cases": Input(
         Text("Hồ sơ", "Cases"),
         Text(
-            "FeatureCollection GeoJSON (CRS84; đến 200.000 đỉnh, nhiều hơn thì gửi tệp), hoặc tệp CSV (UTF-8, cột 'wkt' theo 'crs', x trước) hay GeoParquet dạng base64.",
-            "A GeoJSON FeatureCollection (CRS84; of up to 200,000 vertices, more in a file), or a CSV file (UTF-8, outlines as 'wkt' in 'crs', x first) or GeoParquet in base64.",
+            "FeatureCollection GeoJSON (CRS84; đến 128 MB, 1.700.000 đỉnh, mỗi hình không quá 2.000 đỉnh), hoặc tệp CSV (UTF-8, cột 'wkt' theo 'crs', x trước) hay GeoParquet dạng base64.",
+            "A GeoJSON FeatureCollection (CRS84; up to 128 MB and 1,700,000 vertices, none of more than 2,000), or a CSV file (UTF-8, outlines as 'wkt' in 'crs', x first) or GeoParquet in base64.",
         ),
         _CASES,
     ),

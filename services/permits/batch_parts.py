@@ -41,7 +41,7 @@ class Part:
     known_at: str | None
 
     def encoded(self) -> bytes:
-        return orjson.dumps(asdict(self), option=orjson.OPT_SERIALIZE_NUMPY)
+        return orjson.dumps(self, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def decoded(content: bytes) -> Part:

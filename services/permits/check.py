@@ -21,10 +21,12 @@ from gis.model.verdict import attest, judge
 from gis.ops.table import objects
 from gis.ops.tangles import refuse_tangles
 from gis.rules.account import road_part
+from gis.rules.columns import EXISTING, FOOTPRINT, FRONTAGES, TOWER
 from gis.rules.evaluate import Findings, evaluate
 from gis.rules.findings import findings_of
 from gis.rules.lot import area_of, away_from, case_table, functions_of, inside, weakest_level
 from gis.rules.situation import PLANS, ROAD_REACH, ROADS, ZONES, case_of, themes_of
+from gis.rules.standing import BUILDINGS
 from gis.rules.vocabulary import Domain
 from gis.store import regulations
 from gis.store.cases import inside_sql
@@ -38,6 +40,8 @@ from services.permits.around import deadline_of, dossier_of, office_of
 from services.permits.communes import former_name
 from services.permits.lot_map import DRAWN, Scene, around
 from services.permits.selector import PARCELS, Parcel, find_parcel
+from services.permits.stands import stands
+from services.permits.statements import refuse_strange_codes, stated_json
 from services.processes.moments import since_today
 from services.processes.process import Call, Json
 
@@ -75,14 +79,20 @@ async def check(call: Call, inputs: Mapping[str, Json], *, drawn: bool = False) 
     return await asyncio.to_thread(_checked, call, application, read, inputs)
 
 
-def _refuse_attestations(call: Call, application: Application) -> None:
-    """Only officers of the agency that owns the permits may say what data do not."""
-    if application.attestations and not may(call.actor, Action.EDIT, call.catalog.layers[PERMITS]):
+def allow_attesting(call: Call) -> None:
+    """Forbidden or Unauthenticated for all but officers of the agency that owns the permits."""
+    if not may(call.actor, Action.EDIT, call.catalog.layers[PERMITS]):
         raise (Unauthenticated if call.actor.role is Role.PUBLIC else Forbidden)(
             "attestations: only officers of the agency that owns the permits may attest a finding.",
             "attestations: chỉ cán bộ của cơ quan quản lý giấy phép mới được xác nhận.",
             where="attestations",
         )
+
+
+def _refuse_attestations(call: Call, application: Application) -> None:
+    """Only officers of the agency that owns the permits may say what data do not, of days that have come."""
+    if application.attestations:
+        allow_attesting(call)
     today = datetime.now(ZoneInfo(call.catalog.territory.time_zone)).date()
     for place, one in enumerate(application.attestations):
         if one.on > today:
@@ -121,7 +131,9 @@ async def read_from(call: Call, source: Snapshot, application: Application) -> _
     lot = parcel.lot if parcel is not None else cast("BaseGeometry", application.lot)
     await asyncio.to_thread(_refuse_unlikely, application, lot)
     rules = await regulations.known(source, moment.known)
-    near = await vicinity(source, wanted_layers(call, rules), lot, ROAD_REACH, moment)
+    wanted = wanted_layers(call, rules)
+    reach = {layer.id: 0.0 if layer.id == BUILDINGS else ROAD_REACH for layer, _ in wanted}
+    near = await vicinity(source, wanted, lot, reach, moment)
     former = await _former(call, source, parcel, moment)
     at = application.moment.at or since_today(near, call.catalog.territory, *_begun(parcel, near))
     return _Read(lot, parcel, near, rules, at, former)
@@ -135,9 +147,11 @@ async def _scene(call: Call, source: Snapshot, read: _Read, application: Applica
     wanted = [
         (layer, decide(call.actor, Action.READ, layer)) for name, layer in call.catalog.layers.items() if name in DRAWN
     ]
-    near = await around(source, wanted, read.lot, window.reach, Moment(read.at, _known_at(read)))
+    found = await around(source, wanted, read.lot, window.reach, Moment(read.at, _known_at(read)))
+    near = found.near
     road = road_part(read.lot, themes_of(near.layers, str(near.changeset)))
-    return Scene(read.lot, road.land, "" if read.parcel is None else read.parcel.id, near, window, planned)
+    own = "" if read.parcel is None else read.parcel.id
+    return Scene(read.lot, road.land, own, near, window, planned, crowded=found.crowded)
 
 
 async def _former(call: Call, source: Snapshot, parcel: Parcel | None, moment: Moment) -> str | None:
@@ -155,11 +169,11 @@ def _begun(parcel: Parcel | None, near: Vicinity) -> list[datetime]:
 
 
 def wanted_layers(call: Call, rules: Known) -> list[tuple[Layer, Decision]]:
-    """The layers that the rules read, and the wards."""
+    """The layers that the rules read, what stands there, and the wards."""
     themes = {
         rule.place.theme for pack in rules.regulations.packs.packs for rule in pack.rules if rule.place is not None
     }
-    names = {*themes, ZONES, ROADS, PLANS, WARDS}
+    names = {*themes, ZONES, ROADS, PLANS, WARDS, BUILDINGS}
     return [
         (layer, decide(call.actor, Action.READ, layer)) for name, layer in call.catalog.layers.items() if name in names
     ]
@@ -185,8 +199,10 @@ def _checked(call: Call, application: Application, read: _Read, inputs: Mapping[
     """Everything that needs no database; it takes a few milliseconds of a processor."""
     near, packs = read.near, read.rules.regulations.packs
     on = read.at.astimezone(ZoneInfo(call.catalog.territory.time_zone)).date()
+    refuse_strange_codes(application.facts, read.rules.regulations.districts, call.catalog.territory.id)
     known, commune = _known(call, read), _commune(read)
     themes = themes_of(near.layers, str(near.changeset))
+    place = _standing(application, read)
     cases = case_table(_case(application, known), read.lot, near.crs)
     findings = evaluate(cases, themes, packs, on)
     told, unused = attest(findings_of(findings, 0), application.attestations)
@@ -195,13 +211,18 @@ def _checked(call: Call, application: Application, read: _Read, inputs: Mapping[
         judgement=judge(told),
         unused=unused,
         pins=Pins(_data_version(read), packs.version, read.at, _known_at(read)),
-        place=_place(read, findings, commune),
-        stated=_stated(application, known),
+        place=_place(read, findings, commune) | place,
+        stated=stated_json(application, known, read.lot, themes),
         layers=[_layer(one, read.lot, near.changeset) for one in near.layers.values()],
         law=_law(read, application, findings, on, commune),
         inputs=inputs,
         scene=read.scene,
     )
+
+
+def _standing(application: Application, read: _Read) -> Object:
+    told = stands(read.near.layers.get(BUILDINGS), read.lot, application.existing)
+    return {} if told is None else {"buildings": cast("Json", told)}
 
 
 def _known(call: Call, read: _Read) -> dict[str, object]:
@@ -213,18 +234,13 @@ def _known(call: Call, read: _Read) -> dict[str, object]:
 
 def _case(application: Application, known: Mapping[str, object]) -> dict[str, object]:
     """The columns of the case: data on record come before what was stated."""
-    shapes = {"footprint": application.footprint, "tower": application.tower, "frontages": application.frontages}
-    return {"id": "case", **application.facts, **known, **{k: v for k, v in shapes.items() if v is not None}}
-
-
-def _stated(application: Application, known: Mapping[str, object]) -> Object:
-    """What was stated, what was taken from data, and where the two differ."""
-    stated = application.facts
-    return {
-        "facts": {name: number(value) for name, value in sorted(stated.items())},
-        "on_record": {name: number(value) for name, value in sorted(known.items())},
-        "contradicted": [name for name in sorted(known) if name in stated and stated[name] != known[name]],
+    more = {
+        FOOTPRINT: application.footprint,
+        TOWER: application.tower,
+        FRONTAGES: application.frontages,
+        EXISTING: application.existing,
     }
+    return {"id": "case", **application.facts, **known, **{k: v for k, v in more.items() if v is not None}}
 
 
 def _data_version(read: _Read) -> int:

@@ -45,29 +45,35 @@ _COUNTS = MappingProxyType(
         "tum": Text("tum", "stair housings"),
     }
 )
+_ROADS = Text("đường tiếp giáp", "fronting roads")
+_NO_ROAD = Text("không có", "none")
+_SIZES = MappingProxyType({"width_m": Text("lộ giới", "width"), "length_m": Text("mặt tiền", "frontage")})
 _FIRST = ("works", "use", "height_m")
 _ALL_STOREYS = Text("Số tầng", "Storeys")
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One line of the application. `record`: what the data tell instead, where they do."""
+    """One line of the application. `record`: what the data tell instead, where they do. `unrecorded`: data could tell it, and do
+    not."""
 
     title: str
     value: str
     record: str | None
+    unrecorded: bool = False
 
 
 def stated_facts(stated: Mapping[str, Any], catalog: Catalog, language: str) -> list[Stated]:
     """The facts of an application (`stated` of an answer), the most telling ones first."""
     facts, record = stated["facts"], stated["on_record"]
-    contradicted = set(stated["contradicted"])
+    contradicted, unrecorded = set(stated["contradicted"]), set(stated["unrecorded"])
     rest = [name for name in facts if name not in _FIRST and not name.startswith(("storeys_", "floor_"))]
     floors = [name for kind in _FLOORS if (name := f"floor_{kind}_m2") in facts]
     found = []
     for name in [*(one for one in _FIRST if one in facts), *floors, *rest]:
         told = said(name, record[name], catalog, language) if name in contradicted else None
-        found.append(Stated(title_of(name, language), said(name, facts[name], catalog, language), told))
+        value = said(name, facts[name], catalog, language)
+        found.append(Stated(title_of(name, language), value, told, name in unrecorded))
     counts = ", ".join(_storeys(facts, language))
     if counts:
         found.insert(sum(name in facts for name in _FIRST[:2]), Stated(_ALL_STOREYS[language], counts, None))
@@ -81,6 +87,8 @@ def title_of(name: str, language: str) -> str:
 
 
 def _title(name: str, language: str) -> str:
+    if name == "frontages":
+        return _ROADS[language]
     kind = name.removeprefix("floor_").removesuffix("_m2")
     if name.startswith("floor_") and kind in _FLOORS:
         return _FLOORS[kind][language]
@@ -89,6 +97,8 @@ def _title(name: str, language: str) -> str:
 
 def said(name: str, value: object, catalog: Catalog, language: str) -> str:
     """A value of a fact as people write it."""
+    if isinstance(value, list):
+        return ", ".join(_road(one, language) for one in value) or _NO_ROAD[language]
     if isinstance(value, bool):
         return WORDS["yes" if value else "no"][language]
     if isinstance(value, int | float):
@@ -96,6 +106,13 @@ def said(name: str, value: object, catalog: Catalog, language: str) -> str:
         code = "m2" if name.startswith("floor_") else FACTS[name].unit if name in FACTS else None
         return number if code in (None, "1") else f"{number} {unit(code)}"
     return _code(name, str(value), catalog, language)
+
+
+def _road(told: Mapping[str, Any], language: str) -> str:
+    """A fronting road with its width and the frontage on it."""
+    write = vietnamese_number if language == "vi" else english_number
+    sizes = [f"{title[language]} {write(told[name])} m" for name, title in _SIZES.items() if name in told]
+    return f"{told['road']} ({', '.join(sizes)})" if sizes else str(told["road"])
 
 
 def _code(name: str, code: str, catalog: Catalog, language: str) -> str:

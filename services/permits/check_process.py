@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import cast
 
 from gis.model.layer import Text
 from gis.model.verdict import Verdict
 from services.permits.answer import ADVICE, Checked, Object, answer
-from services.permits.check import check
+from services.permits.check import allow_attesting, check
 from services.permits.check_sheet import check_map, sheet
 from services.permits.inputs import INPUTS
 from services.permits.lot_map import Scene
 from services.permits.press import Press
+from services.permits.selector import allow_selector
 from services.permits.sheet import fonts
 from services.processes.process import Call, Document, Json, Output, Process, Value
 
@@ -54,6 +56,12 @@ _ANSWER: Object = {
         "hash": {"type": "string"},
     },
 }
+
+
+def _allow(call: Call, inputs: Mapping[str, Json]) -> None:
+    allow_selector(call, cast("Mapping[str, Json]", inputs.get("parcel", {})))
+    if inputs.get("attestations"):
+        allow_attesting(call)
 
 
 async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
@@ -134,6 +142,7 @@ PERMIT_CHECK = Process(
         ),
     },
     run=_run,
+    allow=_allow,
     example={
         "inputs": {
             "parcel": {"point": {"lon": 106.70, "lat": 10.776}},

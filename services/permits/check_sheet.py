@@ -32,9 +32,10 @@ WORDS = MappingProxyType(
         "application": Text("Nội dung hồ sơ", "The application"),
         "on_record": Text("theo dữ liệu", "by the data"),
         "contradicted": Text(
-            "Hồ sơ ghi khác dữ liệu ở các dòng in đậm; kết quả tính theo dữ liệu.",
-            "Lines in bold differ from the data; the result goes by the data.",
+            "Hồ sơ ghi khác dữ liệu ở các dòng in đậm; kết quả tính theo dữ liệu, riêng đường tiếp giáp theo đính chính của hồ sơ.",
+            "Lines in bold differ from the data; the result goes by the data, but for fronting roads, which the application corrects.",
         ),
+        "unrecorded": Text("theo lời khai, chưa có trong dữ liệu", "as stated, not on record"),
         "map": Text("Sơ đồ", "Map"),
         "numbers": Text(
             "Số (n) trong bảng là số trên sơ đồ.",
@@ -107,6 +108,7 @@ def sheet(check: Object, drawing: str, crs: int, language: str, catalog: Catalog
             map_help=EXTRACT_WORDS["map_help"][language].format(crs=crs_of(crs).title),
             attested=[one for one in findings if one["status"] == "attested"],
             place=_place(cast("dict[str, Any]", check["place"]), language),
+            sources=_sources(check),
             language=language,
             style=style(),
             say=lambda text: text[language],
@@ -125,6 +127,14 @@ def check_map(scene: Scene, check: Object, findings: Sequence[Finding], catalog:
     grounds = dict.fromkeys(str(one["conflict"]) for one in _in_order(check) if "conflict" in one)
     drawn = [shapes[key].geometry for key in grounds]
     return lot_map(replace(scene, conflicts=drawn), catalog, language)
+
+
+def _sources(check: Object) -> list[list[dict[str, Any]]]:
+    """The layers that were read, those of one completeness and day together."""
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for layer in cast("list[dict[str, Any]]", check["layers"]):
+        alike.setdefault((layer["coverage"], layer["asOf"] or ""), []).append(layer)
+    return list(alike.values())
 
 
 def _in_order(check: Object) -> list[dict[str, Any]]:
@@ -155,8 +165,21 @@ _PLACE = MappingProxyType(
 )
 
 
+_FATES = MappingProxyType(
+    {
+        "kept": Text("giữ lại", "stays"),
+        "demolished": Text("phá dỡ", "is pulled down"),
+        "included": Text("thuộc công trình xin phép", "part of what is applied for"),
+        None: Text("chưa ghi giữ lại hay phá dỡ", "not told whether it stays"),
+    }
+)
+_STANDING = Text("Công trình hiện hữu", "Standing buildings")
+_NONE_STANDING = Text("không có trong dữ liệu", "none in the data")
+_FLOORS_UP = Text("tầng", "storeys")
+
+
 def _place(place: dict[str, Any], language: str) -> list[str]:
-    """The lot in two lines: which it is, and how large."""
+    """The lot in a few lines: which it is, how large, and what stands there."""
     named = place.get("parcel", {})
     which = [f"{_PLACE[key][language]} {named[key]}" for key in ("parcel", "sheet") if named.get(key)]
     if place.get("commune"):
@@ -166,7 +189,21 @@ def _place(place: dict[str, Any], language: str) -> list[str]:
         for key in ("drawn_m2", "in_road_m2", "conforming_m2")
         if place.get(key) is not None
     ]
-    return [", ".join(line) for line in (which, sizes) if line]
+    lines = [", ".join(line) for line in (which, sizes) if line]
+    if "buildings" in place:
+        lines.append(f"{_STANDING[language]}: {_buildings(place['buildings'], language)}")
+    return lines
+
+
+def _buildings(buildings: Sequence[dict[str, Any]], language: str) -> str:
+    return "; ".join(_building(one, language) for one in buildings) or _NONE_STANDING[language]
+
+
+def _building(one: dict[str, Any], language: str) -> str:
+    told = [one["code"]] if one.get("code") else []
+    told += [f"{one['storeys']} {_FLOORS_UP[language]}"] if one.get("storeys") is not None else []
+    told.append(_measured(one["on_lot_m2"], "m2", language))
+    return f"{', '.join(told)} ({_FATES[one['fate']][language]})"
 
 
 def _number(value: float, language: str) -> str:

@@ -23,7 +23,7 @@ from services.ogc.answers import decision_key
 from services.permits.extract_content import PARCELS, Subject, content, road_of
 from services.permits.lineage import relations
 from services.permits.linked import linked
-from services.permits.lot_map import ALONE, DRAWN, Scene, around
+from services.permits.lot_map import ALONE, DRAWN, Scene, Surroundings, around
 from services.permits.seal import PUBLIC, Statement, digest_of, sealed
 from services.permits.selector import Parcel, find_parcel
 from services.processes.moments import since_today
@@ -67,7 +67,7 @@ class Extract:
 async def extract(call: Call, selector: Mapping[str, Json], moment: Moment, *, drawn: bool) -> Extract:
     """The extract of the parcel that the selector names; if it is `drawn`, with what its map shows. Errors as of
     `find_parcel`."""
-    subject, near = await subject_of(call, selector, moment, SHEET if drawn else None)
+    subject, shown = await subject_of(call, selector, moment, SHEET if drawn else None)
     road = road_of(subject)
     told = content(subject, road, call.catalog, call.language)
     keys = await kept_keys(call.keeper)
@@ -79,18 +79,19 @@ async def extract(call: Call, selector: Mapping[str, Json], moment: Moment, *, d
         call.language,
         digest_of(told),
     )
-    scene = None if near is None else scene_of(subject, road, near, SHEET)
+    scene = None if shown is None else scene_of(subject, road, shown, SHEET)
     return Extract(told, statement, sealed(statement, keys), keys[0].kid, subject, scene)
 
 
-def scene_of(subject: Subject, road: RoadPart, near: Vicinity, frame: Frame) -> Scene:
+def scene_of(subject: Subject, road: RoadPart, shown: Surroundings, frame: Frame) -> Scene:
     """What a map of the parcel shows that fills the frame."""
-    return Scene(subject.lot, road.land, str(subject.parcel["id"]), near, window_of(subject.lot, frame=frame))
+    window = window_of(subject.lot, frame=frame)
+    return Scene(subject.lot, road.land, str(subject.parcel["id"]), shown.near, window, crowded=shown.crowded)
 
 
 async def subject_of(
     call: Call, selector: Mapping[str, Json], moment: Moment, frame: Frame | None = None
-) -> tuple[Subject, Vicinity | None]:
+) -> tuple[Subject, Surroundings | None]:
     """What the extract is made from, and, if its map has a frame, what that shows, from one state of the database.
 
     The content, its pins and so its seal rest on one reach whether it is drawn or not: verifying reads nothing to draw. The

@@ -33,6 +33,9 @@ PARCELS, ZONES, PLANS, ROADS, BUILDINGS, PERMITS, WARDS = (
 MOST_TOLD = 100
 """Features of one layer that are told one by one, the largest first; of the others, how many there are."""
 
+REVISED = "REVISING"
+"""The state of a plan that holds until what it is being changed to is approved."""
+
 _TIMES = ("valid_from", "valid_to", "valid_from_known", "changeset")
 _LIMITS = ("far_max", "far_min", "coverage_max", "coverage_min", "storeys_max", "storeys_min", "height_max")
 

@@ -12,7 +12,7 @@ from services.permits.extract import extract
 from services.permits.extract_words import NOTICE, TITLE
 from services.permits.press import Press
 from services.permits.seal import sealed_file
-from services.permits.selector import SELECTOR
+from services.permits.selector import SELECTOR, allow_selector
 from services.permits.sheet import fonts, sheet
 from services.processes.moments import MOMENT, moment_of
 from services.processes.process import Call, Document, Input, Json, Output, Process, Value
@@ -81,6 +81,7 @@ PARCEL_EXTRACT = Process(
         "pdf": Output(TITLE, Text("Tệp PDF có niêm phong.", "The sealed PDF."), _file("application/pdf")),
     },
     run=_run,
+    allow=lambda call, inputs: allow_selector(call, cast("Mapping[str, Json]", inputs["parcel"])),
     example={
         "inputs": {"parcel": {"commune": "90022", "sheet": "1", "number": "30"}},
         "outputs": {"extract": {}},

@@ -100,6 +100,10 @@ WORDS = MappingProxyType(
             "X is northing, Y easting, in {crs}. Each ring closes on its first point.",
         ),
         "count": Text("Số đối tượng", "Features"),
+        "crowded": Text(
+            "Quanh thửa có quá nhiều đối tượng để vẽ hết: sơ đồ chỉ vẽ đường và những gì chạm tới thửa đất.",
+            "There is too much around to draw it all: the map shows roads, and of the rest only what meets the parcel.",
+        ),
         "data_version": Text("Phiên bản dữ liệu", "Data version"),
         "decided_on": Text("Ngày", "Date"),
         "decision": Text("Quyết định", "Decision"),
@@ -145,6 +149,10 @@ WORDS = MappingProxyType(
         ),
         "recorded": Text("không rõ, ghi nhận", "unknown, recorded"),
         "result": Text("Kết quả", "Result"),
+        "revised": Text(
+            "đang điều chỉnh; còn hiệu lực đến khi bản điều chỉnh được duyệt",
+            "being revised; in force until the revision is approved",
+        ),
         "road_land": Text("Phần trong lộ giới", "Part in road land"),
         "road_lines": Text("Lộ giới", "Road lines"),
         "seal": Text("Niêm phong điện tử", "Electronic seal"),

@@ -9,6 +9,7 @@ from gis.ingest.drawing import DXF, GEOPACKAGE, MOST_BYTES, UNITS
 from gis.model.layer import Text
 from gis.model.storeys import KINDS, MOST
 from gis.rules.offices import BuildingClass
+from gis.rules.standing import FATES
 from gis.rules.vocabulary import COUNTED_FLOORS, EXEMPT_FLOORS, Domain, Name, Sort, columns
 from services.permits.selector import SELECTOR
 from services.processes.moments import MOMENT
@@ -46,6 +47,8 @@ _COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MOST}
 _METRES: Schema = {"type": "number", "minimum": 0, "maximum": _LENGTH}
 _SQUARE_METRES: Schema = {"type": "number", "minimum": 0, "maximum": _AREA}
 _TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 500}
+
+_BUILDINGS: Schema = {"type": "array", "maxItems": 100, "items": {"type": "string", "format": "uuid", "maxLength": 36}}
 
 
 def _code(sign: str, length: int) -> Schema:
@@ -164,6 +167,18 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
                 "Main and basement floors count for the floor area ratio; technical, fire, refuge and parking floors do not.",
             ),
             _object(dict.fromkeys((*COUNTED_FLOORS, *EXEMPT_FLOORS), _SQUARE_METRES)),
+        ),
+        "existing": _optional(
+            Text("Công trình hiện hữu", "Standing buildings"),
+            Text(
+                "Công trình đang có trên lô đất (mã nêu ở 'place.buildings' của kết quả): giữ lại (kept), phá dỡ (demolished) hay thuộc "
+                "công trình xin phép (included, như khi cơi nới); hoặc một từ cho tất cả. Công trình giữ lại được tính vào mật độ và "
+                "hệ số sử dụng đất; chưa ghi thì chưa thể kết luận là phù hợp.",
+                "The buildings on the lot (by the ids in 'place.buildings' of the answer): kept, demolished, or included in what is "
+                "applied for, as with an addition; or one word for all. What is kept counts in density and floor area ratio; what is "
+                "not told leaves the verdict open.",
+            ),
+            {"oneOf": [{"type": "string", "enum": list(FATES)}, _object(dict.fromkeys(FATES, _BUILDINGS))]},
         ),
         "cap_cong_trinh": _optional(
             Text("Cấp công trình", "Class of the building"),

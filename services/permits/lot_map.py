@@ -29,7 +29,8 @@ ALONE = 2.0
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """What a map is drawn from, storage CRS. `id`: of the parcel, empty where the lot is none; `road_land`: its part in road
-    land. `planned`: outlines of a building; `conflicts`: where rules are broken, each ground with its number from 1."""
+    land. `planned`: outlines of a building; `conflicts`: where rules are broken, each ground with its number from 1. `crowded`:
+    there is too much around to be drawn."""
 
     lot: Any
     road_land: Any
@@ -38,22 +39,32 @@ class Scene:
     window: Window
     planned: Sequence[Any] = ()
     conflicts: Sequence[Any] = ()
+    crowded: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """What lies around a lot; `crowded`: that was too much to draw, and here is what the lot itself meets."""
+
+    near: Vicinity
+    crowded: bool
 
 
 async def around(
     source: Snapshot, wanted: Sequence[tuple[Layer, Decision]], lot: Any, reach: float, moment: Moment
-) -> Vicinity:
+) -> Surroundings:
     """What lies within reach; where that is too much to draw, what the lot itself meets. Road lines from farther away: of a
     broad road the middle is far from the land that it takes."""
+    crowded = False
     try:
         found = await vicinity(source, wanted, lot, reach, moment)
     except TooMuch:
-        found = await vicinity(source, wanted, lot, ALONE, moment)
+        found, crowded = await vicinity(source, wanted, lot, ALONE, moment), True
     roads = [(layer, decision) for layer, decision in wanted if layer.id == ROADS]
     if not roads:
-        return found
+        return Surroundings(found, crowded)
     far = await vicinity(source, roads, lot, max(reach, ROAD_REACH), Moment(found.instant, moment.known))
-    return replace(found, layers=MappingProxyType({**found.layers, **far.layers}))
+    return Surroundings(replace(found, layers=MappingProxyType({**found.layers, **far.layers})), crowded)
 
 
 def lot_map(scene: Scene, catalog: Catalog, language: str) -> str:

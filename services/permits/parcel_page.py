@@ -88,7 +88,7 @@ async def parcel_page(request: Request) -> Response:
         "extract": asked.href(f"/parcels/{seen.parcel}/extract.html", times | spoken),
     }
     image = {"width": round(frame.width * _MAP_PER_MM), "height": round(frame.height * _MAP_PER_MM)}
-    values = page_values(seen.told, seen.drawing(), seen.scene.window)
+    values = page_values(seen.told, seen.drawing(), seen.scene)
     return page(asked, "parcel.html", seen.told.title, headers, links=links, image=image, **values)
 
 
@@ -153,11 +153,11 @@ async def _seen(request: Request, asked: Ask, frame: Frame) -> _Seen:
     parcel = identifier_of(request, catalog.layers[PARCELS])
     moment, call = moment_of(asked.parameters, catalog.territory), call_of(asked)
     try:
-        subject, near = await subject_of(call, {"id": str(parcel)}, moment, frame)
+        subject, shown = await subject_of(call, {"id": str(parcel)}, moment, frame)
     except NotFound:
         await _tell_why(asked, parcel)
         raise
-    assert near is not None
+    assert shown is not None
     road = road_of(subject)
     told = content(subject, road, catalog, asked.language)
     former = subject.parcel.get("commune_old")
@@ -166,7 +166,7 @@ async def _seen(request: Request, asked: Ask, frame: Frame) -> _Seen:
         wards = decide(asked.actor, Action.READ, catalog.layers["wards"])
         async with call.pools.reading(pool_of([wards])) as source:
             name = await former_name(call, source, str(former), moment.known)
-    return _Seen(parcel, Told(told, name, catalog), scene_of(subject, road, near, frame), subject.view)
+    return _Seen(parcel, Told(told, name, catalog), scene_of(subject, road, shown, frame), subject.view)
 
 
 async def _tell_why(asked: Ask, parcel: UUID) -> None:

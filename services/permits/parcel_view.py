@@ -14,6 +14,8 @@ from gis.model.layer import Catalog, Text
 from gis.ops.overlay import Standing
 from services.ogc.figures import area, fixed, percent, unit, when
 from services.permits import extract_words, parcel_words
+from services.permits.extract_content import REVISED
+from services.permits.lot_map import Scene
 from services.permits.parcel_words import title_of
 
 type Object = Mapping[str, Any]
@@ -70,9 +72,9 @@ class Told:
         return ", ".join(str(part) for part in parts if part)
 
 
-def page_values(told: Told, drawing: Drawing, window: Window) -> dict[str, Any]:
+def page_values(told: Told, drawing: Drawing, scene: Scene) -> dict[str, Any]:
     """What the template needs besides its links."""
-    language, catalog = told.language, told.catalog
+    language, catalog, window = told.language, told.catalog, scene.window
     zone = ZoneInfo(catalog.territory.time_zone)
     texts = {**extract_words.WORDS, **parcel_words.WORDS}
     themes: Sequence[Object] = told.content["themes"]
@@ -89,6 +91,8 @@ def page_values(told: Told, drawing: Drawing, window: Window) -> dict[str, Any]:
         ],
         "permits": next((theme for theme in themes if theme["layer"] == "permits"), None),
         "legend": legend(drawing, window),
+        "crowded": scene.crowded,
+        "revised": REVISED,
         "ground": {
             "wide": fixed(window.east - window.west, 0, language),
             "high": fixed(window.north - window.south, 0, language),

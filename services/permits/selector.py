@@ -111,6 +111,12 @@ async def find_parcel(call: Run, source: Snapshot, selector: Mapping[str, Json],
     return Parcel(str(told["id"]), told, lot, found.changeset, found.known_at, asked.notes)
 
 
+def allow_selector(call: Run, selector: Mapping[str, Json]) -> None:
+    """Forbidden or Unauthenticated where the selector asks by a field that is not the caller's, whatever its value."""
+    if "identifier" in selector and "id" not in selector:
+        _refuse_hidden(call, decide(call.actor, Action.READ, call.catalog.layers[PARCELS]), "parcel_identifier")
+
+
 async def _read(
     call: Run, source: Snapshot, selector: Mapping[str, Json], moment: Moment, decision: Decision
 ) -> _Asked:

@@ -19,6 +19,7 @@ from services.ogc.figures import area, fixed, percent, shown, unit, when
 from services.ogc.templates import environment
 from services.permits import extract_words as words
 from services.permits.extract import Extract
+from services.permits.extract_content import REVISED
 from services.permits.lot_map import lot_map
 from services.site import DIST
 
@@ -48,6 +49,8 @@ def view(found: Extract, catalog: Catalog, base: str) -> dict[str, Any]:
         "titles": {layer.id: {f.name: f.title[language] for f in layer.fields} for layer in catalog.layers.values()},
         "units": {layer.id: {f.name: unit(f.unit or "") for f in layer.fields} for layer in catalog.layers.values()},
         "crs_name": crs_of(found.subject.vicinity.crs).title,
+        "revised": REVISED,
+        "crowded": found.scene is not None and found.scene.crowded,
         "map": Markup(map_of(found, catalog)),  # noqa: S704  made here, texts in it are escaped
         "qr": Markup(qr(address)),  # noqa: S704  likewise
         "address": address,

@@ -14,6 +14,7 @@ from gis.errors import Forbidden, Unauthenticated
 from gis.formats.cells import harmless
 from gis.formats.survey_tables import FINDINGS, in_order, surveyed
 from gis.model.actor import Role
+from gis.model.disclosure import LEAST
 from gis.model.layer import Text
 from gis.rules import conformity
 from gis.rules.pack import Packs
@@ -41,7 +42,8 @@ async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
 
 async def run(call: Call, inputs: Mapping[str, Json], cell: float = CELL) -> Mapping[str, Value]:
     """The answer; it is the same whatever the size of the squares (m) in which the area is walked."""
-    listing = _listing(call, inputs)
+    _allow(call, inputs)
+    listing = _sees_each(call) and call.wants("buildings")
     counts: dict[str, Counts] = {}
     rows = [FINDINGS.empty_table()]
     async with call.pools.reading(pool_for(call.actor, call.catalog.layers.values())) as source:
@@ -68,20 +70,17 @@ def _sees_each(call: Call) -> bool:
     return decision.pool != "public" and decision.everywhere
 
 
-def _listing(call: Call, inputs: Mapping[str, Json]) -> bool:
-    """Whether each building is listed. Unauthenticated or Forbidden where that, or a free area, was asked for by others: the
+def _allow(call: Call, inputs: Mapping[str, Json]) -> None:
+    """Unauthenticated or Forbidden where single buildings, or a free area, are asked for by who has not the whole layer: the
     difference of two areas tells of what lies between them."""
-    if _sees_each(call):
-        return call.wants("buildings")
-    named = call.outputs is not None and "buildings" in call.outputs
-    if named or "polygon" in inputs:
+    named = call.outputs is not None and call.wants("buildings")
+    if (named or "polygon" in inputs) and not _sees_each(call):
         what = "buildings" if named else "polygon"
         raise (Unauthenticated if call.actor.role is Role.PUBLIC else Forbidden)(
             f"{what}: only for agencies that have the whole layer of buildings; others are told of whole wards.",
             f"{what}: chỉ dành cho cơ quan có toàn bộ lớp công trình; người khác được xem theo phường, xã.",
             where=what,
         )
-    return False
 
 
 def _listed(findings: pa.Table) -> bytes:
@@ -100,7 +99,7 @@ def _wards(call: Call, read: Reader, asked: Question, counts: Mapping[str, Count
     names = dict(zip(asked.wards.column("code"), asked.wards.column("name"), strict=True))
     return {
         "wards": survey_counts.by_ward({code: names[code] for code in asked.told(set(counts))}, counts, public=public),
-        "suppressed_below": survey_counts.LEAST if public else None,
+        "suppressed_below": LEAST if public else None,
         "data_version": read.basis.changeset,
         "rules_version": asked.rules.regulations.packs.version,
         "datetime": instant_text(asked.instant),
@@ -119,6 +118,8 @@ CONFORMITY_SURVEY = Process(
     inputs=INPUTS,
     outputs=OUTPUTS,
     run=_run,
+    allow=_allow,
+    offered=lambda call: [name for name in OUTPUTS if name != "buildings" or _sees_each(call)],
     modes=frozenset({"async"}),
     example={"inputs": {"wards": ["26740"]}},
 )

@@ -16,6 +16,7 @@ from itertools import islice
 import dask.config
 from distributed import Client, Future, KilledWorker, wait
 from distributed.comm import CommClosedError
+from distributed.security import Security
 
 from gis.errors import ClusterUnavailable, InvalidParameter
 from gis.formats.survey_folder import Files
@@ -54,8 +55,9 @@ def _connected(scheduler: str) -> Iterator[Client]:
             f"--scheduler {scheduler}: hãy ghi địa chỉ của bộ điều phối Dask, ví dụ tcp://10.0.0.5:8786.",
             where="--scheduler",
         )
+    security = _security(scheduler)
     try:
-        client = Client(scheduler, timeout=_CONNECT, set_as_default=False)
+        client = Client(scheduler, timeout=_CONNECT, set_as_default=False, security=security)
     except OSError as error:
         raise ClusterUnavailable(
             f"The Dask scheduler {scheduler} cannot be reached; start it with `dask scheduler`, or look at the address and "
@@ -68,6 +70,31 @@ def _connected(scheduler: str) -> Iterator[Client]:
         except TimeoutError as error:
             raise _no_worker() from error
         yield client
+
+
+def _security(scheduler: str) -> Security | None:
+    """What Dask's settings say of TLS, where the address asks for it. InvalidParameter where that is not enough."""
+    if not scheduler.startswith("tls:"):
+        return None
+    found = Security()
+    said = "distributed.comm.tls: ca-file, client.cert, client.key"
+    if not (found.tls_ca_file and found.tls_client_cert):
+        raise InvalidParameter(
+            f"--scheduler {scheduler}: Dask's settings name no certificates; say in them ({said}) which to use, "
+            "or as DASK_DISTRIBUTED__COMM__TLS__CA_FILE and so on.",
+            f"--scheduler {scheduler}: cấu hình Dask chưa có chứng chỉ; hãy ghi vào đó ({said}), hoặc qua biến môi trường "
+            "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ….",
+            where="--scheduler",
+        )
+    try:
+        found.get_connection_args("client")
+    except OSError as error:  # of ssl as well
+        raise InvalidParameter(
+            f"--scheduler {scheduler}: the certificates of Dask's settings ({said}) cannot be used: {error}",
+            f"--scheduler {scheduler}: không dùng được các chứng chỉ trong cấu hình Dask ({said}): {error}",
+            where="--scheduler",
+        ) from error
+    return found
 
 
 def _judged(client: Client, work: Work, parts: Iterable[Files]) -> Iterator[Answer]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow.compute as pc
 
 from gis.formats.survey_tables import COLUMNS, Surveyed
+from gis.model.disclosure import LEAST
+from gis.model.suppression import beside
 from gis.rules.conformity import ASPECTS, CONFORMS, EXCEEDS, STATUSES, UNKNOWN
 from services.processes.process import Json
-
-LEAST = 10
-"""The public is told of no fewer buildings than these."""
 
 
 @dataclass(slots=True)
@@ -63,29 +62,21 @@ def _aspect(counts: Counts, aspect: str, *, public: bool) -> Json:
     told: dict[str, Json] = {status: None if status in hidden else by_status[status] for status in STATUSES}
     known = by_status[CONFORMS] + by_status[EXCEEDS]
     share = round(known / counts.buildings, 4) if counts.buildings and UNKNOWN not in hidden else None
-    kept: Iterable[tuple[str, int]] = lacking.items()
-    if public:
-        kept = [(name, n) for name, n in lacking.items() if UNKNOWN not in hidden and n >= LEAST and _far(unknown - n)]
+    kept = lacking if not public else _open(lacking, unknown) if UNKNOWN not in hidden else {}
     return told | {"share_known": share, "lacking": dict(kept)}
 
 
-def _far(rest: int) -> bool:
-    return rest == 0 or rest >= LEAST
-
-
 def suppressed(counts: Mapping[str, int]) -> frozenset[str]:
-    """Which counts are not told: those of fewer than LEAST, and the next greater ones until none of them follows from the
-    others and the sum. The same counts are always suppressed the same way."""
-    small = [name for name, number in counts.items() if 0 < number < LEAST]
-    if not small:
-        return frozenset()
-    total = sum(counts.values())
-    if total < LEAST:
-        return frozenset(counts)
-    hidden = set(small)
-    rest = sorted((name for name in counts if counts[name] >= LEAST), key=lambda name: (counts[name], name))
-    for name in rest:
-        if len(hidden) > 1 and sum(counts[one] for one in hidden) >= LEAST:
-            break
-        hidden.add(name)
-    return frozenset(hidden)
+    """Which counts everybody is not told (`gis.model.suppression`): those of few, and what would tell of them by subtraction.
+    Where all are few together, not even which of them is 0. The same counts are always suppressed the same way."""
+    few = _few(counts)
+    return frozenset(counts) if few and sum(counts.values()) < LEAST else beside(counts, few)
+
+
+def _open(lacking: Mapping[str, int], unknown: int) -> dict[str, int]:
+    """What everybody may be told of: of the unknown, whose number is known, so many lack it and the rest does not."""
+    return {name: n for name, n in lacking.items() if not beside({name: n}, _few({name: n}), unknown - n)}
+
+
+def _few(counts: Mapping[str, int]) -> list[str]:
+    return [name for name, count in counts.items() if 0 < count < LEAST]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,17 +12,18 @@ from typing import cast
 
 import orjson
 
-from gis.formats.private import filled, write_private
+from gis.formats.private import beside, filled, refuse_taken, write_private
 from gis.formats.survey_folder import MANIFEST, WARDS_FILE, Files, Folder, Survey
 from gis.formats.survey_output import Heaps, write_wards
 from gis.formats.survey_parts import Answer, answer
 from gis.formats.survey_tables import COLUMNS
+from gis.model.disclosure import LEAST
 from gis.rules.conformity import STATUSES
 from services.ogc.datetimes import instant_text
 from services.permits import survey_counts
 from services.permits.answer import ADVICE, digest
 from services.permits.survey_counts import Counts
-from services.permits.survey_source import Named, Source
+from services.permits.survey_source import Named, Source, of_folder
 from services.processes.process import Json
 
 _FORMAT = "landmap-survey-result/1"
@@ -77,6 +79,16 @@ def run(source: Source, judging: Judging, folder: Path, watched: Watched) -> Res
     return Result(survey, counts, findings, told)
 
 
+def run_apart(opened: AbstractContextManager[Source], judging: Judging, folder: Path, watched: Watched) -> Result:
+    """As `run`, of a source that is read to its end and closed before anything is judged: a database holds its state no longer
+    than reading takes."""
+    refuse_taken(folder)
+    with beside(folder) as aside:
+        with opened as source:
+            export(source, aside / "parts", watched)
+        return run(of_folder(aside / "parts"), judging, folder, watched)
+
+
 def _written(survey: Survey, heaps: Heaps, counts: Mapping[str, Counts], folder: Path) -> str:
     rests: dict[str, Json] = {
         "territory": survey.territory,
@@ -96,7 +108,7 @@ def _written(survey: Survey, heaps: Heaps, counts: Mapping[str, Counts], folder:
         **rests,
         "files": cast("Json", dict(sorted(files.items()))),
         "wards": wards,
-        "suppressed_below": survey_counts.LEAST if survey.public else None,
+        "suppressed_below": LEAST if survey.public else None,
         "advice": ADVICE.both(),
     }
     body["hash"] = digest(body)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import cast
 
+import orjson
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
@@ -20,6 +21,9 @@ MOST_DEPTH = 32
 
 MOST_PROBLEMS = 20
 _MOST_SHOWN = 60
+
+_NULL = b"\\u0000"
+"""U+0000 as JSON writes it."""
 
 _QUALIFIERS = frozenset({"value", "mediaType", "encoding", "schema", "format"})
 
@@ -80,7 +84,7 @@ def _misfits(validator: Draft202012Validator, where: str, value: Json) -> Iterat
     if _deeper(value, MOST_DEPTH):
         yield _problem(where, f"is nested deeper than {MOST_DEPTH}", f"lồng nhau quá {MOST_DEPTH} cấp")
         return
-    for place in _with_null(where, value):
+    for place in _with_null(where, value) if _NULL in orjson.dumps(value) else ():
         yield _problem(
             place[:300],
             "has the character U+0000, which cannot be stored; take it out",
@@ -115,11 +119,14 @@ def _by_reference(schema: Mapping[str, Json], value: Json) -> bool:
 
 
 def _deeper(value: Json, depth: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    if depth == 0:
-        return True
-    return any(_deeper(one, depth - 1) for one in (value.values() if isinstance(value, dict) else value))
+    """Lists and objects are nested deeper in it than `depth`; level by level, for there may be millions of values."""
+    level: list[Json] = [value]
+    for _ in range(depth + 1):
+        nested = [one for one in level if isinstance(one, list | dict)]
+        if not nested:
+            return False
+        level = list(chain.from_iterable(one.values() if isinstance(one, dict) else one for one in nested))
+    return True
 
 
 @lru_cache(maxsize=64)

@@ -20,7 +20,7 @@ from gis.store.vicinity import Moment, Near, Vicinity, vicinity
 from services.auth.policy import Action, decide, pool_for
 from services.ogc.datetimes import instant_text
 from services.ogc.names import meant
-from services.permits.selector import SELECTOR, Parcel, find_parcel
+from services.permits.selector import SELECTOR, Parcel, allow_selector, find_parcel
 from services.processes.moments import MOMENT, WITHHELD, declarations, moment_of
 from services.processes.outlines import CRS, POLYGON, polygon_of
 from services.processes.process import Call, Input, Json, Output, Process, Value
@@ -247,6 +247,7 @@ INTERSECT_LAYERS = Process(
         )
     },
     run=_run,
+    allow=lambda call, inputs: allow_selector(call, cast("Mapping[str, Json]", inputs.get("parcel", {}))),
     example={
         "inputs": {
             "polygon": {

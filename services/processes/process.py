@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -101,11 +101,22 @@ class Call:
         return self.outputs is None or output in self.outputs
 
 
+def _anybody(call: Call, inputs: Mapping[str, Json]) -> None:
+    """Everybody may ask for it."""
+
+
+def _as_sent(inputs: Mapping[str, Json]) -> Mapping[str, Json]:
+    return inputs
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Process:
     """A process of OGC API Processes. `run` gets inputs that fit their schemas, and gives every output that was wanted.
 
-    `most_bytes`: the longest body of an execution. `partial`: what is told of a run that goes on, of the parts that it kept, to its
+    `allow`: Forbidden or Unauthenticated where the caller may not ask for this, which needs no data; it is asked before a
+    job is kept, and `run` refuses the same. `offered`: the outputs that the caller is given who names none, where these are
+    not all. `most_bytes` and `most_vertices`: of the body of an execution. `kept`: the inputs as a job
+    keeps them, which `run` takes too. `partial`: what is told of a run that goes on, of the parts that it kept, to its
     owner as it is now; Forbidden where they were made with other rights.
     """
 
@@ -119,5 +130,9 @@ class Process:
     keywords: tuple[str, ...] = ()
     modes: frozenset[str] = field(default=frozenset({"sync", "async"}))
     example: Mapping[str, Json] = MappingProxyType({})
+    allow: Callable[[Call, Mapping[str, Json]], None] = _anybody
+    offered: Callable[[Call], Sequence[str]] | None = None
     most_bytes: int = 8 << 20
+    most_vertices: int = 200_000
+    kept: Callable[[Mapping[str, Json]], Mapping[str, Json]] = _as_sent
     partial: Callable[[Mapping[int, bytes], Actor], Document] | None = None

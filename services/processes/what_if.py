@@ -33,7 +33,9 @@ _TRYING = Text("Đang thử phương án trên các thửa đất", "Trying the 
 
 
 async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
-    permits = _allowed(call)
+    _allow(call, inputs)
+    seen = decide(call.actor, Action.READ, call.catalog.layers["permits"])
+    permits = seen.pool != "public" and seen.everywhere
     at = moment_of(inputs, call.catalog.territory).at
     await call.progress(1, _TRYING)
     stage, found = await asyncio.to_thread(_tried, call, int(str(inputs["stage"])[1:]), at, permits=permits)
@@ -44,9 +46,9 @@ async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
     return answers
 
 
-def _allowed(call: Call) -> bool:
-    """Whether permits are looked at. Unauthenticated or Forbidden where the caller may publish nothing, or has not the whole
-    layer of parcels: before any stage is looked up, so that nobody learns which there are."""
+def _allow(call: Call, _: Mapping[str, Json]) -> None:
+    """Unauthenticated or Forbidden where the caller may publish nothing, or has not the whole layer of parcels: before any
+    stage is looked up, so that nobody learns which there are."""
     actor, layers = call.actor, call.catalog.layers
     publishes = any(may(actor, Action.PUBLISH, layer) for layer in layers.values())
     parcels = decide(actor, Action.READ, layers["parcels"])
@@ -55,8 +57,6 @@ def _allowed(call: Call) -> bool:
             "what-if: only for publishers of the plan's layer whose agency has the whole layer of parcels.",
             "what-if: chỉ dành cho người công bố lớp quy hoạch, thuộc cơ quan có toàn bộ lớp thửa đất.",
         )
-    permits = decide(actor, Action.READ, layers["permits"])
-    return permits.pool != "public" and permits.everywhere
 
 
 def _tried(call: Call, number: int, at: datetime | None, *, permits: bool) -> tuple[Stage, Trial]:
@@ -192,6 +192,7 @@ WHAT_IF = Process(
         ),
     },
     run=_run,
+    allow=_allow,
     modes=frozenset({"async"}),
     example={"inputs": {"stage": "s12"}},
 )

@@ -21,6 +21,7 @@ from rich.console import Console
 
 from gis.catalog.read import read_catalog
 from tests.benchmarks import loads, ours
+from tests.benchmarks.batches import batch
 from tests.benchmarks.city import City, city
 from tests.benchmarks.exports import export
 from tests.benchmarks.load import CONNECTIONS, BenchmarkError, wrk
@@ -34,7 +35,7 @@ from tests.benchmarks.writes import write
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 _PARCELS = 1_000_000
-_LOADS = ("ingest", "demo", "write")
+_LOADS = ("ingest", "demo", "write", "batch")
 _SERVED = (
     *("items-1000", "items-10", "known", "filter-attribute", "filter-spatial", "page-1", "page-100"),
     "permit-check",
@@ -147,6 +148,9 @@ def _load(found: City, place: Place, options: Options) -> tuple[list[Line], list
     if options.wants("demo"):
         screen.print("Loading demo cities")
         lines += loads.demo(found, options.parcels, options.turns.rounds)
+    if options.wants("batch"):
+        screen.print("Checking many cases at once")
+        lines += batch(found, place, options.turns.rounds)
     if options.wants("write"):
         screen.print("Writing parcels one by one")
         measured, left_out = write(found, place, options.turns)

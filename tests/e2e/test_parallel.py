@@ -31,7 +31,7 @@ pytestmark = pytest.mark.e2e
 
 CLIENTS = 50
 _SEED = 20_250_701
-_PATIENCE = 60  # seconds for which a question may be put off
+_PATIENCE = 180  # seconds for which a question may be put off
 _CENTRE = (106.7, 10.776)
 _BOX = "106.69,10.77,106.71,10.785"
 _FILES = ("geojsonseq", "jsonfg", "fgb", "parquet", "gpkg", "csv", "xlsx", "gml")

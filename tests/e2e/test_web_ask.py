@@ -49,9 +49,16 @@ def _check(client: httpx.Client, parcel: Seen) -> Seen:
     return found
 
 
+def _standing(answer: Seen) -> list[Seen]:
+    found: list[Seen] = answer["place"].get("buildings", [])
+    return found
+
+
 @pytest.fixture(scope="module")
-def parcels(client: httpx.Client) -> tuple[Seen, Seen]:
-    """A parcel of few corners on which a house as large as it breaks a rule somewhere, and one where data are missing."""
+def parcels(client: httpx.Client) -> tuple[Seen, Seen, Seen]:
+    """A parcel of few corners on which a house as large as it breaks a rule somewhere, one where data are missing, and one on
+    which a building stands.
+    """
     answer = client.get("/collections/parcels/items", params={"limit": 400, "land_use": "ODT", "f": "json"})
     features: list[Seen] = answer.raise_for_status().json()["features"]
     plain = [feature for feature in features if len(_lot(feature)) <= 9 and feature["properties"]["measured_area"] > 60]
@@ -66,28 +73,32 @@ def parcels(client: httpx.Client) -> tuple[Seen, Seen]:
         if client.get(f"/parcels/{feature['id']}/extract.json").json()["roadLand"]["missing"]
         and _check(client, feature)["verdict"] == "undetermined"
     )
-    return broken, other
+    built = next(feature for feature in plain if _standing(_check(client, feature)))
+    return broken, other, built
 
 
 @pytest.fixture(scope="module")
-def extract(client: httpx.Client, parcels: tuple[Seen, Seen]) -> Seen:
+def extract(client: httpx.Client, parcels: tuple[Seen, Seen, Seen]) -> Seen:
     found: Seen = client.get(f"/parcels/{parcels[0]['id']}/extract.json").raise_for_status().json()
     return found
 
 
 @pytest.fixture(scope="module")
-def seen(base: str, browser: Browser, parcels: tuple[Seen, Seen], tmp_path_factory: pytest.TempPathFactory) -> Seen:
+def seen(
+    base: str, browser: Browser, parcels: tuple[Seen, Seen, Seen], tmp_path_factory: pytest.TempPathFactory
+) -> Seen:
     """What the journeys saw. Screenshots lie in `web_shots/`, or where WEB_SHOTS says."""
     if not (WEB / "dist" / "index.html").is_file():
         pytest.skip("the page is not built: run `make setup`")
     shots = Path(os.environ.get("WEB_SHOTS") or tmp_path_factory.mktemp("web_shots"))
-    broken, other = parcels
+    broken, other, built = parcels
     asked = {
         "base": base,
         "chromium": browser.chromium,
         "shots": str(shots),
         "broken": {"id": broken["id"], "lot": _lot(broken)},
         "other": {"id": other["id"]},
+        "built": {"id": built["id"]},
     }
     done = subprocess.run([browser.node, SCRIPT, json.dumps(asked)], capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
@@ -158,7 +169,9 @@ def test_the_card_leads_to_the_extract_in_pdf_and_html(seen: Seen, client: httpx
     assert "PHIẾU TRA CỨU" in client.get(links["Phiếu tra cứu trên trang"]).text.upper()
 
 
-def test_the_sides_are_those_of_the_legal_crs(seen: Seen, client: httpx.Client, parcels: tuple[Seen, Seen]) -> None:
+def test_the_sides_are_those_of_the_legal_crs(
+    seen: Seen, client: httpx.Client, parcels: tuple[Seen, Seen, Seen]
+) -> None:
     crs = client.get("/collections/parcels", params={"f": "json"}).json()["storageCrs"]
     item = client.get(f"/collections/parcels/items/{parcels[0]['id']}", params={"f": "json", "crs": crs}).json()
     polygon = max(shapely.get_parts(shapely.geometry.shape(item["geometry"])), key=lambda part: part.area)
@@ -181,7 +194,7 @@ def test_the_day_of_the_page_is_the_day_of_the_situation(seen: Seen) -> None:
     assert all("datetime=2026-03-01" in link for link in seen["dated"]["links"].values())
 
 
-def test_another_parcel_ends_the_first_ones_question(seen: Seen, parcels: tuple[Seen, Seen]) -> None:
+def test_another_parcel_ends_the_first_ones_question(seen: Seen, parcels: tuple[Seen, Seen, Seen]) -> None:
     overtaken = seen["overtaken"]
     assert overtaken["first"]["busy"] == "true" and "Loại đất chính" in overtaken["first"]["facts"]
     assert "ABORTED" in overtaken["aborted"]
@@ -196,7 +209,7 @@ def test_a_situation_that_cannot_be_had_leaves_the_facts_and_is_tried_again(seen
     assert seen["fails"]["figures"] == seen["situation"]["figures"]
 
 
-def test_the_form_asks_in_vietnamese(seen: Seen, parcels: tuple[Seen, Seen]) -> None:
+def test_the_form_asks_in_vietnamese(seen: Seen, parcels: tuple[Seen, Seen, Seen]) -> None:
     form = seen["checks"]["form"]
     assert form["parcel"] == _title(parcels[0])
     assert {"Loại công việc", "Công năng", "Số tầng", "Chiều cao công trình (m)", "Dạng nhà ở"} <= set(form["labels"])
@@ -211,14 +224,14 @@ def test_what_is_not_understood_is_said_at_its_field(seen: Seen) -> None:
     assert seen["checks"]["number"] == "Chiều cao công trình: hãy ghi một số không âm, ví dụ 12,5."
 
 
-def test_a_footprint_is_drawn_to_the_corners_of_the_parcel(seen: Seen, parcels: tuple[Seen, Seen]) -> None:
+def test_a_footprint_is_drawn_to_the_corners_of_the_parcel(seen: Seen, parcels: tuple[Seen, Seen, Seen]) -> None:
     drawn = seen["checks"]["drawn"]
     assert drawn["hidden"] is False and drawn["undone"] == "0 điểm"
     assert drawn["status"] == f"{len(_lot(parcels[0]))} điểm"
     assert _flat(drawn["said"]).endswith("m², bằng 100% diện tích thửa.")
 
 
-def test_the_answer_is_that_of_the_process(seen: Seen, client: httpx.Client, parcels: tuple[Seen, Seen]) -> None:
+def test_the_answer_is_that_of_the_process(seen: Seen, client: httpx.Client, parcels: tuple[Seen, Seen, Seen]) -> None:
     wanted = _check(client, parcels[0])
     answer = seen["checks"]["answer"]
     assert answer["verdict"] == wanted["word"]["vi"] == "Không phù hợp"
@@ -228,6 +241,22 @@ def test_the_answer_is_that_of_the_process(seen: Seen, client: httpx.Client, par
     said = sorted((one["status"], one["title"].partition(" – ")[0]) for one in answer["findings"])
     assert said == sorted((one["status"], one["title"]["vi"]) for one in wanted["findings"])
     assert all(one["clause"].startswith("Căn cứ: ") for one in answer["findings"])
+
+
+def test_what_becomes_of_the_buildings_that_stand_there_is_asked_and_sent(
+    seen: Seen, client: httpx.Client, parcels: tuple[Seen, Seen, Seen]
+) -> None:
+    standing = _standing(_check(client, parcels[2]))
+    told = seen["stands"]
+    assert told["form"]["legend"] == "Công trình hiện hữu trên thửa"
+    assert [_flat(title).rpartition(", ")[2] for title in told["form"]["titles"]] == [
+        f"{_number(one['on_lot_m2'])} m²" for one in standing
+    ]
+    assert told["form"]["choices"] == ["Chưa ghi", "Giữ lại", "Phá dỡ", "Thuộc công trình xin phép"]
+    assert told["open"]["existing"] is None
+    assert any("giữ lại hay phá dỡ" in text for text in told["open"]["needed"])
+    assert told["demolished"]["existing"] == {"demolished": [one["id"] for one in standing]}
+    assert not any("giữ lại hay phá dỡ" in text for text in told["demolished"]["needed"])
 
 
 def test_findings_are_grouped_with_what_decides_first(seen: Seen) -> None:
@@ -249,7 +278,7 @@ def test_nothing_says_that_it_is_allowed(seen: Seen) -> None:
 
 
 def test_the_answer_names_the_office_its_time_and_what_the_dossier_lacks(
-    seen: Seen, client: httpx.Client, parcels: tuple[Seen, Seen]
+    seen: Seen, client: httpx.Client, parcels: tuple[Seen, Seen, Seen]
 ) -> None:
     answer, law = _check(client, parcels[0]), seen["checks"]["answer"]["law"]
     office = answer["office"]["office"]

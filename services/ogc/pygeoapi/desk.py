@@ -68,12 +68,14 @@ class Desk:
         return self.made.body
 
     async def submitted(self) -> Job:
-        """Puts it into the queue."""
+        """Puts it into the queue, if the caller may ask for it."""
         execution = self._execution()
+        execution.process.allow(call_of(self.asked, frozenset(execution.outputs)), execution.inputs)
+        inputs = await asyncio.to_thread(execution.process.kept, execution.inputs)
         outputs = {name: {"transmissionMode": mode} for name, mode in execution.outputs.items()}
         order = Order(
             execution.process.id,
-            execution.inputs,
+            inputs,
             outputs,
             execution.response,
             self.asked.base,

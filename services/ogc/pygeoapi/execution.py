@@ -12,9 +12,10 @@ from starlette.requests import Request
 from gis.errors import InvalidParameter
 from gis.model.layer import Text
 from services.ogc.ask import Ask
-from services.ogc.bodies import read_sized
+from services.ogc.bodies import large, parsed
 from services.ogc.names import meant
 from services.ogc.pygeoapi.subscriber import read_subscriber
+from services.processes.calls import call_of
 from services.processes.inputs import checked
 from services.processes.process import Json, Output, Process
 
@@ -49,17 +50,19 @@ class Execution:
         return "reference" in self.outputs.values()
 
 
-async def read_execution(request: Request, asked: Ask, process: Process) -> Execution:
-    """The body and the preferences of the request. InvalidParameter and InvalidInputs name the place of what is wrong."""
-    body, large = await read_sized(request, JSON_BODIES, process.most_bytes)
+async def read_execution(request: Request, asked: Ask, process: Process, sent: bytes) -> Execution:
+    """The body that was sent and the preferences of the request. InvalidParameter and InvalidInputs name the place of what is
+    wrong."""
+    body = await parsed(sent, process.most_vertices)
     if not isinstance(body, dict):
         raise _wrong("body", "has to be an object with 'inputs'", "phải là đối tượng JSON có 'inputs'")
     for name in body:
         if name not in _MEMBERS:
             raise _wrong(name[:60], *_meant(name, _MEMBERS))
-    outputs, response = _outputs(process, body), _response(request, body, process)
+    outputs = _outputs(asked, process, body)
+    response = _response(request, body, several=len(outputs) > 1)
     given = body.get("inputs", {})
-    inputs = await asyncio.to_thread(checked, process, given) if large else checked(process, given)
+    inputs = await asyncio.to_thread(checked, process, given) if large(sent) else checked(process, given)
     preferred = _ASYNC.search(",".join(request.headers.getlist("prefer"))[:1_000]) is not None
     later = "sync" not in process.modes or (preferred and "async" in process.modes)
     calls = read_subscriber(asked, body["subscriber"], later=later) if "subscriber" in body else {}
@@ -76,26 +79,22 @@ def transmissions(process: Process) -> tuple[str, ...]:
     return _MODES if "async" in process.modes else _MODES[:1]
 
 
-def _response(request: Request, body: Mapping[str, Json], process: Process) -> str:
+def _response(request: Request, body: Mapping[str, Json], *, several: bool) -> str:
     """`response` of the body. Where it is left out: raw, as the standard says, but a document to those who take JSON and
     not the several parts that raw outputs would come in."""
     if "response" not in body:
         accept = request.headers.get("accept", "").lower()[:1_000]
-        return "document" if JSON_TYPE in accept and MULTIPART not in accept and _several(body, process) else "raw"
+        return "document" if JSON_TYPE in accept and MULTIPART not in accept and several else "raw"
     if body["response"] not in _FORMS:
         raise _wrong("response", "has to be raw or document", "phải là raw hoặc document")
     return str(body["response"])
 
 
-def _several(body: Mapping[str, Json], process: Process) -> bool:
-    named = body.get("outputs")
-    return len(named if isinstance(named, dict) else process.outputs) > 1
-
-
-def _outputs(process: Process, body: Mapping[str, Json]) -> Mapping[str, str]:
-    """Those that are named; all, by value, where none are."""
+def _outputs(asked: Ask, process: Process, body: Mapping[str, Json]) -> Mapping[str, str]:
+    """Those that are named; where none are, all that the caller is given, by value."""
     if "outputs" not in body:
-        return dict.fromkeys(process.outputs, "value")
+        given = process.outputs if process.offered is None else process.offered(call_of(asked))
+        return dict.fromkeys(given, "value")
     named = body["outputs"]
     if not isinstance(named, dict) or not named:
         raise _wrong("outputs", "has to be an object with outputs by name", "phải là đối tượng gồm các đầu ra")

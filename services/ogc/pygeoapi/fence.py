@@ -9,6 +9,7 @@ import html
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ from pygeoapi.api import API, APIRequest
 from pygeoapi.api import processes as handlers
 
 from gis.errors import Busy, InvalidParameter, LandmapError, NotFound
+from services.ogc.bodies import MAX_BYTES
 from services.ogc.pygeoapi.desk import Desk
 from services.ogc.pygeoapi.manager import Manager
 from services.ogc.turns import Turns
@@ -46,6 +48,12 @@ class Executions:
         self.seconds = settings.execution_seconds
         self.turns = Turns(settings.executions, 4 * settings.executions, _busy)
         self.threads = ThreadPoolExecutor(settings.executions + _READERS, "pygeoapi")
+        self._large = Turns(1, 2 * settings.executions, _busy)
+
+    def room(self, size: int) -> AbstractAsyncContextManager[None]:
+        """For a body of so many bytes to be looked through: what makes ten times its bytes of one that is large is made of
+        one at a time. Busy."""
+        return self._large.turn() if size > MAX_BYTES else nullcontext()
 
     def close(self) -> None:
         """Ends the threads; what they wait for is over by then, or given up."""

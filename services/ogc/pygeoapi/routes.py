@@ -18,6 +18,7 @@ from services.auth.trail import GROUND
 from services.errors import request_id
 from services.ogc.answers import PRIVATE, document
 from services.ogc.ask import PAGES, Ask, ask
+from services.ogc.bodies import read_sent
 from services.ogc.methods import EVERY, only
 from services.ogc.negotiation import PROBLEM, Offer
 from services.ogc.pages import page
@@ -25,7 +26,7 @@ from services.ogc.presence import CLIENT_GONE, while_there
 from services.ogc.pygeoapi import fence
 from services.ogc.pygeoapi.desk import Desk, Failed
 from services.ogc.pygeoapi.documents import description, job_list, process_list, status, subscriber
-from services.ogc.pygeoapi.execution import JSON_TYPE, MULTIPART, media_type_of, read_execution
+from services.ogc.pygeoapi.execution import JSON_BODIES, JSON_TYPE, MULTIPART, media_type_of, read_execution
 from services.ogc.pygeoapi.fence import Executions, told
 from services.ogc.pygeoapi.job_parameters import JOB_PARAMETERS, PROCESS_PARAMETERS, count, jobs_wanted
 from services.ogc.pygeoapi.results import Made
@@ -64,7 +65,14 @@ async def execute(request: Request) -> Response:
     wanted = _process(request)
     request.scope[GROUND] = {"process": wanted.id}
     asked = ask(request, (_offer(wanted),))
-    execution = await read_execution(request, asked, wanted)
+    sent = await read_sent(request, JSON_BODIES, wanted.most_bytes)
+    executions = _executions(request)
+    async with executions.room(len(sent)):
+        return await _executed(request, asked, wanted, sent)
+
+
+async def _executed(request: Request, asked: Ask, wanted: Process, sent: bytes) -> Response:
+    execution = await read_execution(request, asked, wanted, sent)
     executions = _executions(request)
     desk = Desk(asked, execution, request.client.host if request.client else None)
     work = told(executions, desk, fence.execute_process, wanted.id, response=execution.response)

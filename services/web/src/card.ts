@@ -208,5 +208,5 @@ function links(selected: Selected, state: State, w: Words): HTMLElement {
   const day = state.at ? `&datetime=${state.at}` : '';
   return el('p', { class: 'links' },
     el('a', { href: address(`${path}/versions`) }, w.versions),
-    el('a', { href: address(`${path}?f=json${day}`) }, w.json));
+    el('a', { href: address(`${path}?f=json${day}`), 'data-answer': true }, w.json));
 }

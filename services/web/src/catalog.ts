@@ -1,11 +1,18 @@
-/** Titles and schemas of the layers, each asked for once in each language. */
+/** The map's style, and titles and schemas of the layers, each asked for once in each language. */
 
-import { fetchCollections, fetchSchema, type Collection, type Schema } from './api';
+import type { StyleSpecification } from 'maplibre-gl';
+import { fetchCollections, fetchSchema, fetchStyle, type Collection, type Schema } from './api';
 import type { Language } from './words';
 
 export class Catalog {
   readonly #collections = new Map<string, Promise<readonly Collection[]>>();
   readonly #schemas = new Map<string, Promise<Schema>>();
+  readonly #styles = new Map<string, Promise<StyleSpecification>>();
+
+  /** In all languages: they stand beside each other in it. */
+  style(): Promise<StyleSpecification> {
+    return once(this.#styles, '', fetchStyle);
+  }
 
   collections(language: Language): Promise<readonly Collection[]> {
     return once(this.#collections, language, () => fetchCollections(language));

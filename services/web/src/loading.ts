@@ -2,6 +2,7 @@
 
 import type { Map as MapView, MapSourceDataEvent, StyleSpecification } from 'maplibre-gl';
 import type { Catalog } from './catalog';
+import { endPicture } from './first/picture';
 import { anythingDrawn } from './hints';
 import { reloadSource } from './map';
 import type { Notices } from './notices';
@@ -31,6 +32,7 @@ export function watchLoading(watched: Watched): void {
   });
   map.on('idle', () => {
     notices.busy('map', false);
+    endPicture(); // nothing that colours the ground is here
     clearInterval(looking);
     looking = undefined;
   });
@@ -52,6 +54,7 @@ function markGround(map: MapView, style: StyleSpecification): void {
   const look = () => {
     if (!anythingDrawn(map, ground)) return;
     performance.mark(GROUND_DRAWN);
+    endPicture();
     map.off('sourcedata', came);
   };
   const came = ({ sourceId, tile }: MapSourceDataEvent) => {

@@ -1,33 +1,30 @@
-/** The whole page on one screen. */
+/** The whole page on one screen, after what first/ shows of it. */
 
-import 'maplibre-gl/dist/maplibre-gl.css';
-import './page.css';
 import type { Map as MapView, Point, StyleSpecification } from 'maplibre-gl';
-import { ApiError, explain, fetchStyle, isAbort, type Item } from './api';
+import { ApiError, explain, isAbort, type Item } from './api';
+import { mountAnswers } from './answers';
 import { Card } from './card';
-import { Catalog } from './catalog';
 import { mountControls } from './controls';
 import { el } from './dom';
 import { Find } from './find/find';
-import { mountHeader } from './header';
+import { homeView } from './first/home';
+import { endPicture } from './first/picture';
+import { begin, catalog, frameOf, mapHost, notices, panelHost, side, store } from './first/shell';
 import { featureAt } from './here';
 import { watchEmptiness } from './hints';
 import { watchLoading } from './loading';
 import { withGround } from './look/ground';
 import { withHatches } from './look/hatch';
-import { bindMap, createMap, goHome, highlight, keepInSight, warmUp } from './map';
-import { Notices } from './notices';
-import { keptSince } from './offline/kept';
-import { lastView, mountOffline } from './offline/offline';
+import { bindMap, createMap, highlight, keepInSight, warmUp } from './map';
+import { mountOffline } from './offline/offline';
 import type { Page } from './page';
 import { PRIMARY } from './order';
 import { Panel } from './panel';
 import { pickAt, type Hit } from './pick';
 import { mountReadout } from './readout';
-import { comeBack, keepSession } from './session';
+import { keepSession } from './session';
 import { boundsOf, type Place } from './shape';
-import { Store } from './store';
-import { EMBEDDED, mountEmbed } from './take/embed';
+import { EMBEDDED } from './take/embed';
 import { TOOLS } from './toolbox';
 import { Sheet, toolButtons } from './tools';
 import { words } from './words';
@@ -35,13 +32,6 @@ import { words } from './words';
 /** Zoom at which single parcels can be told apart */
 const NEAR = 18;
 
-comeBack();
-const store = new Store();
-const catalog = new Catalog();
-const notices = new Notices(store.state.language);
-const mapHost = el('div', { class: 'map' });
-const panelHost = el('div', { class: 'panel', id: 'panel' });
-const side = el('aside', { class: 'side' }, panelHost);
 const controls = el('div', { class: 'controls' });
 const readout = el('footer', { class: 'readout' });
 /** The user has just pointed at something: its place is kept in sight. */
@@ -53,20 +43,16 @@ let clicks: ((place: Place) => void) | null = null;
 /** The last click that the server is asked about */
 let picking = new AbortController();
 
-document.body.append(mapHost, side, controls, readout, notices.element);
-mountHeader(side, store);
-if (EMBEDDED) mountEmbed(side, store);
-else mountOffline(store, notices);
-store.subscribe((now) => notices.speak(now.language));
+side.after(controls, readout);
+if (!EMBEDDED) mountOffline(store, notices);
+mountAnswers(store, notices);
 warmUp();
 void start();
 
 async function start(): Promise<void> {
   notices.busy('start', true);
   try {
-    const [style] = await Promise.all([fetchStyle(), catalog.collections(store.state.language)]);
-    if (keptSince() && !store.state.view && !store.state.selected) store.set({ view: lastView() });
-    showMap(withHatches(withGround(style)));
+    showMap(withHatches(withGround(await begin())));
   } catch (error) {
     report(error, () => void start());
   } finally {
@@ -77,11 +63,11 @@ async function start(): Promise<void> {
 function showMap(style: StyleSpecification): void {
   const map = openMap(style);
   if (!map) return;
+  map.once('movestart', endPicture);
   watchLoading({ map, style, store, catalog, notices });
   map.once('style.load', () => {
     bindMap(map, style, store);
-    if (!store.state.view && !store.state.selected) void home(map, style, false);
-    mountControls(controls, { map, style }, store, () => void home(map, style, true));
+    mountControls(controls, { map, style }, store, () => void home(map, style));
     mountReadout(readout, map, store);
     keepSession(async (token) => (await import('./officer/oidc')).renewHere(token), () => notices.show('session', {
       kind: 'error', text: (language) => words[language].sessionEnded,
@@ -143,11 +129,12 @@ function openMap(style: StyleSpecification): MapView | null {
   }
 }
 
-async function home(map: MapView, style: StyleSpecification, animate: boolean): Promise<void> {
+async function home(map: MapView, style: StyleSpecification): Promise<void> {
   try {
-    goHome(map, style, await catalog.collection(PRIMARY, store.state.language), animate);
+    const { lon, lat, zoom } = homeView(style, await catalog.collection(PRIMARY, store.state.language), frameOf(mapHost));
+    map.easeTo({ center: [lon, lat], zoom });
   } catch (error) {
-    report(error, () => void home(map, style, animate));
+    report(error, () => void home(map, style));
   }
 }
 

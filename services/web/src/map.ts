@@ -1,19 +1,19 @@
 /** The map itself: made from the prepared style, kept equal to the page's state. */
 
-import { LngLatBounds, Map as MapView, prewarm, ScaleControl, setWorkerUrl } from 'maplibre-gl';
-import type { GeoJSONSource, LngLatLike, StyleSpecification, VectorTileSource } from 'maplibre-gl';
+import { Map as MapView, prewarm, ScaleControl, setWorkerUrl } from 'maplibre-gl';
+import type { GeoJSONSource, StyleSpecification, VectorTileSource } from 'maplibre-gl';
 import type { Geometry } from 'geojson';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import type { Collection } from './api';
+import { frameOf } from './first/shell';
 import { asKnown } from './known';
 import { drawAt, FADE, readFades } from './look/opacity';
 import { drawHatches } from './look/hatch';
-import { fillingLayer, FILLS_GROUND, PRIMARY } from './order';
+import { fillingLayer, FILLS_GROUND } from './order';
 import { boundsOf, type Box, type Place } from './shape';
 import { credentials } from './session';
 import type { State } from './state';
 import type { Store } from './store';
-import { dataLayer, featureZoom, prepareStyle, shownAtFirst, textOf, tilesOn } from './style';
+import { dataLayer, prepareStyle, shownAtFirst, textOf, tilesOn } from './style';
 import { type Language, words } from './words';
 
 const SELECTION = 'selection';
@@ -112,50 +112,18 @@ export function keepInSight(map: MapView, cover: HTMLElement, place: Place | nul
   if (!aim) return;
   const hidden = aim.max.x > box.left - frame.left - MARGIN && aim.max.y > box.top - frame.top - MARGIN && aim.min.y < box.bottom - frame.top + MARGIN;
   if (!hidden) return;
-  const { left, top } = uncovered(map);
+  const { left, top } = frameOf(map.getContainer()).covered;
   map.easeTo({
     center: map.unproject([(aim.min.x + aim.max.x) / 2, (aim.min.y + aim.max.y) / 2]),
     offset: beside ? [(left - box.width) / 2, 0] : [0, (top - box.height) / 2],
   });
 }
 
-/** The first view: all parcels where they are few, else the style's own place, near enough to see parcels there. */
-export function goHome(map: MapView, style: StyleSpecification, parcels: Collection | undefined, animate: boolean): void {
-  const place = { center: style.center as [number, number] | undefined ?? [0, 0], zoom: style.zoom ?? 0 };
-  const box = parcels?.itemCount !== 0 ? parcels?.extent?.spatial?.bbox?.[0] : undefined;
-  const view = box ? viewOf(map, box, place, featureZoom(style, PRIMARY)) : place;
-  if (animate) map.easeTo(view);
-  else map.jumpTo(view);
-}
-
-interface Camera {
-  readonly center: LngLatLike;
-  readonly zoom: number;
-}
-
-function viewOf(map: MapView, [west = 0, south = 0, east = 0, north = 0]: readonly number[], place: Camera, least: number): Camera {
-  const around = map.cameraForBounds([[west, south], [east, north]], { maxZoom: 17, padding: uncovered(map) });
-  if (around?.center && around.zoom !== undefined && around.zoom > place.zoom) {
-    return { center: around.center, zoom: Math.max(around.zoom, least) };
-  }
-  const inside = new LngLatBounds([west, south, east, north]).contains(place.center);
-  return inside ? { ...place, zoom: Math.max(place.zoom, least + 1) } : place;
-}
-
 /** All of the territory, as the style has it: the city with its islands. */
 export function goToCity(map: MapView, { metadata }: StyleSpecification): void {
   const [west, south, east, north] = (metadata as { 'landmap:bounds'?: readonly number[] } | undefined)?.['landmap:bounds'] ?? [];
   if (west === undefined || south === undefined || east === undefined || north === undefined) return;
-  map.fitBounds([[west, south], [east, north]], { padding: uncovered(map) });
-}
-
-/** What the panel leaves of the map: pixels to keep clear on each side. */
-function uncovered(map: MapView): { top: number; right: number; bottom: number; left: number } {
-  const { clientWidth: width } = map.getContainer();
-  const side = document.querySelector('.side')?.getBoundingClientRect();
-  if (!side) return { top: MARGIN, right: MARGIN, bottom: MARGIN, left: MARGIN };
-  const beside = side.width < width / 2;
-  return { top: beside ? MARGIN : side.bottom + MARGIN, right: MARGIN, bottom: 2 * MARGIN, left: beside ? side.right + MARGIN : MARGIN };
+  map.fitBounds([[west, south], [east, north]], { padding: frameOf(map.getContainer()).covered });
 }
 
 /** Switches layers on and off; of the layers that colour the ground only one is filled. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blank, fieldOf, inputsOf, NotANumber, type Inputs } from '../src/ask/application';
+import { blank, elsewhere, fieldOf, inputsOf, NotANumber, whereOf, type Inputs } from '../src/ask/application';
 import { areaOf, crossesItself, distance, lengthOf, planeAt, rectangleAt } from '../src/ask/geodesy';
 import { readNumber } from '../src/ask/numbers';
 
@@ -69,13 +69,13 @@ test('numbers are read as people type them', () => {
 });
 
 test('only what was stated is sent', () => {
-  assert.deepEqual(inputsOf(blank(), INPUTS, 'x', null, 'vi'), { parcel: { id: 'x' }, work: 'NEW', use: 'HOUSE' });
+  assert.deepEqual(inputsOf(blank(), INPUTS, whereOf('x', null, null), 'vi'), { parcel: { id: 'x' }, work: 'NEW', use: 'HOUSE' });
   const footprint = [HERE, { lon: 106.7001, lat: 10.776 }, { lon: 106.7001, lat: 10.7761 }];
   const typed = {
     ...blank(), storeys: ' trệt + 3 lầu ', height: '15,5', floors: { main: '1.200', basement: ' ' }, footprint,
     facts: { township: 'false', balcony_m: '0,9', house_form: 'villa' },
   };
-  const sent = inputsOf(typed, INPUTS, 'x', '2026-03-01', 'vi');
+  const sent = inputsOf(typed, INPUTS, whereOf('x', '2026-03-01', null), 'vi');
   assert.deepEqual(sent['storeys'], 'trệt + 3 lầu');
   assert.equal(sent['height_m'], 15.5);
   assert.deepEqual(sent['floor_areas'], { main: 1200 });
@@ -86,12 +86,12 @@ test('only what was stated is sent', () => {
 });
 
 test('storeys by kind take the place of the text', () => {
-  assert.deepEqual(inputsOf({ ...blank(), storeys: '5 tầng', kinds: { tang: '4', tum: '1' } }, INPUTS, 'x', null, 'vi')['storeys'], { tang: 4, tum: 1 });
+  assert.deepEqual(inputsOf({ ...blank(), storeys: '5 tầng', kinds: { tang: '4', tum: '1' } }, INPUTS, whereOf('x', null, null), 'vi')['storeys'], { tang: 4, tum: 1 });
 });
 
 test('a value that is no number names its field', () => {
   const wrong = { ...blank(), facts: { balcony_m: 'hẹp' } };
-  assert.throws(() => inputsOf(wrong, INPUTS, 'x', null, 'vi'), (error: unknown) => error instanceof NotANumber && error.field === 'fact-balcony_m');
+  assert.throws(() => inputsOf(wrong, INPUTS, whereOf('x', null, null), 'vi'), (error: unknown) => error instanceof NotANumber && error.field === 'fact-balcony_m');
 });
 
 test('what rules miss is found in the form, or nowhere', () => {
@@ -100,4 +100,19 @@ test('what rules miss is found in the form, or nowhere', () => {
   assert.equal(fieldOf('storeys_counting', INPUTS), 'storeys');
   assert.equal(fieldOf('footprint', INPUTS), 'footprint');
   assert.equal(fieldOf('road_lines', INPUTS), null);
+});
+
+test('what becomes of the buildings that stand there is told by their ids; what is left open is not sent', () => {
+  const fates = { one: 'kept', two: '', three: 'demolished', four: 'kept' };
+  const where = whereOf('x', '2026-03-01', '2026-02-01');
+  assert.deepEqual(inputsOf({ ...blank(), fates }, INPUTS, where, 'vi'), {
+    parcel: { id: 'x' }, datetime: '2026-03-01', knownAt: '2026-02-01', work: 'NEW', use: 'HOUSE',
+    existing: { kept: ['one', 'four'], demolished: ['three'] },
+  });
+  assert.equal('existing' in inputsOf({ ...blank(), fates: { two: '' } }, INPUTS, where, 'vi'), false);
+});
+
+test('what was told of one lot does not go along to the next, the building does', () => {
+  const typed = { ...blank(), storeys: 'trệt + 3 lầu', height: '15', facts: { balcony_m: '1' }, footprint: [HERE], fates: { one: 'kept' } };
+  assert.deepEqual(elsewhere(typed), { ...blank(), storeys: 'trệt + 3 lầu', height: '15' });
 });

@@ -1,5 +1,5 @@
 // Asks about parcels on the map page in a real Chromium and prints what it saw as JSON.
-// Usage: node ask.mjs '{"base", "chromium", "shots", "broken": {"id", "lot"}, "other": {"id"}}': two parcels, of the first its corners.
+// Usage: node ask.mjs '{"base", "chromium", "shots", "broken": {"id", "lot"}, "other": {"id"}, "built": {"id"}}': parcels, of the first its corners, on the last a building.
 // Assertions are the caller's: tests/e2e/test_web_ask.py.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ const NO_GPU = ['--headless=new', '--no-sandbox', '--disable-gpu', '--use-angle=
 const EXTRACT = /\/parcels\/[0-9a-f-]+\/extract\.json/;
 
 const browser = await chromium.launch({ executablePath: asked.chromium, args: NO_GPU });
-const journeys = { situation, english, dated, overtaken, fails, checks, keyboard, measures, phone };
+const journeys = { situation, english, dated, overtaken, fails, checks, stands, keyboard, measures, phone };
 const seen = {};
 try {
   for (const [name, journey] of Object.entries(journeys)) {
@@ -216,6 +216,24 @@ async function checks(page) {
   await page.locator('.ask-form').getByText('Footprint').first().waitFor();
   const kept = await page.locator('#ask-height').inputValue();
   return { form, refused, number, drawn, answer, lit, sheet, stale, goneTo, kept };
+}
+
+/** What becomes of the buildings that stand there is asked, and sent as it was told. */
+async function stands(page) {
+  await openCheck(page, asked.built);
+  const group = page.locator('.ask-standing');
+  const form = { legend: await group.locator('legend').textContent(), titles: await group.locator('label').allTextContents(), choices: await group.locator('#ask-standing-0 option').allTextContents() };
+  const run = async () => {
+    const request = page.waitForRequest((one) => one.url().endsWith('/processes/permit-check/execution') && one.method() === 'POST');
+    await page.locator('[type=submit]').click();
+    const { inputs } = (await request).postDataJSON();
+    return { existing: inputs.existing ?? null, ...await readAnswer(page) };
+  };
+  const open = await run();
+  for (const choice of await group.locator('select').all()) await choice.selectOption('demolished');
+  const demolished = await run();
+  await page.screenshot({ path: join(asked.shots, 'ask-standing.png') });
+  return { form, open, demolished };
 }
 
 /** Clicks a corner too many and takes it back, then the corners of the parcel, each some pixels off, which it is drawn to. */

@@ -59,6 +59,39 @@ def test_an_outline_that_is_none_is_told_of_its_case_alone(geometry: Any, said: 
     assert [shape is None for shape in found.footprint] == [False, True, False]
 
 
+def test_outlines_are_the_same_read_together_and_one_by_one(territory: Territory) -> None:
+    ring = BOX["coordinates"][0]
+    hole = polygon(
+        (106.70002, 10.77002),
+        (106.70004, 10.77002),
+        (106.70004, 10.77004),
+        (106.70002, 10.77004),
+        (106.70002, 10.77002),
+    )
+    others = [
+        {"type": "MultiPolygon", "coordinates": [[ring]]},
+        {"type": "Polygon", "coordinates": [ring, *hole["coordinates"]]},
+        {"type": "Polygon", "coordinates": [[[*position, 4.5] for position in ring]]},
+        None,
+    ]
+    found = from_features(features(BOX, *others, BOX), territory)
+    assert found.problems == {}
+    areas = [None if shape is None else round(shape.area) for shape in found.footprint]
+    assert areas == [121, 121, 116, 121, None, 121]
+    with pytest.raises(InvalidParameter, match=r"cases\.features\[1\]\.geometry: has to be rings of at least four"):
+        from_features(
+            features(BOX, polygon((106.7, 10.77), (106.71, 10.77), (106.71, 10.78), (106.7, 10.78))), territory
+        )
+
+
+def test_the_id_of_a_feature_comes_before_one_among_its_properties(territory: Territory) -> None:
+    sent: list[object] = [
+        {"type": "Feature", "id": "A", "properties": {"id": "B"}, "geometry": None},
+        {"type": "Feature", "properties": {"id": "C"}, "geometry": None},
+    ]
+    assert from_features(sent, territory).ids == ["A", "C"]
+
+
 def csv(text: str) -> bytes:
     return text.encode()
 

@@ -44,7 +44,7 @@ def test_the_good_case_conforms_and_tells_what_it_measured(packs: Packs) -> None
     assert (density.measured, density.limit, density.margin, density.unit) == (90.0, 94.0, 4.0, "%")
     assert density.clause.document.startswith("QĐ 56/2021")
     assert density.message.vi == "Mật độ xây dựng nhà liên kế: 90 %, tối đa 94 %."
-    assert density.data == (("road_lines", "7"),)
+    assert density.data == (("buildings", "7"), ("road_lines", "7"))
 
 
 def test_75_m2_may_be_covered_whole_by_the_standard_and_to_95_percent_in_the_city_and_the_stricter_binds(

@@ -109,6 +109,7 @@ def themes(**changes: Theme) -> dict[str, Theme]:
     good = {
         "zones": theme([ZONE]),
         "road_lines": theme([street()]),
+        "buildings": nothing,
         "corridors": nothing,
         "heritage": nothing,
         "flood": nothing,

@@ -68,10 +68,10 @@ class Cluster:
 
 
 @contextmanager
-def dask_cluster(folder: Path, workers: int) -> Iterator[Cluster]:
-    """Started from a folder where there is nothing of ours: workers have the installed package only."""
+def dask_cluster(folder: Path, workers: int, *words: str) -> Iterator[Cluster]:
+    """Started from a folder where there is nothing of ours: workers have the installed package only. `words`: for all of them."""
     told = folder / "scheduler.json"
-    quiet = ("--no-dashboard", "--scheduler-file", str(told))
+    quiet = ("--no-dashboard", "--scheduler-file", str(told), *words)
     started: list[subprocess.Popen[bytes]] = []
 
     def start(module: str, *words: str) -> subprocess.Popen[bytes]:
@@ -89,6 +89,18 @@ def dask_cluster(folder: Path, workers: int) -> Iterator[Cluster]:
         for process in started:
             process.kill()
             process.wait()
+
+
+def certificates(folder: Path) -> dict[str, Path]:
+    """A certificate of its own authority, for everybody of a cluster: `ca-file`, `cert` and `key`."""
+    from distributed.security import Security
+
+    made = Security.temporary()
+    told = {"ca-file": made.tls_ca_file, "cert": made.tls_client_cert, "key": made.tls_client_key}
+    files = {name: folder / f"{name}.pem" for name in told}
+    for name, text in told.items():
+        files[name].write_text(str(text))
+    return files
 
 
 def _address(told: Path, scheduler: subprocess.Popen[bytes]) -> str:

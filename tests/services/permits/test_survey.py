@@ -18,12 +18,12 @@ import shapely
 from gis.crs.transform import transform_geometries
 from gis.errors import NotFound, Unauthenticated
 from gis.model.actor import PUBLIC, Actor, Role
+from gis.model.disclosure import LEAST
 from gis.model.layer import Text
 from gis.model.query import CRS84
 from services.app import create_app
 from services.dependencies import Services
 from services.permits.survey import CONFORMITY_SURVEY, run
-from services.permits.survey_counts import LEAST
 from services.processes.process import Call, Document, Json
 from tests.services.permits import checking
 from tests.services.permits.checking import rectangle

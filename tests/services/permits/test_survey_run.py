@@ -6,16 +6,18 @@ import asyncio
 import csv
 import io
 import json
+import shutil
 import signal
 import stat
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
+import dask.config
 import geopandas as gpd
 import pyarrow.parquet as pq
 import pytest
@@ -36,7 +38,7 @@ from services.permits.survey_source import Named, Source
 from services.processes.process import Call, Document
 from tests.services.permits import checking
 from tests.services.permits.checking import Checks
-from tests.services.permits.surveys import Cluster, building, dask_cluster
+from tests.services.permits.surveys import Cluster, building, certificates, dask_cluster
 
 type Runs = Callable[[Source, Judging], dict[str, bytes]]
 
@@ -177,6 +179,32 @@ def test_a_public_survey_tells_what_the_process_tells_everybody_and_of_no_buildi
         assert run(survey_source.of_folder(tmp_path / "in"), judging) == found
 
 
+def test_a_database_is_let_go_before_anything_is_judged(
+    surveyed_city: Checks, tmp_path: Path, expected: dict[str, bytes]
+) -> None:
+    open_ = 0
+
+    @contextmanager
+    def opened() -> Iterator[Source]:
+        nonlocal open_
+        with database(surveyed_city, SMALL) as source:
+            open_ = 1
+            yield source
+        open_ = 2
+
+    def here(work: Work, parts: Iterable[Files]) -> Iterator[survey_parts.Answer]:
+        assert open_ == 2
+        return map(work, parts)
+
+    survey_run.run_apart(opened(), here, tmp_path / "out", unwatched)
+    assert files_of(tmp_path / "out") == expected
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+    open_ = 0
+    with pytest.raises(InvalidParameter, match="something already"):
+        survey_run.run_apart(opened(), here, tmp_path / "out", unwatched)
+    assert open_ == 0
+
+
 def test_each_building_has_one_row_with_the_worst_of_what_was_found(expected: dict[str, bytes]) -> None:
     found: dict[tuple[str, str], list[str]] = {}
     for row in table(expected, "findings"):
@@ -282,11 +310,79 @@ def test_what_is_no_survey_or_was_changed_is_refused(tmp_path: Path, surveyed_ci
     part.unlink()
     with pytest.raises(IngestError, match="not as it was exported"):
         into(survey_source.of_folder(folder))
-    rule = folder / "rules" / "plan-limits.toml"
-    rule.write_text(rule.read_text() + "\n")
-    with pytest.raises(IngestError, match="rules is not as it was exported"):
-        survey_source.of_folder(folder)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
+
+
+def add_rule(folder: Path) -> None:
+    (folder / "rules" / "more.toml").write_text("")
+
+
+def cut(name: str, most: int = 40) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:most]) and None
+
+
+def said(**changes: object) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        told = json.loads((folder / "survey.json").read_bytes())
+        (folder / "survey.json").write_text(json.dumps(told | changes))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (cut("wards.parquet"), "wards.parquet is not as it was exported"),
+        (lambda folder: (folder / "wards.parquet").unlink(), "wards.parquet is not as it was exported"),
+        (cut("rules/plan-limits.toml"), "rules/plan-limits.toml is not as it was exported"),
+        (lambda folder: (folder / "rules" / "plan-limits.toml").unlink(), "rules/plan-limits.toml is not"),
+        (lambda folder: shutil.rmtree(folder / "rules"), "rules/.* is not as it was exported"),
+        (add_rule, "rules/more.toml is not as it was exported"),
+        (cut("survey.json"), "survey.json is not as it was exported"),
+        (said(day="2031-01-01"), "survey.json is not as it was exported"),
+        (said(public=True), "survey.json is not as it was exported"),
+        (said(data_version=1_000_000), "survey.json is not as it was exported"),
+        (said(crs="EPSG:9211"), "survey.json is not as it was exported"),
+        (said(hash=None), "survey.json is not as it was exported"),
+        (said(format="landmap-survey/1"), "another version of Landmap"),
+        (said(format="other/1"), "there is no survey"),
+    ],
+)
+def test_a_folder_that_lacks_a_file_or_has_another_one_is_refused_in_one_sentence(
+    damage: Callable[[Path], object], sentence: str, tmp_path: Path, exported: Callable[[float], Path]
+) -> None:
+    folder = shutil.copytree(exported(5_000.0), tmp_path / "in")
+    survey_source.of_folder(folder)
+    damage(folder)
+    with pytest.raises(IngestError, match=sentence) as refused:
+        survey_source.of_folder(folder)
+    assert refused.value.vi and str(folder) in refused.value.vi
+
+
+def test_the_day_of_a_folder_is_that_of_its_manifest(exported: Callable[[float], Path]) -> None:
+    told = json.loads((exported(5_000.0) / "survey.json").read_bytes())
+    assert told["day"] == checking.DAY == survey_source.of_folder(exported(5_000.0)).on.isoformat()
+
+
+def test_an_encrypted_cluster_takes_the_certificates_of_dasks_settings(
+    tmp_path: Path, run: Runs, expected: dict[str, bytes], exported: Callable[[float], Path]
+) -> None:
+    files = certificates(tmp_path)
+    words = [word for name, path in files.items() for word in (f"--tls-{name}", str(path))]
+    with dask_cluster(tmp_path, 1, "--protocol", "tls", *words) as started:
+        assert started.address.startswith("tls://")
+        with pytest.raises(InvalidParameter, match="settings name no certificates"), cluster(started.address):
+            pass
+        mine = {f"distributed.comm.tls.client.{name}": str(files[name]) for name in ("cert", "key")}
+        ca, none = ({"distributed.comm.tls.ca-file": str(tmp_path / name)} for name in ("ca-file.pem", "none"))
+        with (
+            dask.config.set(mine | none),
+            pytest.raises(InvalidParameter, match="cannot be used"),
+            cluster(started.address),
+        ):
+            pass
+        with dask.config.set(mine | ca), cluster(started.address) as judging:
+            assert run(survey_source.of_folder(exported(333.0)), judging) == expected
 
 
 def test_workers_may_die_and_if_the_cluster_is_gone_it_is_said_and_nothing_is_written(

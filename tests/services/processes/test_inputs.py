@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -115,6 +116,29 @@ def test_a_character_that_cannot_be_stored_is_refused_with_its_place(value: Json
     ((place, en, vi),) = problems({"a": value}, a={})
     assert place == where
     assert "U+0000" in en and "U+0000" in vi
+
+
+def test_a_text_that_only_looks_like_that_character_is_taken() -> None:
+    given: dict[str, Json] = {"a": {"road": "\\u0000", "x\\u0000": [1]}}
+    assert checked(process(a={}), given) == given
+
+
+@pytest.mark.parametrize(
+    "wrapped", [lambda value: [value], lambda value: {"a": value}, lambda value: [1, {"b": value}]]
+)
+def test_depth_counts_lists_and_objects_alike(wrapped: Callable[[Json], Json]) -> None:
+    deep: Json = "x"
+    while depth(deep) <= MOST_DEPTH:
+        last, deep = deep, wrapped(deep)
+    assert checked(process(a={}), {"a": [last] if depth(last) < MOST_DEPTH else last})
+    assert problems({"a": deep}, a={})[0][0] == "inputs.a"
+
+
+def depth(value: Json) -> int:
+    """How deep lists and objects are nested in it."""
+    if not isinstance(value, list | dict):
+        return 0
+    return 1 + max(map(depth, value.values() if isinstance(value, dict) else value))
 
 
 @pytest.mark.parametrize("given", [[], "x", 1, True, None])

@@ -225,7 +225,7 @@ async def test_what_the_inputs_or_the_process_cause_is_not_tried_again(
 async def test_a_job_that_takes_too_long_is_ended_and_not_tried_again(
     services: Services, db: psycopg.Connection, working: Working, stage: Stage, do: str
 ) -> None:
-    async with working(job_seconds=0.3):
+    async with working(job_seconds=5):  # by then it runs on the slowest machine
         failed = await settled(db, await asked(services, do))
     assert failed.problem is not None
     assert (failed.problem["en"]["type"], failed.attempt) == ("urn:landmap:problem:job-timeout", 1)
@@ -235,7 +235,7 @@ async def test_a_job_that_takes_too_long_is_ended_and_not_tried_again(
 async def test_a_run_that_never_pauses_is_ended_and_the_worker_goes_on(
     services: Services, db: psycopg.Connection, working: Working, stage: Stage
 ) -> None:
-    async with working(job_seconds=1):
+    async with working(job_seconds=8):  # as long as a run may take to begin on the slowest machine
         late = await settled(db, await asked(services, "compute"))
         assert late.problem is not None
         assert (late.problem["en"]["type"], late.attempt) == ("urn:landmap:problem:job-timeout", 1)

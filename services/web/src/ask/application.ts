@@ -4,6 +4,7 @@ import { get } from '../api';
 import type { Place } from '../shape';
 import type { Language } from '../words';
 import { readNumber } from './numbers';
+import { existingOf } from './standing';
 
 export const STOREY_KINDS = ['ham', 'ban_ham', 'tang', 'lung', 'ap_mai', 'tum'] as const;
 
@@ -18,10 +19,17 @@ export interface Application {
   floors: Record<string, string>;
   facts: Record<string, string>;
   footprint: readonly Place[] | null;
+  /** What becomes of the buildings that stand there, by their ids */
+  fates: Record<string, string>;
+}
+
+/** The same building on another lot: what was told of the lot does not go along. */
+export function elsewhere(application: Application): Application {
+  return { ...application, facts: {}, footprint: null, fates: {} };
 }
 
 export function blank(): Application {
-  return { work: 'NEW', use: 'HOUSE', storeys: '', height: '', buildingClass: '', kinds: {}, floors: {}, facts: {}, footprint: null };
+  return { work: 'NEW', use: 'HOUSE', storeys: '', height: '', buildingClass: '', kinds: {}, floors: {}, facts: {}, footprint: null, fates: {} };
 }
 
 /** A schema of one input, or of one member of it. */
@@ -65,8 +73,13 @@ export class NotANumber extends Error {
   }
 }
 
-/** The inputs of an execution. NotANumber where a number is none. `at`: local legal day, null for now. */
-export function inputsOf(application: Application, inputs: Inputs, parcel: string, at: string | null, language: Language): Record<string, unknown> {
+/** The lot that a check is asked of, and when. `at`: local legal day, null for now; `known`: as known on that day, null for all that is known. */
+export function whereOf(parcel: string, at: string | null, known: string | null): Record<string, unknown> {
+  return { parcel: { id: parcel }, ...(at ? { datetime: at } : {}), ...(known ? { knownAt: known } : {}) };
+}
+
+/** The inputs of an execution on the lot that `where` names. NotANumber where a number is none. */
+export function inputsOf(application: Application, inputs: Inputs, where: Readonly<Record<string, unknown>>, language: Language): Record<string, unknown> {
   const number = (text: string, field: string) => {
     const value = readNumber(text, language);
     if (value === null) throw new NotANumber(field);
@@ -83,7 +96,7 @@ export function inputsOf(application: Application, inputs: Inputs, parcel: strin
   )));
   const counted = Object.keys(kinds).length > 0 ? kinds : storeys.trim();
   return Object.fromEntries(Object.entries({
-    parcel: { id: parcel },
+    ...where,
     work,
     use,
     storeys: counted,
@@ -92,7 +105,7 @@ export function inputsOf(application: Application, inputs: Inputs, parcel: strin
     floor_areas: floors,
     facts,
     footprint: footprint ? polygonOf(footprint) : '',
-    datetime: at ?? '',
+    existing: existingOf(application.fates) ?? '',
   }).filter(([, value]) => value !== '' && (typeof value !== 'object' || Object.keys(value).length > 0)));
 }
 
@@ -112,6 +125,6 @@ export function fieldOf(name: string, inputs: Inputs): string | null {
   if (floor && inputs.floors.includes(floor)) return `floor-${floor}`;
   if (name === 'floor_areas') return inputs.floors[0] === undefined ? null : `floor-${inputs.floors[0]}`;
   if (name.startsWith('storeys')) return 'storeys';
-  const own: Readonly<Record<string, string>> = { works: 'work', work: 'work', use: 'use', height_m: 'height', footprint: 'footprint', cap_cong_trinh: 'class' };
+  const own: Readonly<Record<string, string>> = { works: 'work', work: 'work', use: 'use', height_m: 'height', footprint: 'footprint', cap_cong_trinh: 'class', existing: 'standing-0' };
   return own[name] ?? (name in inputs.facts ? `fact-${name}` : null);
 }

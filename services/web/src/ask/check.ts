@@ -4,18 +4,20 @@ import './ask.css';
 import { ApiError, explain, fetchItem, isAbort, request, type Schema } from '../api';
 import { button, el, fill, type Child } from '../dom';
 import { formatDay } from '../format';
+import { knownDay } from '../known';
 import { PRIMARY } from '../order';
 import type { Page } from '../page';
 import { boundsOf } from '../shape';
 import { codeTitle, featureTitle } from '../titles';
 import type { Opened } from '../tools';
 import { words, type Language } from '../words';
-import { blank, fetchInputs, fieldOf, inputsOf, NotANumber, STOREY_KINDS, type Application, type Inputs, type InputSchema } from './application';
+import { blank, elsewhere, fetchInputs, fieldOf, inputsOf, NotANumber, STOREY_KINDS, whereOf, type Application, type Inputs, type InputSchema } from './application';
 import { choiceField, numberField, textField } from './field';
 import { answerParts, Conflicts, type Answer } from './findings';
 import { Footprint } from './footprint';
 import { showBeside } from './overlay';
 import { outlineOf } from './sides';
+import { fetchStanding, standingFields, type Standing } from './standing';
 import { askWords, type AskWords } from './words';
 
 /** What was typed stays for as long as the page does, also where the tool is closed or the language changes. */
@@ -26,6 +28,7 @@ interface Asked {
   readonly inputs: Inputs;
   readonly use: Schema;
   readonly work: Schema;
+  readonly standing: readonly Standing[] | null;
 }
 
 export function open(page: Page): Opened {
@@ -88,15 +91,16 @@ class CheckTool {
     const language = this.#language;
     fill(this.element, [el('p', { role: 'status' }, words[language].loading)]);
     try {
-      const [item, schema, inputs, use, work] = await Promise.all([
+      const [item, schema, inputs, use, work, standing] = await Promise.all([
         fetchItem(selected, at, language, signal), catalog.schema(PRIMARY, language), fetchInputs(language, signal),
         catalog.schema('buildings', language), catalog.schema('permits', language),
+        fetchStanding(whereOf(selected.id, at, knownDay), language, signal),
       ]);
       if (signal.aborted) return;
-      if (applicationOf !== selected.id) application = { ...application, footprint: null };
+      if (applicationOf !== selected.id) application = elsewhere(application);
       applicationOf = selected.id;
       const title = featureTitle(PRIMARY, item.properties, schema, '', language);
-      this.#show(selected.id, title, { inputs, use, work }, item.geometry && outlineOf(item.geometry));
+      this.#show(selected.id, title, { inputs, use, work, standing }, item.geometry && outlineOf(item.geometry));
       if (item.geometry) showBeside(this.#page.map, boundsOf(item.geometry));
     } catch (error) {
       if (isAbort(error) || signal.aborted) return;
@@ -124,6 +128,7 @@ class CheckTool {
       el('p', { class: 'parcel' }, title),
       ...this.#building(asked),
       this.#footprint.element,
+      standingFields(asked.standing, application.fates, this.#language, (id, fate) => this.#change({ fates: { ...application.fates, [id]: fate } })),
       this.#more(asked.inputs),
       el('p', { class: 'quiet' }, a.dayHelp(at ? formatDay(at) : '')),
       this.#fault,
@@ -198,7 +203,7 @@ class CheckTool {
     const { signal } = this.#request = replaced(this.#request);
     this.#dropAnswer();
     try {
-      const sent = inputsOf(application, inputs, parcel, this.#page.store.state.at, this.#language);
+      const sent = inputsOf(application, inputs, whereOf(parcel, this.#page.store.state.at, knownDay), this.#language);
       this.#busy(true);
       const response = await request('processes/permit-check/execution', this.#language, { accept: 'application/json', signal, json: { inputs: sent, outputs: { answer: {} } } });
       const answer = await response.json() as Answer;

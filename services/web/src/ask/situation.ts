@@ -8,6 +8,7 @@ import { formatValue } from '../fields';
 import { formatDay, formatInstant } from '../format';
 import type { Page } from '../page';
 import type { Language } from '../words';
+import { signedIn } from '../session';
 import { words } from '../words';
 import { featureTitle } from '../titles';
 import { extractPath, fetchExtract, type Extract, type Relation, type Theme } from './extract';
@@ -36,7 +37,7 @@ export function add(page: Page, subject: Subject): HTMLElement {
   const { state: { language, at }, selected } = subject;
   const a = askWords[language];
   const link = (form: 'pdf' | 'html', text: string) => (
-    el('a', { href: address(extractPath(selected.id, form, at, language)), target: '_blank', rel: 'noopener' }, text)
+    el('a', { href: address(extractPath(selected.id, form, at, language)), target: '_blank', rel: 'noopener', 'data-answer': form === 'pdf' }, text)
   );
   const first = el('div', {});
   const rest = el('div', { class: 'situation-body' });
@@ -46,7 +47,7 @@ export function add(page: Page, subject: Subject): HTMLElement {
     el('div', { class: 'actions' },
       button(a.check, { class: 'primary' }, () => page.store.set({ tool: 'check' }), icon(CHECK), el('span', {}, a.check)),
       link('pdf', a.extractPdf),
-      link('html', a.extractHtml)),
+      !signedIn() && link('html', a.extractHtml)), // a page is opened without a key: it is the public's
     rest,
     sidesOf(page, subject));
 }

@@ -1,12 +1,11 @@
 /** The page without its server: registers the service worker, says honestly how old the data are, remembers the last view. */
 
 import { AWAY, type Notices } from '../notices';
-import { readHash, writeHash, type State, type View } from '../state';
 import type { Store } from '../store';
 import { frozenAt, keptSince, noteTold, onKept } from './kept';
+import { keepView } from './last';
 import { awayText, offlineWords } from './words';
 
-const LAST = 'landmap-last';
 /** After the page has come, ms */
 const LATER = 15_000;
 
@@ -23,6 +22,7 @@ export function mountOffline(store: Store, notices: Notices): void {
   };
   onKept(tell);
   tell();
+  if (store.state.view) keepView(store.state);
   store.subscribe((now, before) => {
     if (now.view !== before.view && now.view) keepView(now);
   });
@@ -43,22 +43,5 @@ async function register(): Promise<void> {
     await navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI));
   } catch (error) {
     console.info(error); // not a secure address, or not allowed: the page works as long as the server does
-  }
-}
-
-/** The view of the last time, for a page that is opened without its server and without a place in its address. */
-export function lastView(): View | null {
-  try {
-    return readHash(localStorage.getItem(LAST) ?? '', { language: 'vi', chosen: false }).view;
-  } catch {
-    return null; // a browser that keeps nothing
-  }
-}
-
-function keepView(state: State): void {
-  try {
-    localStorage.setItem(LAST, writeHash({ ...state, selected: null, place: null, tool: null, options: {} }));
-  } catch (error) {
-    console.info(error); // as above
   }
 }

@@ -204,7 +204,7 @@ class TakeTool {
     const path = sheetPath(this.#sheet, [lon, lat], this.#shown, this.#state);
     const left = this.#shown.filter((id) => !PRINTED.includes(id));
     fill(this.#pdf, [
-      path ? el('a', { class: 'take-main', id: 'take-pdf', href: address(path), target: '_blank', rel: 'noopener' }, w.makePdf) : el('span', { class: 'remark' }, w.nothingToPrint),
+      path ? el('a', { class: 'take-main', id: 'take-pdf', href: address(path), target: '_blank', rel: 'noopener', 'data-answer': true }, w.makePdf) : el('span', { class: 'remark' }, w.nothingToPrint),
       path !== null && left.length > 0 && el('span', { class: 'quiet', id: 'take-left' }),
     ]);
     if (path && left.length > 0) this.#nameLeft(left).catch((error: unknown) => console.error(error));
@@ -261,7 +261,7 @@ class TakeTool {
   #offer(): void {
     const href = this.#formats.value;
     if (!href) return;
-    const made = el('a', { class: 'take-main', id: 'take-download', href: boxAddress(href, this.#box(), this.#state), download: '' }, this.#w.download);
+    const made = el('a', { class: 'take-main', id: 'take-download', href: boxAddress(href, this.#box(), this.#state), download: '', 'data-answer': true }, this.#w.download);
     fill(this.#download, [made]);
   }
 
