@@ -20,6 +20,7 @@ _HOUSE_SAID = re.compile(
 
 _SHORT = {"p": "phường", "f": "phường", "q": "quận", "x": "xã", "h": "huyện", "tt": "thị trấn", "tx": "thị xã", "tp": "thành phố"}  # fmt: skip
 _SHORTENED = re.compile(r"(?<!\w)(tt|tx|tp|[pfqxh])(?:\.\s*|\s+(?=\d)|(?=\d))")
+_GLUED = re.compile(r"(?<!\w)(p\.?\s*\d{1,2})(?=q\.?\s*[\dixv])")  # `P1Q10`
 _SHORT_NAMED = re.compile(r"(?:^|(?<=[\d,;]))(\s*)(tt|tx|tp|[pq])\s+(?=[^\W\d])")  # `P Bến Nghé`, `P.6 Q Gò Vấp`
 _ROMAN_SAID = re.compile(r"(?<!\w)((?:phường|phuong|quận|quan)\s+)(?=[ivx])(x{0,2})(ix|iv|v?i{0,3})(?!\w)")
 _ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
@@ -78,7 +79,8 @@ def spellings(number: str) -> tuple[str, ...]:
 
 def written_out(place: str) -> str:
     """`P.1 Q.X` as `phường 1 quận 10`: what a place is called in full, without the signs between."""
-    said = _SHORTENED.sub(lambda found: f"{_SHORT[found[1]]} ", normalize("NFC", place).lower())
+    said = _GLUED.sub(r"\1 ", normalize("NFC", place).lower())
+    said = _SHORTENED.sub(lambda found: f"{_SHORT[found[1]]} ", said)
     said = _SHORT_NAMED.sub(lambda found: f"{found[1]}{_SHORT[found[2]]} ", said)
     said = _ROMAN_SAID.sub(lambda found: f"{found[1]}{10 * len(found[2]) + _ROMAN.index(found[3])}", said)
     said = _WORDED_SAID.sub(lambda found: found[1] + _worded(found[2]), said)

@@ -1,5 +1,5 @@
 // Opens the map page as a phone of the middle class does, again and again, and prints what it took as JSON.
-// `asked` is the first argument of the command: {"base": …, "chromium": …, "playwright": …, "hash": …, "rounds": …, "crowd": …}.
+// `asked` is the first argument of the command: {"base": …, "chromium": …, "playwright": …, "hash": …, "rounds": …, "networks": […]}.
 import { createRequire } from 'node:module';
 
 const asked = JSON.parse(process.argv[2]);
@@ -43,10 +43,11 @@ async function visit(network) {
   await page.waitForFunction(() => performance.getEntriesByName('landmap-ground').length > 0);
   const first = await page.evaluate(() => ({
     contentful: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,
-    useful: performance.getEntriesByName('landmap-ground')[0].startTime,
-    resources: performance.getEntriesByType('resource').map(({ name, startTime, responseEnd, transferSize, initiatorType }) => ({ name, startTime, responseEnd, transferSize, initiatorType })),
+    // Where the map was quicker there is no picture before it.
+    picture: (performance.getEntriesByName('landmap-picture')[0] ?? performance.getEntriesByName('landmap-ground')[0]).startTime,
+    ground: performance.getEntriesByName('landmap-ground')[0].startTime,
   }));
-  const scripts = files.filter(({ url }) => /\.m?js$/.test(url));
+  const script = files.reduce((sum, { url, bytes }) => (/\.m?js$/.test(url) ? sum + bytes : sum), 0);
   await page.waitForFunction(() => document.querySelector('.progress')?.hidden === true);
   const quiet = Date.now() - begun;
   const frames = await pan(page);
@@ -55,7 +56,7 @@ async function visit(network) {
   await page.locator('.card dl, .notice').first().waitFor();
   const card = Date.now() - opened;
   await context.close();
-  return { ...first, script: scripts.reduce((sum, { bytes }) => sum + bytes, 0), scripts, quiet, frames, card };
+  return { ...first, script, quiet, frames, card };
 }
 
 /** The map is dragged to and fro; times between frames, ms. */

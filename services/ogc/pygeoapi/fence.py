@@ -48,7 +48,7 @@ class Executions:
         self.seconds = settings.execution_seconds
         self.turns = Turns(settings.executions, 4 * settings.executions, _busy)
         self.threads = ThreadPoolExecutor(settings.executions + _READERS, "pygeoapi")
-        self._large = Turns(1, 2 * settings.executions, _busy)
+        self._large = Turns(1, 2 * settings.executions, _too_many_large)
 
     def room(self, size: int) -> AbstractAsyncContextManager[None]:
         """For a body of so many bytes to be looked through: what makes ten times its bytes of one that is large is made of
@@ -154,4 +154,11 @@ def _busy() -> Busy:
         "As many processes as may be are running for callers who wait; try again in a little while, or do not wait "
         "(Prefer: respond-async).",
         "Đang có đủ số tiến trình chạy cùng lúc; hãy thử lại sau ít phút, hoặc gửi kèm 'Prefer: respond-async' để không phải chờ.",
+    )
+
+
+def _too_many_large() -> Busy:
+    return Busy(
+        "Large requests are read one at a time, and as many as may be wait already; try again in a little while.",
+        "Các yêu cầu lớn được đọc lần lượt và đã có đủ số yêu cầu đang chờ; hãy thử lại sau ít phút.",
     )

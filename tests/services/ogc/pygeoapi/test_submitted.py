@@ -10,6 +10,7 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
+from gis.errors import Busy
 from gis.ingest.case_file import MOST_CASES
 from services.ogc.bodies import MAX_BYTES, MAX_FEATURES
 from services.ogc.bodies import MAX_VERTICES as OF_OTHERS
@@ -121,11 +122,14 @@ async def test_bodies_that_are_large_are_looked_through_one_at_a_time(land_app: 
         async with executions.room(MAX_BYTES + 1):
             begun.set()
 
+    most = 2 * settings.executions
     async with executions.room(MAX_BYTES + 1):
-        waits = asyncio.create_task(another())
+        waits = [asyncio.create_task(another()) for _ in range(most + 1)]
         async with executions.room(MAX_BYTES), executions.room(MAX_BYTES):
-            await asyncio.sleep(0)
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            (sent_away,) = done
+            assert isinstance(sent_away.exception(), Busy)
             assert not begun.is_set()
-    await waits
+    await asyncio.gather(*(set(waits) - done))
     assert begun.is_set()
     executions.close()
