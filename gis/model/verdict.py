@@ -5,7 +5,7 @@ A verdict is advice. It is a pure function of the findings, and nothing that is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -183,27 +183,52 @@ def _verdict(seen: set[Status]) -> Verdict:
     return Verdict.CONFORMS_WITH_ATTESTATION if Status.ATTESTED in applicable else Verdict.CONFORMS
 
 
-def attest(
-    findings: Sequence[Finding], attestations: Sequence[Attestation]
-) -> tuple[tuple[Finding, ...], tuple[Attestation, ...]]:
-    """The findings with what was attested, and the attestations that met no no-data finding.
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """An attestation that changed nothing, and why."""
 
-    Only a no-data finding becomes attested: what data show, nobody can sign away. Later data that answer the question
-    therefore leave the attestation over. Raises InvalidParameter for two on one finding, or one without its reason.
+    attestation: Attestation
+    reason: Text
+
+
+def attest(
+    findings: Sequence[Finding], attestations: Sequence[Attestation], own: Collection[str] = ()
+) -> tuple[tuple[Finding, ...], tuple[Unused, ...]]:
+    """The findings with what was attested, and the attestations that changed nothing. `own` are the inputs that the application
+    itself has to give.
+
+    Only a no-data finding becomes attested, and only where data are what is missing: what data show nobody can sign away, and
+    no word of an officer stands for what the dossier has to tell. Later data that answer the question therefore leave the
+    attestation over. Raises InvalidParameter for two on one finding, or one without its reason.
     """
     by_place: dict[tuple[str, str, str | None], Attestation] = {}
     for attestation in attestations:
         place = (attestation.pack, attestation.rule, attestation.subject)
         _check_attestation(attestation, twice=place in by_place)
         by_place[place] = attestation
-    result = []
+    result, reasons = [], {}
     for finding in findings:
-        given = by_place.get((finding.pack, finding.rule, finding.subject))
+        place = (finding.pack, finding.rule, finding.subject)
+        given = by_place.get(place)
         if given is not None and finding.status is Status.NO_DATA:
-            finding = replace(finding, status=Status.ATTESTED, attestation=given)
-            del by_place[given.pack, given.rule, given.subject]
+            untold = [one for one in finding.missing if one.name in own]
+            if untold:
+                reasons[place] = _to_be_stated(untold)
+            else:
+                finding = replace(finding, status=Status.ATTESTED, attestation=given)
+                del by_place[place]
         result.append(finding)
-    return tuple(result), tuple(by_place.values())
+    return tuple(result), tuple(Unused(given, reasons.get(place, _NOT_OPEN)) for place, given in by_place.items())
+
+
+_NOT_OPEN = Text(
+    "Không có kết quả 'Chưa có dữ liệu' nào cho quy tắc này.", "There is no finding 'no data' of this rule that it could answer."
+)
+
+
+def _to_be_stated(untold: Sequence[Missing]) -> Text:
+    vi, en = (", ".join(one.title[language] for one in untold) for language in ("vi", "en"))
+    return Text(f"Hồ sơ phải tự ghi: {vi}.", f"The application itself has to state: {en}.")
 
 
 def _check_attestation(attestation: Attestation, *, twice: bool) -> None:

@@ -15,7 +15,7 @@ import orjson
 
 from gis.formats.geojson import geojson
 from gis.model.layer import Text
-from gis.model.verdict import Attestation, Conflict, Finding, Judgement, Missing, Status
+from gis.model.verdict import Attestation, Conflict, Finding, Judgement, Missing, Status, Unused
 from services.ogc.datetimes import instant_text
 from services.permits.lot_map import Scene
 from services.processes.process import Json
@@ -49,7 +49,7 @@ class Checked:
 
     findings: Sequence[Finding]
     judgement: Judgement
-    unused: Sequence[Attestation]
+    unused: Sequence[Unused]
     pins: Pins
     place: Object
     stated: Object
@@ -78,7 +78,7 @@ def answer(checked: Checked) -> Object:
         "knownAt": instant_text(pins.known_at),
     }
     if checked.unused:
-        body["attestations_unused"] = [_attestation(one) for one in checked.unused]
+        body["attestations_unused"] = [_unused(one) for one in checked.unused]
     body["inputs"] = {**checked.inputs, "datetime": body["datetime"], "knownAt": body["knownAt"]}
     return {**body, "hash": digest(body)}
 
@@ -144,6 +144,10 @@ def _missing(missing: Sequence[Missing], findings: Sequence[Finding]) -> Json:
     return [
         {"name": one.name, "title": one.title.both(), "rules": cast("Json", sorted(rules[one.name]))} for one in missing
     ]
+
+
+def _unused(one: Unused) -> Json:
+    return {**cast("Object", _attestation(one.attestation)), "why": one.reason.both()}
 
 
 def _attestation(given: Attestation) -> Json:

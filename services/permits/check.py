@@ -27,6 +27,7 @@ from gis.rules.findings import findings_of
 from gis.rules.lot import area_of, away_from, case_table, functions_of, inside, weakest_level
 from gis.rules.situation import PLANS, ROAD_REACH, ROADS, ZONES, case_of, themes_of
 from gis.rules.standing import BUILDINGS
+from gis.rules.stated import OWN_INPUTS
 from gis.rules.vocabulary import Domain
 from gis.store import regulations
 from gis.store.cases import inside_sql
@@ -205,7 +206,7 @@ def _checked(call: Call, application: Application, read: _Read, inputs: Mapping[
     place = _standing(application, read)
     cases = case_table(_case(application, known), read.lot, near.crs)
     findings = evaluate(cases, themes, packs, on)
-    told, unused = attest(findings_of(findings, 0), application.attestations)
+    told, unused = attest(findings_of(findings, 0), application.attestations, OWN_INPUTS)
     return Checked(
         findings=told,
         judgement=judge(told),

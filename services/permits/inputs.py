@@ -211,8 +211,8 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
         "attestations": _optional(
             Text("Xác nhận của cán bộ", "Attestations"),
             Text(
-                "Chỉ cán bộ của cơ quan quản lý giấy phép, trong phạm vi của cơ quan. Chỉ trả lời được kết quả 'Chưa có dữ liệu'.",
-                "Only by officers of the agency that owns the permits, in its area. They answer 'no data' findings and nothing else.",
+                "Chỉ cán bộ của cơ quan quản lý giấy phép, trong phạm vi của cơ quan. Chỉ trả lời được kết quả 'Chưa có dữ liệu' do thiếu dữ liệu, không thay cho thông tin hồ sơ phải ghi.",
+                "Only by officers of the agency that owns the permits, in its area. They answer 'no data' findings where data are missing, not what the application has to state.",
             ),
             {
                 "type": "array",

@@ -83,6 +83,8 @@ _PREFER = Text(
 )
 _REFUSALS = {
     "400": Text("Đầu vào không đúng; liệt kê mọi lỗi", "Wrong inputs; all problems are listed"),
+    "401": Text("Chỉ dành cho người đã đăng nhập", "Only for those who are signed in"),
+    "403": Text("Không có quyền yêu cầu việc này", "Signed in, and may not ask for this"),
     "413": Text("Quá lớn", "Too large"),
     "415": Text("Loại nội dung không nhận", "Unknown media type"),
     "429": Text("Đã có đủ số công việc", "As many jobs as may be"),

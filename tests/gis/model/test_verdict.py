@@ -64,7 +64,16 @@ def test_an_officer_attests_a_no_data_finding_and_nothing_else() -> None:
         if status is Status.NO_DATA:
             assert (found.status, found.attestation, unused) == (Status.ATTESTED, WORD, ())
         else:
-            assert (found.status, unused) == (status, (WORD,))
+            assert (found.status, [one.attestation for one in unused]) == (status, [WORD])
+            assert "Chưa có dữ liệu" in unused[0].reason["vi"]
+
+
+def test_no_word_stands_for_what_the_application_has_to_tell() -> None:
+    height, zones = Missing("height_m", Text("chiều cao", "height")), Missing("zones", Text("ô quy hoạch", "zones"))
+    for missing, own in (((height,), True), ((zones, height), True), ((zones,), False)):
+        (found,), unused = attest([finding(Status.NO_DATA, missing=missing)], [WORD], {"height_m"})
+        assert found.status is (Status.NO_DATA if own else Status.ATTESTED)
+        assert [one.reason["vi"] for one in unused] == (["Hồ sơ phải tự ghi: chiều cao."] if own else [])
 
 
 def test_an_attestation_holds_for_its_zone_or_road_only() -> None:

@@ -307,22 +307,47 @@ WORD = {
 }
 
 
+@pytest.fixture(scope="module")
+def unlimited(checks: Checks) -> UUID:
+    """A lot of its own road, in a zone for which the plan has no height."""
+    lot = UUID(int=(0x63 << 120) | 1)
+    centre = shapely.MultiLineString([shapely.LineString([(checking.E0 + x, checking.N0 + 994) for x in (-100, 100)])])
+    told = {"kind": "CENTRELINE", "name": "Đường D", "code": "D", "right_of_way": 12.0}
+    checks.edit("road_lines", [(UUID(int=(0x63 << 120) | 2), centre, told)])
+    checks.edit("zones", [checking.zone(91, rectangle(-50, 1000, 100, 50), code="II-1", height_max=None)])
+    checks.edit("parcels", [(lot, checking.whole(rectangle(0, 1000, 5, 16)), checking.told("91"))])
+    return lot
+
+
 async def test_an_officer_may_attest_what_data_do_not_say_and_nobody_else(
-    asker: httpx.AsyncClient, checks: Checks
+    asker: httpx.AsyncClient, checks: Checks, unlimited: UUID
 ) -> None:
-    facts = {name: value for name, value in checking.FACTS.items() if name != "balcony_clear_m"}
-    told = await answer(asker, checks.officer, facts=facts, attestations=[WORD])
+    asked = {"of": unlimited, "footprint": geojson(rectangle(0, 1000, 5, 14.4))}
+    lacking = [f for f in (await answer(asker, **asked))["findings"] if f["status"] == "no-data"]
+    assert {f["aspect"] for f in lacking} == {"height"}
+    words = [WORD | {name: f[name] for name in ("pack", "rule", "subject") if name in f} for f in lacking]
+    told = await answer(asker, checks.officer, attestations=words, **asked)
     assert told["verdict"] == "conforms-with-attestation"
-    assert one(told, "qd-56-2021-pl18/balcony-clear")["attestation"]["person"] == "Trần Thị Cán"
-    other = await answer(asker, checks.officer, facts=facts, attestations=[WORD | {"reason": "khác"}])
+    attested = [f for f in told["findings"] if f["status"] == "attested"]
+    assert [f["attestation"]["person"] for f in attested] == ["Trần Thị Cán"] * len(words)
+    other = await answer(asker, checks.officer, attestations=[one | {"reason": "khác"} for one in words], **asked)
     assert other["hash"] != told["hash"]
     over = await answer(asker, checks.officer, attestations=[WORD])
     assert over["verdict"] == "conforms" and over["attestations_unused"][0]["rule"] == "balcony-clear"
     for headers, status in ((None, 401), (checks.reader, 403)):
-        refused = await ask(asker, question(facts=facts, attestations=[WORD]), headers)
+        refused = await ask(asker, question(attestations=words, **asked), headers)
         assert refused.status_code == status, refused.text
-    early = await ask(asker, question(facts=facts, attestations=[WORD | {"on": "2999-01-01"}]), checks.officer)
+    early = await ask(asker, question(attestations=[WORD | {"on": "2999-01-01"}]), checks.officer)
     assert early.status_code == 400 and "still to come" in early.json()["detail"]
+
+
+async def test_no_word_of_an_officer_stands_for_what_the_application_has_to_tell(
+    asker: httpx.AsyncClient, checks: Checks
+) -> None:
+    facts = {name: value for name, value in checking.FACTS.items() if name != "balcony_clear_m"}
+    told = await answer(asker, checks.officer, facts=facts, attestations=[WORD])
+    assert (told["verdict"], one(told, "qd-56-2021-pl18/balcony-clear")["status"]) == ("undetermined", "no-data")
+    assert told["attestations_unused"][0]["why"]["en"].startswith("The application itself has to state: ")
 
 
 @pytest.mark.parametrize(
