@@ -89,7 +89,8 @@ class NewEvent:
 @dataclass(frozen=True, slots=True)
 class Case:
     """A case as it is now. `agency` works it. `number`: mã hồ sơ, of the series of the agency that `opened` it. `events`:
-    its states by day, in their order."""
+    its states by day, in their order. `day`: of its last event that is no check: what is recorded later may have happened before
+    somebody asked for advice."""
 
     id: UUID
     agency: str

@@ -18,9 +18,10 @@ from gis.model.deadline import Event, Subject
 from gis.store.sql import Sql
 
 _COLUMNS = """c.id, c.holder, c.agency, c.number, c.permit_type, c.work_kind, c.house, c.opened_at, c.version, c.changed, c.changed_at,
-    c.state, c.day, c.parcel, c.application, c.advice, c.decision,
+    c.state, c.parcel, c.application, c.advice, c.decision,
     (SELECT jsonb_agg(jsonb_build_array(e.day, e.state) ORDER BY e.version) FROM landmap.case_event e
-     WHERE e.case_id = c.id AND e.kind IN ('opened', 'state')) AS events"""
+     WHERE e.case_id = c.id AND e.kind IN ('opened', 'state')) AS events,
+    (SELECT max(e.day) FROM landmap.case_event e WHERE e.case_id = c.id AND e.kind <> 'check') AS day"""
 
 _INSIDE = "(ST_Covers(landmap.agency_area({agency}), {place}) OR {agency} IS NULL)"
 """Whether a place lies in the area of an agency; null for one that is not bounded."""

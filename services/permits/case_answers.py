@@ -49,7 +49,7 @@ def case_json(asked: Ask, case: Case, procedure: Procedure, today: date) -> dict
         "house": case.subject.house,
         "state": case.state,
         "word": state_word(asked, case.state),
-        "since": case.day,
+        "since": case.events[-1].day,
         "version": case.version,
         "opened_at": instant_text(case.opened_at),
         "changed_at": instant_text(case.changed_at),

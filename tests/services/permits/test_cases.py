@@ -401,6 +401,17 @@ async def test_the_clock_of_a_case_stops_while_more_is_asked_for(editor: Officer
     assert answer.json()["deadline"]["due"] == "2026-09-09"
 
 
+async def test_a_check_of_today_bars_no_event_of_before(editor: Officer) -> None:
+    case = await opened(editor, on="2026-08-20")
+    checked = await editor.add(case, kind="check")
+    assert checked.status_code == 200, checked.text
+    stopped = await editor.add(checked.json(), kind="state", state="NEED_MORE", on="2026-08-24")
+    assert stopped.status_code == 200, stopped.text
+    assert (stopped.json()["since"], stopped.json()["deadline"]["used"]) == ("2026-08-24", 3)
+    early = await editor.add(stopped.json(), kind="state", state="IN_REVIEW", on="2026-08-23")
+    assert early.status_code == 422 and "2026-08-24" in early.text
+
+
 async def test_the_application_is_replaced_and_both_stay_on_record(editor: Officer) -> None:
     case = await opened(editor)
     changed = {**case["application"], "storeys": "trệt + 2 lầu"}
