@@ -222,7 +222,8 @@ def attest(
 
 
 _NOT_OPEN = Text(
-    "Không có kết quả 'Chưa có dữ liệu' nào cho quy tắc này.", "There is no finding 'no data' of this rule that it could answer."
+    "Không có kết quả 'Chưa có dữ liệu' nào cho quy tắc này.",
+    "There is no finding 'no data' of this rule that it could answer.",
 )
 
 

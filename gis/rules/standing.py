@@ -25,7 +25,8 @@ FATES = (KEPT, DEMOLISHED, INCLUDED)
 """What becomes of a building: it stays beside the one applied for, is pulled down for it, or is part of it."""
 
 NEIGHBOUR = Tolerance(width=0.5)
-"""A strip of a building thinner than this (m) belongs to a neighbour: so far outlines of buildings and parcels differ."""
+"""A strip of a building thinner than this (m) belongs to a neighbour, if most of the building lies elsewhere: so far outlines of
+buildings and parcels differ."""
 
 type Fates = str | Mapping[str, Sequence[str]]
 """One fate of all, or by fate the ids of the buildings."""
@@ -81,7 +82,7 @@ def standing_on(lots: Objects, theme: Theme | None, fates: Objects, inputs: Inpu
 def _on(lots: Objects, table: Table) -> tuple[Pieces, Floats]:
     """The parts of buildings on the lots, and the area (n,) of those that are neighbours'."""
     found = pieces(lots, table.geometry)
-    thin = slivers(found, NEIGHBOUR)
+    thin = slivers(found, NEIGHBOUR) & (found.area < shapely.area(table.geometry[found.other]) / 2)
     ignored = np.bincount(found.lot, weights=np.where(thin, found.area, 0.0), minlength=len(lots))
     return found.only(~thin), ignored.astype(np.float64)
 
@@ -115,7 +116,8 @@ def _stands(found: Pieces, floors: tuple[Floats, Floats], chosen: Bools, count: 
 def _most_storeys(found: Pieces, table: Table, count: int, bit: np.uint64) -> Number:
     """The most storeys above ground of the buildings of each lot, 0 without any."""
     most = np.zeros(count)
-    np.maximum.at(most, found.lot, theme_number(table, "storeys")[found.other])
+    with np.errstate(invalid="ignore"):  # what is not known is NaN, and stays so
+        np.maximum.at(most, found.lot, theme_number(table, "storeys")[found.other])
     return derived(np.nan_to_num(most), bit_where(np.isnan(most), bit))
 
 
@@ -143,6 +145,7 @@ def numbers(stands: Standing, footprint: Objects, absent: Bits, stated: tuple[Nu
     ground, more, own = (_area(each.ground) for each in (kept, untold, part))
     over, maybe = (_area(shapely.intersection(footprint, each.ground)) for each in (kept, untold))
     rise = stands.included_storeys
+    short = np.maximum(np.maximum(rise.lo, 0.0) - storeys.lo, 0.0)
     return {
         "kept_m2": _at_hand(ground, ground + more, stands),
         "kept_floor_m2": between((kept.least, kept.most + untold.most), stands.open_fates | stands.open_floors),
@@ -150,7 +153,7 @@ def numbers(stands: Standing, footprint: Objects, absent: Bits, stated: tuple[Nu
         "included_m2": _at_hand(own, own + more, stands),
         "included_outside_m2": derived(_area(shapely.difference(part.ground, footprint)), _where(here, absent)),
         "included_floor_short_m2": derived(np.maximum(part.least - floor.lo, 0.0), _where(here, floor.missing)),
-        "included_storeys_short": derived(np.maximum(rise.lo - storeys.lo, 0.0), rise, _where(here, storeys.missing)),
+        "included_storeys_short": derived(short, rise, _where(here, storeys.missing)),
     }
 
 

@@ -10,7 +10,6 @@ const PHONE = { locale: 'vi-VN', viewport: { width: 412, height: 823 }, isMobile
 const NETWORKS = {
   '4G': { latency: 170, downloadThroughput: 9e6 / 8, uploadThroughput: 9e6 / 8 },
   'slow 4G': { latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 0.75e6 / 8 },
-  none: null,
 };
 const SLOWER = 4;
 
@@ -32,8 +31,8 @@ async function visit(network) {
   page.setDefaultTimeout(120_000);
   const cdp = await context.newCDPSession(page);
   await cdp.send('Network.enable');
-  await cdp.send('Emulation.setCPUThrottlingRate', { rate: network === 'none' ? 1 : SLOWER });
-  if (NETWORKS[network]) await cdp.send('Network.emulateNetworkConditions', { offline: false, ...NETWORKS[network] });
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
+  await cdp.send('Network.emulateNetworkConditions', { offline: false, ...NETWORKS[network] });
   const sizes = new Map();
   const files = [];
   cdp.on('Network.responseReceived', ({ requestId, response }) => sizes.set(requestId, response.url));

@@ -25,6 +25,7 @@ from tests.benchmarks.batches import batch
 from tests.benchmarks.city import City, city
 from tests.benchmarks.exports import export
 from tests.benchmarks.load import CONNECTIONS, BenchmarkError, wrk
+from tests.benchmarks.page import page
 from tests.benchmarks.peers import WORKERS, Place, peers
 from tests.benchmarks.processes import free_port, running
 from tests.benchmarks.servers import Missing, Server
@@ -35,7 +36,7 @@ from tests.benchmarks.writes import write
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 _PARCELS = 1_000_000
-_LOADS = ("ingest", "demo", "write", "batch")
+_LOADS = ("page", "ingest", "demo", "write", "batch")
 _SERVED = (
     *("items-1000", "items-10", "known", "filter-attribute", "filter-spatial", "page-1", "page-100"),
     "permit-check",
@@ -142,6 +143,11 @@ def _load(found: City, place: Place, options: Options) -> tuple[list[Line], list
     """What is loaded and written, and what was left out."""
     lines: list[Line] = []
     notes: list[str] = []
+    if options.wants("page"):
+        screen.print("Visiting the map page")
+        measured, left_out = page(found, place, options.turns.rounds)
+        lines += measured
+        notes += left_out
     if options.wants("ingest"):
         screen.print("Loading a GeoPackage")
         lines += loads.ingest(found, place, options.turns.rounds)

@@ -21,7 +21,7 @@ try {
     entryPoints, outdir: out, outExtension: { '.js': '.mjs' }, bundle: true, platform: 'node', format: 'esm', target: 'node18', plugins: [assets],
   });
   const files = readdirSync(out).map((name) => join(out, name));
-  process.exitCode = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' }).status ?? 1;
+  process.exitCode = spawnSync(process.execPath, ['--test', ...files], { cwd: join(folder, '..'), stdio: 'inherit' }).status ?? 1;
 } finally {
   rmSync(out, { recursive: true });
 }

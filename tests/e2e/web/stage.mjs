@@ -8,7 +8,7 @@ const { chromium } = createRequire(new URL('../../../services/web/package.json',
 export const asked = JSON.parse(process.argv[2]);
 export const DESKTOP = { locale: 'vi-VN', viewport: { width: 1280, height: 800 } };
 export const PHONE = { locale: 'vi-VN', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
-const NO_GPU = ['--headless=new', '--no-sandbox', '--disable-gpu', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+export const NO_GPU = ['--headless=new', '--no-sandbox', '--disable-gpu', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
 /** `screens`: the context of a journey that is no Vietnamese desktop. */
 export async function play(prefix, journeys, screens = {}) {

@@ -158,3 +158,9 @@ def test_floors_that_stay_count_where_they_stand(packs: Packs) -> None:
     assert by_zone["A"].measured == pytest.approx(288 / (5 * 14.7), abs=1e-4)
     assert by_zone["B"].measured == pytest.approx(10 / (5 * 1.3), abs=1e-4)
     assert by_zone["B"].status is Status.FAIL
+
+
+def test_what_stands_on_the_lot_wholly_is_its_own_however_small() -> None:
+    lot, hut, strip = rectangle(0, 0, 5, 16), rectangle(1, 15, 0.8, 0.9), rectangle(4.7, 0, 6, 10)
+    features = table_of(frame([{"id": name, "geometry": shape} for name, shape in (("hut", hut), ("strip", strip))]))
+    assert [one.row for one in buildings_on(lot, features, None)] == [0]

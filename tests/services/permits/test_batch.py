@@ -283,3 +283,20 @@ async def test_what_is_finished_can_be_read_before_the_rest(call: Call, judged: 
 async def test_what_cannot_be_read_is_refused_with_its_place(call: Call, cases: Json, said: str) -> None:
     with pytest.raises(InvalidParameter, match=said):
         await run(call, cases)
+
+
+async def test_what_becomes_of_the_buildings_that_stand_there_is_a_column(call: Call, checks: Checks) -> None:
+    old = checking.whole(checking.rectangle(checking.NEXT[BIG], 20, 10, 10))
+    checks.edit("buildings", [(UUID(int=(0x65 << 120) | 1), old, {"code": "A", "storeys": 2, "floor_area": 200.0})])
+    fates = (None, "kept", "demolished", "included")
+    rows, _ = await run(call, features(*((BIG, row(BIG, existing=fate)) for fate in fates)))
+    for fate, found in zip(fates, rows, strict=True):
+        one = await alone(call, of=BIG, existing=fate)
+        assert found["verdict"] == one["verdict"]
+        assert set(found["failed"].split()) == broken(one, "fail")
+    assert len({row["missing"] for row in rows}) > 1  # it is asked for where it was not told
+
+
+async def test_a_fate_that_there_is_not_is_refused_with_its_row(call: Call) -> None:
+    with pytest.raises(InvalidParameter, match=r"existing \(row 2\)"):
+        await run(call, features((GOOD, row(GOOD)), (GOOD, row(GOOD, existing="burned"))))
