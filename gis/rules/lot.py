@@ -12,8 +12,9 @@ from gis.ops.table import Table, objects, table
 from gis.rules.facts import NONE, Rows
 
 
-def case_table(columns: Mapping[str, object], lot: shapely.Geometry, crs: int) -> Table:
-    """One case as `evaluate` takes it; `crs` is the storage CRS, in which the lot and all shapes are."""
+def case_table(columns: Mapping[str, object], lot: shapely.Geometry | None, crs: int) -> Table:
+    """One case as `evaluate` takes it; `crs` is the storage CRS, in which the lot and all shapes are. None: what is to be judged is not
+    drawn."""
     return table({name: [value] for name, value in columns.items()}, objects([lot]), crs)
 
 

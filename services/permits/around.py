@@ -13,6 +13,7 @@ from gis.rules.offices import Office, Regime, competent
 from services.permits.answer import Object
 from services.permits.application import Application
 from services.permits.clock import limit_json
+from services.permits.inputs import SPLIT
 
 _PERMIT_TYPES = {"NEW": "MOI", "RENOVATION": "SCCT", "REPAIR": "SCCT", "RELOCATION": "SCCT"}
 """Kinds of works that one type of permit is for; of the others it depends on more than a check is told."""
@@ -31,7 +32,7 @@ _REASONS = {
 
 def dossier_of(dossier: Dossier | None, application: Application) -> Object:
     """The parts of the application that the inputs do not cover, and the papers that no check sees."""
-    if dossier is None or _works(application) == "SPLIT":
+    if dossier is None or _works(application) == SPLIT:
         return _NO_PERMIT
     return {
         "document": dossier.document,
@@ -54,7 +55,7 @@ def office_of(
     commune: Text | None,
 ) -> Object:
     """Who decides on the permit; where that is not known for certain, who may and what is missing to tell."""
-    if _works(application) == "SPLIT":
+    if _works(application) == SPLIT:
         return _NO_PERMIT
     use = application.facts.get("use")
     found = competent(regimes, on, str(use) if use is not None else None, application.building_class, functions)
@@ -79,7 +80,7 @@ def _office(office: Office, commune: Text | None) -> Object:
 def deadline_of(procedure: Procedure, application: Application, on: date) -> Object:
     """The statutory time limit of an application received on that day; or why it cannot be told."""
     works = _works(application)
-    if works == "SPLIT":
+    if works == SPLIT:
         return _NO_PERMIT
     use = application.facts.get("use")
     subject = Subject(_PERMIT_TYPES.get(works or ""), works, None if use is None else use == "HOUSE")

@@ -38,6 +38,7 @@ from services.permits.batch_lots import FINDING, NONE, Lots, lots_of
 from services.permits.batch_parts import Part, partial, resumed, table
 from services.permits.check import wanted_layers
 from services.permits.communes import former_name
+from services.permits.inputs import SPLIT
 from services.permits.selector import PARCELS
 from services.permits.statements import strange_code
 from services.processes.moments import moment_of
@@ -45,6 +46,10 @@ from services.processes.process import Call, Json, Process, Value
 
 _MOST_FEATURES = 100_000
 _PACKED = "packed"
+_SPLIT = Text(
+    "tách thửa: hãy kiểm tra từng thửa mới hình thành bằng permit-check, vẽ ở 'lot'",
+    "a split: check each plot that results by permit-check, drawn as 'lot'",
+)
 _JUDGING = Text("Đang đối chiếu với quy định", "Comparing with the rules")
 
 
@@ -198,7 +203,8 @@ def _facts(
 
 
 def _strange(asked: _Asked) -> dict[int, Text]:
-    """What is wrong with the codes of places that cases state, by their positions."""
+    """What keeps cases from being judged here, by their positions: codes of places that there are not, and splits, for a parcel is
+    none of the plots that result."""
     told = [name for name in ("city", "district") if name in asked.cases.facts]
     districts, territory = asked.rules.regulations.districts, asked.call.catalog.territory.id
     found: dict[int, Text] = {}
@@ -206,7 +212,8 @@ def _strange(asked: _Asked) -> dict[int, Text]:
         strange = strange_code(dict(zip(told, codes, strict=True)), districts, territory)
         if strange is not None:
             found[place] = strange[1]
-    return found
+    works = asked.cases.facts.get("works", [])
+    return found | {place: _SPLIT for place, work in enumerate(works) if work == SPLIT}
 
 
 def _summary(call: Call, judged: _Judged, rules: Known) -> Json:

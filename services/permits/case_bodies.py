@@ -20,7 +20,7 @@ from gis.errors import Unwritable
 from gis.model.case import Kind
 from gis.model.deadline import Subject
 from gis.model.layer import Text
-from services.permits.inputs import INPUTS
+from services.permits.inputs import INPUTS, SPLIT
 from services.processes.inputs import mistakes
 from services.processes.process import Json
 
@@ -143,7 +143,7 @@ def read_opening(body: object) -> Opening:
         number=told["ma_ho_so"],
         subject=Subject(
             told.get("permit_type"),
-            told.get("work_kind", None if work == "SPLIT" else work),
+            told.get("work_kind", None if work == SPLIT else work),
             told.get("house", None if use is None else use == "HOUSE"),
         ),
         state=told.get("state", "RECEIVED"),

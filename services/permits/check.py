@@ -39,6 +39,7 @@ from services.permits.answer import Checked, Object, Pins, number
 from services.permits.application import Application, read_application
 from services.permits.around import deadline_of, dossier_of, office_of
 from services.permits.communes import former_name
+from services.permits.inputs import SPLIT
 from services.permits.lot_map import DRAWN, Scene, around
 from services.permits.selector import PARCELS, Parcel, find_parcel
 from services.permits.stands import stands
@@ -204,7 +205,8 @@ def _checked(call: Call, application: Application, read: _Read, inputs: Mapping[
     known, commune = _known(call, read), _commune(read)
     themes = themes_of(near.layers, str(near.changeset))
     place = _standing(application, read)
-    cases = case_table(_case(application, known), read.lot, near.crs)
+    judged = None if split_of_parcel(application.facts, read.parcel) else read.lot
+    cases = case_table(_case(application, known), judged, near.crs)
     findings = evaluate(cases, themes, packs, on)
     told, unused = attest(findings_of(findings, 0), application.attestations, OWN_INPUTS)
     return Checked(
@@ -219,6 +221,11 @@ def _checked(call: Call, application: Application, read: _Read, inputs: Mapping[
         inputs=inputs,
         scene=read.scene,
     )
+
+
+def split_of_parcel(facts: Mapping[str, object], parcel: object) -> bool:
+    """Whether a split is asked of a parcel as a whole: rules judge the plots that result, and the parcel is none of them."""
+    return facts.get("works") == SPLIT and parcel is not None
 
 
 def _standing(application: Application, read: _Read) -> Object:

@@ -84,7 +84,7 @@ async def _drawn(call: Call, checked: Checked, scene: Scene, told: Object) -> Ma
     if call.wants("map"):
         values["map"] = Document("image/svg+xml", drawing.encode())
     if call.wants("sheet") or call.wants("pdf"):
-        text = sheet(told, drawing, scene.around.crs, call.language, call.catalog)
+        text = sheet(told, drawing, scene, call.language, call.catalog)
         if call.wants("sheet"):
             values["sheet"] = Document("text/html", text.encode())
         if call.wants("pdf"):

@@ -88,8 +88,8 @@ WORDS = MappingProxyType(
 )
 
 
-def sheet(check: Object, drawing: str, crs: int, language: str, catalog: Catalog) -> str:
-    """The sheet in the language, from the answer document and its map, which is in the storage CRS."""
+def sheet(check: Object, drawing: str, scene: Scene, language: str, catalog: Catalog) -> str:
+    """The sheet in the language, from the answer document and the map that was drawn of the scene."""
     zone = ZoneInfo(catalog.territory.time_zone)
     findings = _in_order(check)
     stated = stated_facts(cast("dict[str, Any]", check["stated"]), catalog, language)
@@ -105,7 +105,8 @@ def sheet(check: Object, drawing: str, crs: int, language: str, catalog: Catalog
             stated=stated,
             contradicted=any(one.record is not None for one in stated),
             map=Markup(drawing),  # noqa: S704  made here, texts in it are escaped
-            map_help=EXTRACT_WORDS["map_help"][language].format(crs=crs_of(crs).title),
+            crowded=EXTRACT_WORDS["crowded"][language] if scene.crowded else "",
+            map_help=EXTRACT_WORDS["map_help"][language].format(crs=crs_of(scene.around.crs).title),
             attested=[one for one in findings if one["status"] == "attested"],
             place=_place(cast("dict[str, Any]", check["place"]), language),
             sources=_sources(check),

@@ -18,7 +18,8 @@ from services.processes.process import Input, Json
 
 type Schema = dict[str, Json]
 
-WORKS = ("NEW", "ADDITION", "RENOVATION", "REPAIR", "RELOCATION", "DEMOLITION", "CHANGE_OF_USE", "SPLIT", "OTHER")
+SPLIT = "SPLIT"
+WORKS = ("NEW", "ADDITION", "RENOVATION", "REPAIR", "RELOCATION", "DEMOLITION", "CHANGE_OF_USE", SPLIT, "OTHER")
 USES = (
     *("HOUSE", "APARTMENT", "MIXED", "OFFICE", "COMMERCE", "HOTEL", "EDUCATION", "HEALTH", "CULTURE_SPORT"),
     *("RELIGION", "ADMINISTRATION", "INDUSTRY", "WAREHOUSE", "AGRICULTURE", "TRANSPORT", "UTILITY", "OTHER"),
@@ -119,8 +120,8 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
         "work": _optional(
             Text("Loại công việc", "Kind of works"),
             Text(
-                "Mã của danh mục work_kind, hoặc SPLIT khi tách thửa.",
-                "A code of the list work_kind, or SPLIT of a parcel.",
+                "Mã của danh mục work_kind, hoặc SPLIT khi tách thửa: mỗi lần gửi một thửa mới hình thành, vẽ ở 'lot'.",
+                "A code of the list work_kind, or SPLIT of a parcel: send each plot that results, drawn as 'lot'.",
             ),
             {"type": "string", "enum": list(WORKS)},
         ),

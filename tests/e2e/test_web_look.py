@@ -81,6 +81,12 @@ def test_layers_stand_in_their_groups(seen: Seen) -> None:
     assert seen["groups"]["outside"] == 0  # another host's pictures are not even offered
 
 
+def test_whose_pictures_lie_below_is_said_while_they_do(seen: Seen) -> None:
+    credited = seen["credited"]
+    assert (credited["before"], credited["credit"]) == ("", "© Trung tâm Bản đồ <thử>")
+    assert "127.0.0.1" in credited["warning"] and "outside" in credited["hash"]
+
+
 def test_a_layer_can_be_made_fainter_and_a_link_keeps_it(seen: Seen) -> None:
     fades = seen["fades"]
     assert _share(fades["before"], DWELLINGS) > 0.05 and _share(fades["before"], FAINT) == 0

@@ -68,7 +68,7 @@ function showMap(style: StyleSpecification): void {
   map.once('style.load', () => {
     bindMap(map, style, store);
     mountControls(controls, { map, style }, store, () => void home(map, style));
-    mountReadout(readout, map, store);
+    mountReadout(readout, map, style, store);
     keepSession(async (token) => (await import('./officer/oidc')).renewHere(token), () => notices.show('session', {
       kind: 'error', text: (language) => words[language].sessionEnded,
       action: { label: (language) => words[language].signInAgain, run: () => ['', 'officer'].forEach((tool) => store.set({ tool: tool || null })) },

@@ -5,7 +5,7 @@ import { hash, open, PHONE, play, settled, shot } from './stage.mjs';
 
 const RIGHT_OF_PANEL = { x: 340, y: 60, width: 500, height: 640 };
 
-await play('look', { ground, groups, fades, hatches, city, swipes, sides, raises, phone, phoneSides }, { phone: PHONE, phoneSides: PHONE });
+await play('look', { ground, groups, credited, fades, hatches, city, swipes, sides, raises, phone, phoneSides }, { phone: PHONE, phoneSides: PHONE });
 
 /** The ground alone. */
 async function ground(page) {
@@ -24,6 +24,24 @@ async function groups(page) {
     ])),
     outside: await page.locator('#layer-outside').count(),
   };
+}
+
+/** A basemap that the operator allows, here with pictures of this very host: its row warns, and while it is on its credit stands on the map. */
+async function credited(page) {
+  await page.route('**/map/style.json', async (route) => {
+    const response = await route.fetch();
+    const style = await response.json();
+    const { origin } = new URL(route.request().url());
+    style.sources.outside = { type: 'raster', tiles: [`${origin}/icon-192.png?{z}-{x}-{y}`], tileSize: 256, attribution: '© Trung tâm Bản đồ <thử>' };
+    style.layers.splice(1, 0, { id: 'outside', type: 'raster', source: 'outside', layout: { visibility: 'none' } });
+    await route.fulfill({ response, json: style });
+  });
+  await open(page, 17, '&layers=parcels');
+  const credit = page.locator('.readout .credit');
+  const before = await credit.textContent();
+  await page.locator('#layer-outside').check();
+  await settled(page);
+  return { before, credit: await credit.textContent(), warning: await page.locator('.far.warning').textContent(), hash: await hash(page) };
 }
 
 async function fades(page) {

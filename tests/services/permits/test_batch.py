@@ -300,3 +300,9 @@ async def test_what_becomes_of_the_buildings_that_stand_there_is_a_column(call: 
 async def test_a_fate_that_there_is_not_is_refused_with_its_row(call: Call) -> None:
     with pytest.raises(InvalidParameter, match=r"existing \(row 2\)"):
         await run(call, features((GOOD, row(GOOD)), (GOOD, row(GOOD, existing="burned"))))
+
+
+async def test_a_split_is_for_each_plot_that_results_and_not_for_a_batch_of_parcels(call: Call) -> None:
+    rows, summary = await run(call, features((GOOD, row(GOOD)), (BIG, row(BIG, works="SPLIT"))))
+    assert rows[0]["problem"] == "" and "each plot that results" in rows[1]["problem"]
+    assert summary["cases"] == 2 and summary["not_judged"] == 1

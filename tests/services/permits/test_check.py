@@ -20,7 +20,10 @@ from gis.crs.transform import transform_geometries
 from gis.model.query import CRS84
 from gis.store import regulations
 from gis.store.embedded import ServerInfo
+from gis.store.vicinity import Vicinity, vicinity
 from services.app import create_app
+from services.permits import lot_map
+from services.permits.extract_words import WORDS
 from tests.services.permits import checking
 from tests.services.permits.checking import Checks, geojson, question, rectangle
 from tests.services.permits.extracts import built, pages
@@ -408,6 +411,20 @@ async def test_the_sheet_tells_the_verdict_the_findings_and_that_it_is_advice(
     assert "được phép" not in response.text.lower() and "vi phạm" not in response.text.lower()
 
 
+async def test_a_sheet_whose_map_leaves_out_what_is_around_says_so(
+    asker: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = WORDS["crowded"]["en"]
+    assert said not in (await output(asker, "sheet")).text
+
+    async def full(source: Any, wanted: Any, place: Any, reach: float, moment: Any) -> Vicinity:
+        many = reach > lot_map.ALONE and len(wanted) > 1
+        return await vicinity(source, wanted, place, reach, moment, most=0 if many else 2_000)
+
+    monkeypatch.setattr(lot_map, "vicinity", full)
+    assert (await output(asker, "sheet")).text.count(said) == 1
+
+
 async def output(asker: httpx.AsyncClient, wanted: str, **changes: Any) -> httpx.Response:
     asked = {"inputs": question(**changes), "outputs": {wanted: {}}, "response": "raw"}
     response = await asker.post(CHECK, json=asked)
@@ -497,3 +514,19 @@ async def test_rule_packs_are_there_to_be_read_as_known_at_any_time(asker: httpx
     for path in ("/rules", "/rules/qd-56-2021-pl18"):
         page = await asker.get(path, params={"f": "html", "lang": "vi"})
         assert page.status_code == 200 and "QĐ 56/2021" in page.text
+
+
+async def test_a_split_is_judged_plot_by_plot_and_the_parcel_is_none_of_them(asker: httpx.AsyncClient) -> None:
+    asked = {"work": "SPLIT", "footprint": None, "storeys": None, "height_m": None, "floor_areas": None}
+    whole = await answer(asker, of=checking.BIG, **asked)
+    assert whole["verdict"] == "undetermined"
+    assert "lot" in {lacking["name"] for lacking in whole["missing"]}
+    facts = {"land_use": "ODT", "city": "79", "district": "760"}
+    x = checking.NEXT[checking.BIG]
+    plots = {"large": rectangle(x, 0, 5, 30), "small": rectangle(x + 5, 0, 2, 10)}
+    verdicts = {
+        name: await answer(asker, parcel=None, lot=geojson(plot), facts=facts, **asked) for name, plot in plots.items()
+    }
+    small = [f["rule"] for f in verdicts["small"]["findings"] if f["status"] == "fail"]
+    assert verdicts["small"]["verdict"] == "does-not-conform" and any("area" in rule for rule in small)
+    assert not [f for f in verdicts["large"]["findings"] if f["status"] == "fail"]

@@ -63,7 +63,11 @@ const LAYERS: OverlayLayer[] = [
   { id: 'ask-conflicts-line', type: 'line', paint: { 'line-color': RED, 'line-width': ['case', ['get', 'lit'], 4.5, 2.5] } },
   {
     id: 'ask-conflicts-number', type: 'symbol',
-    layout: { 'text-field': ['concat', '(', ['get', 'number'], ')'], 'text-font': FONT, 'text-size': 15, 'text-allow-overlap': true },
+    layout: {
+      'text-field': ['concat', '(', ['get', 'number'], ')'], 'text-font': FONT, 'text-size': 15,
+      // Beside each other where several rules bite at one place; over each other only where there is no room at all.
+      'text-variable-anchor': ['center', 'left', 'right', 'top', 'bottom', 'top-left', 'top-right', 'bottom-left', 'bottom-right'], 'text-radial-offset': 1, 'text-allow-overlap': true,
+    },
     paint: { 'text-color': '#7d0f0a', 'text-halo-color': '#ffffff', 'text-halo-width': 2.5 },
   },
 ];
