@@ -222,7 +222,8 @@ async def _asked(client: httpx.AsyncClient, question: Question) -> Answer:
         if answer.status_code != 503 or time.monotonic() > deadline:
             break
         assert int(answer.headers["retry-after"]) > 0
-        assert answer.json()["type"] in ("urn:landmap:problem:busy", "urn:landmap:problem:being-made"), answer.text
+        if "json" in answer.headers["content-type"]:  # pages tell it to people
+            assert answer.json()["type"] in ("urn:landmap:problem:busy", "urn:landmap:problem:being-made"), answer.text
         await asyncio.sleep(0.2)
     headers = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
     return answer.status_code, headers, await asyncio.to_thread(_meant, answer)

@@ -78,7 +78,7 @@ const CASES: Record<string, Value>[] = [
 
 test('each area has the colour that the map itself will give it', () => {
   for (const zoom of [9, 12, 15, 17, 19]) {
-    const picture = pictureOf(STYLE, ['parcels'], zoom);
+    const picture = pictureOf(STYLE, { layers: ['parcels'], options: {} }, zoom);
     const fills = STYLE.layers.filter((layer): layer is FillLayerSpecification => layer.type === 'fill' && zoom >= (layer.minzoom ?? 0) && zoom < (layer.maxzoom ?? 24));
     assert.equal(picture?.background, '#f4f1ea');
     assert.ok(fills.length > 0 && picture.coats.length === fills.length, `${zoom}: ${picture.coats.length} of ${fills.length}`);
@@ -104,8 +104,8 @@ function rgba(hex: string): string {
 
 test('a style that says it in an unknown way is left to the map', () => {
   const odd = { ...STYLE, layers: STYLE.layers.map((layer) => (layer.type === 'fill' ? { ...layer, paint: { 'fill-color': ['step', ['zoom'], '#fff', 3, '#000'] } } : layer)) } as StyleSpecification;
-  assert.equal(pictureOf(odd, ['parcels'], 17), null);
-  assert.equal(pictureOf(STYLE, ['permits'], 17), null);
+  assert.equal(pictureOf(odd, { layers: ['parcels'], options: {} }, 17), null);
+  assert.equal(pictureOf(STYLE, { layers: ['permits'], options: {} }, 17), null);
 });
 
 // --- where the tiles lie ---
@@ -138,4 +138,10 @@ test('the first view shows all parcels where they are few, in what nothing cover
 
 test('without parcels it is the place of the style', () => {
   assert.deepEqual(homeView({ ...STYLE, center: [106.7, 10.776], zoom: 9 }, undefined, FRAME), { lon: 106.7, lat: 10.776, zoom: 9 });
+});
+
+test('a layer that was made fainter is so from the beginning', () => {
+  const drawn = (options: Record<string, string>) => pictureOf(STYLE, { layers: ['parcels'], options }, 17)?.coats.map(({ opacity }) => opacity) ?? [];
+  assert.deepEqual(drawn({ 'look.fade': 'parcels:40' }), drawn({}).map((opacity) => opacity * 0.4));
+  assert.deepEqual(drawn({ 'look.fade': 'zones:40' }), drawn({}));
 });

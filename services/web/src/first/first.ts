@@ -7,10 +7,12 @@ import { words } from '../words';
 import { paintPicture } from './picture';
 import { begin, mapHost, notices, store } from './shell';
 
+notices.busy('start', true); // until the map is there
 begin().then((style) => paintPicture(mapHost, style, store.state)).catch(console.info); // the map asks again, and says what is wrong
 fetch(workerUrl).catch(console.info); // it is in the browser's cache when the map's script comes to start it
 import('../main').catch((error: unknown) => {
   console.error(error);
+  notices.busy('start', false);
   notices.show('start', {
     kind: 'error', text: (language) => words[language].serverAway,
     action: { label: (language) => words[language].retry, run: () => location.reload() },

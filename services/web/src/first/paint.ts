@@ -1,8 +1,9 @@
 /** What a first picture takes of the map's style: the fills of the layer that colours the ground, each area's colour by its properties. Pure. */
 
 import type { StyleSpecification } from 'maplibre-gl';
+import { readFades } from '../look/opacity';
 import { fillingLayer } from '../order';
-import type { View } from '../state';
+import type { State, View } from '../state';
 import { dataLayer, shownAtFirst } from '../style';
 import type { Properties, Value } from './tile';
 
@@ -22,15 +23,16 @@ export interface Picture {
 }
 
 /** null: nothing colours the ground at this zoom. What the style says in a way that is not known here is left out. */
-export function pictureOf(style: StyleSpecification, layers: readonly string[] | null, zoom: number): Picture | null {
+export function pictureOf(style: StyleSpecification, { layers, options }: Pick<State, 'layers' | 'options'>, zoom: number): Picture | null {
   const source = fillingLayer(layers ?? shownAtFirst(style));
   if (source === undefined) return null;
+  const share = (readFades(options).get(source) ?? 100) / 100;
   const coats = style.layers.flatMap((layer) => {
     if (layer.type !== 'fill' || dataLayer(layer) !== source || zoom < (layer.minzoom ?? 0) || zoom >= (layer.maxzoom ?? 24)) return [];
     const { 'fill-color': color, 'fill-opacity': opacity = 1 } = layer.paint ?? {};
     try {
       const [painted, kept] = [expression(color), layer.filter === undefined ? () => true : expression(layer.filter, true)];
-      const strength = typeof opacity === 'number' ? opacity : 1;
+      const strength = share * (typeof opacity === 'number' ? opacity : 1);
       return [{
         layer: layer['source-layer'] ?? source, opacity: strength,
         color: (properties: Properties) => (kept(properties) ? String(painted(properties)) : null),

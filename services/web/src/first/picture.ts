@@ -23,8 +23,9 @@ export function endPicture(): void {
 }
 
 /** Draws what the state shows of the ground. What cannot be had is left to the map, which says so. */
-export async function paintPicture(map: HTMLElement, style: StyleSpecification, { view, layers, at }: State): Promise<void> {
-  const made = view && pictureOf(style, layers, view.zoom);
+export async function paintPicture(map: HTMLElement, style: StyleSpecification, state: State): Promise<void> {
+  const { view, at } = state;
+  const made = view && pictureOf(style, state, view.zoom);
   // Who is signed in may be shown other tiles than everybody.
   if (!view || !made || signedIn()) return;
   const pen = prepare(made);
