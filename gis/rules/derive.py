@@ -11,6 +11,7 @@ import shapely
 
 from gis.ops.pieces import pieces, remainder
 from gis.rules.columns import Read, read
+from gis.rules.distance import with_distances
 from gis.rules.facts import (
     NONE,
     Bits,
@@ -83,7 +84,7 @@ def derive(cases: Given, themes: Mapping[str, Theme], packs: Sequence[Pack], at:
         versions=MappingProxyType({name: theme.version for name, theme in themes.items()}),
         inputs=inputs,
     )
-    return with_themes(facts, themes, packs)
+    return with_distances(with_themes(facts, themes, packs), themes, packs, {BUILDINGS: stands.apart})
 
 
 def _absent(table: Read, inputs: Inputs) -> Bits:

@@ -99,16 +99,19 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What an overlap or distance is measured to: features of `theme` whose `field` is among `values` (all, if None)."""
+    """What an overlap or distance is measured to: features of `theme` whose `field` is among `values`, or for a distance a
+    number of `at_least` so much (all, if None)."""
 
     theme: str
     field: str | None = None
     values: tuple[str, ...] = ()
+    at_least: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `measure` is a fact, or for overlap and distance what is compared with `place`: `lot` or `footprint`.
+    """One rule. `measure` is a fact, or for overlap and distance what is compared with `place`: `lot`, `footprint`, or for a
+    distance `tower` (which is the footprint of a building that has none).
 
     `limit` is the number of a limit, `limit_from` the fact that holds it; with neither, it is not known and `unknown`
     says why. `breach` is what a case gets that does not keep it. `needs` are the facts of a completeness rule, `aspects`

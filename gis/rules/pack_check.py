@@ -8,9 +8,10 @@ from itertools import pairwise
 from gis.catalog.names import name_problem
 from gis.catalog.problems import Place, nearest
 from gis.rules.pack import Axis, Beyond, Condition, Grid, Kind, Pack, Rule
+from gis.rules.pack import Place as Meant
 from gis.rules.vocabulary import ASPECTS, FACTS, STOREYS, Domain, Sort
 
-SHAPES = ("lot", "footprint")
+SHAPES = {Kind.OVERLAP: ("lot", "footprint"), Kind.DISTANCE: ("lot", "footprint", "tower")}
 _BOUNDS = ("at_least", "above", "at_most", "below")
 
 
@@ -100,16 +101,24 @@ def _needs(rule: Rule, place: Place) -> None:
 
 
 def _placed(rule: Rule, place: Place) -> None:
-    if rule.measure not in SHAPES:
-        place.within("measure").add(f"'{rule.measure}' has no outline; write lot or footprint")
+    if rule.measure not in SHAPES[rule.kind]:
+        place.within("measure").add(f"'{rule.measure}' has no outline; write {' or '.join(SHAPES[rule.kind])}")
     if rule.place is None:
         place.within("place").add('missing; name the theme, place = { theme = "…" }')
-    elif (rule.place.field is None) != (not rule.place.values):
-        place.within("place").add("field and values belong together; give both or neither")
+    else:
+        _meant(rule, rule.place, place.within("place"))
     if rule.limit is None:
         place.within("limit").add("missing; give the number")
     if rule.unit != ("m2" if rule.kind is Kind.OVERLAP else "m"):
         place.within("unit").add("an overlap is told in m2, a distance in m; write that unit")
+
+
+def _meant(rule: Rule, meant: Meant, place: Place) -> None:
+    said = bool(meant.values) + (meant.at_least is not None)
+    if said != (meant.field is not None):
+        place.add("a field belongs together with values or at_least; give the field with one of them, or none")
+    if meant.at_least is not None and rule.kind is Kind.OVERLAP:
+        place.within("at_least").add("is for distances only; name values")
 
 
 def _conditions(conditions: Sequence[Condition], place: Place, key: str) -> None:

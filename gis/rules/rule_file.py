@@ -128,6 +128,7 @@ def _place(part: Table) -> Place:
         theme=inner.required("theme", text, ""),
         field=inner.optional("field", text, None),
         values=inner.optional("values", texts, ()),
+        at_least=inner.optional("at_least", number, None),
     )
     inner.close()
     return place

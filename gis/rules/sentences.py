@@ -50,6 +50,11 @@ def _open(rule: Rule, status: Status, missing: Sequence[Missing]) -> Text:
 
 def _compared(rule: Rule, status: Status, values: tuple[float | None, float | None]) -> Text:
     measured, limit = values
+    if measured is None and limit is not None and rule.kind is Kind.DISTANCE and status is Status.PASS:
+        return Text(
+            f"{rule.title.vi}: trong phạm vi {vietnamese_number(limit)} m không có.",
+            f"{rule.title.en}: none within {english_number(limit)} m.",
+        )
     if measured is None or limit is None:
         vi, en = ("không đạt", "is not kept") if status is not Status.PASS else ("đạt", "is kept")
         return Text(f"{rule.title.vi}: {vi}, dù còn thiếu dữ liệu.", f"{rule.title.en}: {en}, though data are missing.")

@@ -15,6 +15,7 @@ import shapely
 from gis.ops.pieces import Pieces, Tolerance, joined, pieces, slivers
 from gis.ops.table import Table, objects
 from gis.rules.columns import theme_number
+from gis.rules.distance import Apart, Pairs
 from gis.rules.facts import NONE, Bits, Bools, Floats, Inputs, Number, Objects, between, derived
 from gis.rules.table import NOTHING, table_of
 from gis.rules.themes import Theme, bit_where, lacking
@@ -46,7 +47,7 @@ class Stands:
 class Standing:
     """What stays, what becomes part of the building, and what nobody told (n,). `open_floors` (n,) are the bits of floor areas that are
     not known of what stays, `open_fates` of fates that nobody told, `gaps` of data that may lack buildings; `ignored` (n,) is
-    what lies on the lot of neighbours' buildings, m2."""
+    what lies on the lot of neighbours' buildings, m2. `apart`: from which buildings no distance is kept."""
 
     kept: Stands
     included: Stands
@@ -56,6 +57,7 @@ class Standing:
     open_fates: Bits
     gaps: Bits
     ignored: Floats
+    apart: Apart
 
 
 def standing_on(lots: Objects, theme: Theme | None, fates: Objects, inputs: Inputs) -> Standing:
@@ -76,7 +78,14 @@ def standing_on(lots: Objects, theme: Theme | None, fates: Objects, inputs: Inpu
         bit_where(~shapely.is_missing(untold.ground), bits["existing"]),
         lacking(lots, theme, bits[BUILDINGS]),
         ignored,
+        _apart(found, told, bits["existing"]),
     )
+
+
+def _apart(found: Pieces, told: Objects, bit: np.uint64) -> Apart:
+    """What goes or becomes part of the building is no neighbour of it; what nobody told of may be none."""
+    goes, untold = _is(told, DEMOLISHED) | _is(told, INCLUDED), _is(told, None)
+    return Apart(Pairs(found.lot[goes], found.other[goes]), Pairs(found.lot[untold], found.other[untold]), bit)
 
 
 def _on(lots: Objects, table: Table) -> tuple[Pieces, Floats]:

@@ -76,21 +76,17 @@ def theme_rules(packs: Sequence[Pack]) -> list[tuple[Pack, Rule, Place]]:
 
 
 def with_themes(facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack]) -> Facts:
-    """The facts with every overlap and distance that the packs ask for, in m2 and m, and where they lie."""
+    """The facts with every overlap that the packs ask for, in m2, and where it lies."""
     measured, overlaps, ignored = dict(facts.measured), dict(facts.overlaps), dict(facts.ignored)
     gaps: dict[tuple[str, str], Bits] = {}
     assert facts.shapes is not None
     for pack, rule, place in theme_rules(packs):
+        if rule.kind is not Kind.OVERLAP:
+            continue
         shapes = facts.shapes.lot if rule.measure == "lot" else facts.shapes.footprint
         gone = np.where(shapely.is_missing(shapes), facts.inputs.bits[rule.measure], NONE).astype(np.uint64)
         theme, asked = themes.get(place.theme), (rule.measure, place.theme)
         features = _chosen(theme, place)
-        if rule.kind is Kind.DISTANCE:
-            assert rule.limit is not None
-            around = shapely.buffer(shapes, rule.limit)
-            lost = gone | lacking(around, theme, facts.inputs.bits[place.theme])
-            measured[pack.id, rule.id] = _distance(shapes, features, rule.limit, lost)
-            continue
         if asked not in gaps:  # several rules ask the same of one theme
             gaps[asked] = gone | lacking(shapes, theme, facts.inputs.bits[place.theme])
         lost = gaps[asked]
@@ -126,17 +122,6 @@ def _at_least_met(area: Floats, lost: Bits) -> Number:
     """What was met is met; where data lack, more may be."""
     open_ended = lost != NONE
     return Number(area, np.where(open_ended, np.inf, area), lost)
-
-
-def _distance(shapes: Objects, features: Objects, reach: float, lost: Bits) -> Number:
-    """Distance (n,) to the nearest feature; beyond `reach` it is told as `reach`, and nearer ones may be lacking."""
-    nearest = np.full(len(shapes), reach)
-    if len(features):
-        tree = shapely.STRtree(features)
-        query, found = tree.query_nearest(shapes, max_distance=reach, return_distance=True, all_matches=False)
-        nearest[query[0]] = found
-    open_ended = lost != NONE
-    return Number(np.where(open_ended, 0.0, nearest), nearest, lost)
 
 
 def bit_where(mask: Bools, bit: np.uint64) -> Bits:

@@ -201,6 +201,7 @@ OTHERS = MappingProxyType(
         "existing": Text("công trình hiện hữu giữ lại hay phá dỡ", "whether standing buildings stay or go"),
         "building_floors": Text("diện tích sàn công trình giữ lại", "floor area of buildings that stay"),
         "building_storeys": Text("số tầng công trình hiện hữu", "storeys of the standing building"),
+        "buildings.height": Text("chiều cao công trình xung quanh", "height of the buildings around"),
     }
 )
 
@@ -243,6 +244,7 @@ ASPECTS = MappingProxyType(
         "heritage": Text("di sản", "heritage"),
         "flood": Text("ngập", "flooding"),
         "distance": Text("khoảng cách", "distance"),
+        "spacing": Text("khoảng cách giữa các công trình", "spacing of buildings"),
         "split-area": Text("diện tích tách thửa", "area after a split"),
         "split-width": Text("mặt tiền tách thửa", "frontage after a split"),
         "split-depth": Text("chiều sâu tách thửa", "depth after a split"),

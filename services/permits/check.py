@@ -22,6 +22,7 @@ from gis.ops.table import objects
 from gis.ops.tangles import refuse_tangles
 from gis.rules.account import road_part
 from gis.rules.columns import EXISTING, FOOTPRINT, FRONTAGES, TOWER
+from gis.rules.distance import reach_of
 from gis.rules.evaluate import Findings, evaluate
 from gis.rules.findings import findings_of
 from gis.rules.lot import area_of, away_from, case_table, functions_of, inside, weakest_level
@@ -134,7 +135,8 @@ async def read_from(call: Call, source: Snapshot, application: Application) -> _
     await asyncio.to_thread(_refuse_unlikely, application, lot)
     rules = await regulations.known(source, moment.known)
     wanted = wanted_layers(call, rules)
-    reach = {layer.id: 0.0 if layer.id == BUILDINGS else ROAD_REACH for layer, _ in wanted}
+    own = reach_of(rules.regulations.packs.packs, BUILDINGS, lot, objects([application.footprint, application.tower]))
+    reach = {layer.id: own if layer.id == BUILDINGS else ROAD_REACH for layer, _ in wanted}
     near = await vicinity(source, wanted, lot, reach, moment)
     former = await _former(call, source, parcel, moment)
     at = application.moment.at or since_today(near, call.catalog.territory, *_begun(parcel, near))

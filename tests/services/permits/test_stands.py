@@ -19,14 +19,14 @@ from tests.services.permits.checking import BIG, EDITED, GOOD, NEXT, Checks, geo
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CHECK = "/processes/permit-check/execution"
-SHED, HOUSE, UNKNOWN, NEIGHBOUR = (UUID(int=(0x62 << 120) | number) for number in range(1, 5))
+SHED, HOUSE, UNKNOWN, NEIGHBOUR, TOWER = (UUID(int=(0x62 << 120) | number) for number in range(1, 6))
 EAST = NEXT[BIG]
 
 
 @pytest.fixture(scope="module")
 def checks(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Checks:
     """A shed of 5 by 1.5 m at the back of a small lot; on the large lot a house of two storeys, one of unknown floor area,
-    and 0.3 m of a neighbour's."""
+    and 0.3 m of a neighbour's. A tower stands 10 m from the small lot."""
     made = checking.make_checks(server, tmp_path_factory.mktemp("stands"), "stands")
     made.edit(
         "buildings",
@@ -35,6 +35,7 @@ def checks(server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Chec
             (HOUSE, whole(rectangle(EAST, 20, 10, 10)), {"code": "B", "storeys": 2, "floor_area": 200.0}),
             (UNKNOWN, whole(rectangle(EAST + 12, 25, 2, 5)), {"code": "C"}),
             (NEIGHBOUR, whole(rectangle(EAST + 14.7, 0, 6, 10)), {"code": "D", "storeys": 3, "floor_area": 180.0}),
+            (TOWER, whole(rectangle(-105, 0, 10, 10)), {"code": "E", "storeys": 15, "height": 52.0}),
         ],
     )
     return made
@@ -182,3 +183,11 @@ async def test_the_same_question_has_the_same_bytes_after_the_building_is_gone(
     assert orjson.dumps(again) == orjson.dumps(before)
     after = await answer(asker, **small(existing="kept"))
     assert measured(after, "qd-56-2021-pl18/density") == pytest.approx((72 + 5) / 80 * 100)
+
+
+async def test_towers_around_the_lot_are_measured_to_in_new_areas(asker: httpx.AsyncClient) -> None:
+    told = await answer(asker, **small(existing="demolished"), facts=checking.FACTS | {"area_kind": "new"})
+    near = next(one for one in told["findings"] if one["rule"] == "spacing-near-tower")
+    assert (near["status"], near["measured"], near["limit"]) == ("fail", 10, 15)
+    assert near["message"]["vi"] == "Khoảng cách đến công trình cao từ 46 m: 10 m, tối thiểu 15 m."
+    assert [one["code"] for one in told["place"]["buildings"]] == ["A"]
