@@ -64,11 +64,13 @@ _EDGE = 0.5
 
 def reach_of(packs: Sequence[Pack], theme: str, lot: shapely.Geometry, shapes: Objects) -> float:
     """How far (m) around the lot the features of the theme are needed for the distances of these shapes on it (None where one
-    is not there): 0 where no rule measures any, and FARTHEST where a shape lies outside of the lot."""
+    is not there): 0 where there is none or no rule measures any, and FARTHEST where a shape lies outside of the lot."""
     limits = [rule.limit or 0.0 for _, rule, place in theme_rules(packs) if _measures(rule, place, theme)]
     if not limits:
         return 0.0
     there = shapes[~shapely.is_missing(shapes)]
+    if not len(there):
+        return 0.0
     inside = shapely.covers(shapely.buffer(lot, _EDGE), there).all()
     return min(max(limits) + _EDGE, FARTHEST) if inside else FARTHEST
 
@@ -103,10 +105,10 @@ def _measured(facts: Facts, rule: Rule, asked: Bools, theme: Theme | None, apart
     """The distance (n,), of all but the cases `asked` about unknown, and the part of their shape that is too near."""
     assert rule.place is not None and rule.limit is not None
     bits, data = facts.inputs.bits, rule.place.theme
-    if not asked.any():
-        return unknown(len(facts), bits[data]), np.full(len(facts), None, dtype=object)
     shapes = _shapes(facts, rule)
     shapes[~asked] = None
+    if shapely.is_missing(shapes).all():
+        return unknown(len(facts), bits[_outline(rule)] | bits[data]), shapes
     table = NOTHING if theme is None else table_of(theme.features)
     near = _near(shapes, table, rule, apart, bits.get(f"{data}.{rule.place.field}", bits[data]))
     lost = bit_where(shapely.is_missing(shapes), bits[_outline(rule)])

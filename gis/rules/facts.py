@@ -7,8 +7,9 @@ sure, and it carries the input's bit, so a finding that rests on it says what is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,7 @@ class Inputs:
 
     def missing(self, bits: int) -> tuple[str, ...]:
         """The names of the inputs in `bits`, in order."""
-        return tuple(name for name, bit in self.bits.items() if bits & int(bit))
+        return tuple(name for name, bit in self.bits.items() if bits & int(bit)) if bits else ()
 
     @property
     def uncertain(self) -> np.uint64:
@@ -70,7 +71,8 @@ def aspect_input(aspect: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number of each row: between `lo` and `hi` (equal where it is known), and the bits of what is missing for it."""
+    """A number of each row: between `lo` and `hi` (equal where it is known; one array where it is known everywhere), and the bits
+    of what is missing for it."""
 
     lo: Floats
     hi: Floats
@@ -78,7 +80,8 @@ class Number:
 
     def take(self, rows: Ints) -> Number:
         """The values of those rows."""
-        return Number(self.lo[rows], self.hi[rows], self.missing[rows])
+        low = self.lo[rows]
+        return Number(low, low if self.hi is self.lo else self.hi[rows], self.missing[rows])
 
     @property
     def known(self) -> Floats:
@@ -143,6 +146,8 @@ class Facts:
     shapes: Shapes | None
     versions: Mapping[str, str]
     inputs: Inputs
+    answered: dict[Any, Any] = field(init=False, compare=False, repr=False, default_factory=dict)
+    """What was asked of these facts before: rules of a pack ask the same many times."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -161,6 +166,8 @@ def known(values: Floats) -> Number:
 def given(values: Floats, bit: np.uint64) -> Number:
     """A number of the table of cases: NaN is missing."""
     absent = np.isnan(values)
+    if not absent.any():
+        return known(values)
     return Number(
         np.where(absent, -np.inf, values),
         np.where(absent, np.inf, values),
@@ -174,6 +181,8 @@ def derived(values: Floats, *sources: Number | Bits) -> Number:
     for source in sources:
         missing = missing | (source.missing if isinstance(source, Number) else source)
     lost = missing != NONE
+    if not lost.any():
+        return Number(values, values, missing)
     return Number(np.where(lost, -np.inf, values), np.where(lost, np.inf, values), missing)
 
 

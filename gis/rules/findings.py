@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -37,12 +38,17 @@ def findings_of(findings: Findings, case: int) -> tuple[Finding, ...]:
 def _of_block(findings: Findings, block: Block, case: int) -> Iterator[Finding]:
     first, last = (0, 0) if not len(block.case) else np.searchsorted(block.case, (case, case + 1))
     if first == last:
-        status = Status.NOT_APPLICABLE
-        yield _finding(block.pack, block.rule, status, message(block.rule, status, (None, None), ()))
+        yield _not_applicable(block.pack, block.rule)
         return
     order = sorted(range(first, last), key=lambda at: (_subject(findings, block, at) or "", at))
     for at in order:
         yield _one(findings, block, at)
+
+
+@lru_cache(maxsize=1_024)
+def _not_applicable(pack: Pack, rule: Rule) -> Finding:
+    status = Status.NOT_APPLICABLE
+    return _finding(pack, rule, status, message(rule, status, (None, None), ()))
 
 
 def _finding(pack: Pack, rule: Rule, status: Status, told: Text, **more: Any) -> Finding:

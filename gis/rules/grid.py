@@ -21,7 +21,7 @@ def limits(facts: Facts, grid: Grid, domain: Domain) -> Number:
     axes = [number_of(facts, axis.fact, domain) for axis in grid.axes]
     low, high = np.full(len(axes[0].lo), np.inf), np.full(len(axes[0].lo), -np.inf)
     missing = np.bitwise_or.reduce([a.missing for a in axes])
-    certain = all(np.array_equal(a.lo, a.hi) for a in axes)
+    certain = all(a.lo is a.hi or np.array_equal(a.lo, a.hi) for a in axes)
     for ends in itertools.product((0,) if certain else (0, 1), repeat=len(axes)):
         values = [(a.lo, a.hi)[end] for a, end in zip(axes, ends, strict=True)]
         least, most, bits = _at(facts, grid, domain, values)

@@ -59,6 +59,14 @@ def every(facts: Facts, conditions: Sequence[Condition], domain: Domain, held: T
 
 def holds(facts: Facts, condition: Condition, domain: Domain) -> Truth:
     """Where one condition holds."""
+    asked = condition, domain
+    found: Truth | None = facts.answered.get(asked)
+    if found is None:
+        found = facts.answered[asked] = _holds(facts, condition, domain)
+    return found
+
+
+def _holds(facts: Facts, condition: Condition, domain: Domain) -> Truth:
     if FACTS[condition.fact].sort is Sort.TEXT:
         return _among(label_of(facts, condition.fact, domain), condition.among)
     value = number_of(facts, condition.fact, domain)

@@ -108,7 +108,7 @@ class Place:
     at_least: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One rule. `measure` is a fact, or for overlap and distance what is compared with `place`: `lot`, `footprint`, or for a
     distance `tower` (which is the footprint of a building that has none).
@@ -188,7 +188,7 @@ class Example:
     expect: tuple[Expected, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """Rules of one document. `counts` are the kinds of storey that it counts, `unclear` those on which it is silent.
 
