@@ -7,10 +7,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gis.catalog.problems import Place, nearest
-from gis.catalog.table import BadValueError, Table, bilingual, integer, integers, kind, numbers, read_toml, text
+from gis.catalog.table import BadValueError, Table, bilingual, integer, integers, kind, numbers, one_of, read_toml, text
 from gis.crs.registry import crs
 from gis.errors import InvalidCrs
-from gis.model.layer import Territory, Text
+from gis.model.layer import PlaceName, Territory, Text, Water
 
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 FIRST_VIEW = (0.0, 0.0, 2.0)
@@ -40,9 +40,35 @@ def read_territory(path: Path, place: Place) -> Territory | None:
         time_zone=table.required("time_zone", _time_zone, "UTC"),
         source_crs=table.optional("source_crs", _source_crs, ()),
         view=_view(table, bounds),
+        names=tuple(_name(part) for part in table.tables("names")),
     )
     table.close()
     return territory
+
+
+def _name(part: Table) -> PlaceName:
+    name = PlaceName(
+        title=part.required("title", bilingual, Text("", "")),
+        kind=part.required("kind", one_of(Water), Water.SEA),
+        at=part.required("at", _position, (0.0, 0.0)),
+        zooms=part.required("zooms", _zooms, (0.0, 1.0)),
+    )
+    part.close()
+    return name
+
+
+def _position(value: object) -> tuple[float, float]:
+    values = numbers(value)
+    if len(values) != 2 or not (-180 <= values[0] <= 180 and -90 <= values[1] <= 90):
+        raise BadValueError(f"{list(values)} is no longitude, latitude in degrees; put longitude first")
+    return values[0], values[1]
+
+
+def _zooms(value: object) -> tuple[float, float]:
+    values = numbers(value)
+    if len(values) != 2 or not 0 <= values[0] < values[1] <= MAX_ZOOM:
+        raise BadValueError(f"{list(values)} is no rising pair of zooms 0 to {MAX_ZOOM}; mend them")
+    return values[0], values[1]
 
 
 def _named(stem: str) -> Callable[[object], str]:

@@ -305,6 +305,24 @@ class Layer:
         return next((f for f in self.fields if f.role is role), None)
 
 
+class Water(StrEnum):
+    """What a name on the map is of."""
+
+    SEA = "sea"
+    ISLANDS = "islands"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceName:
+    """A name that maps show though no layer holds the place. `at`: lon/lat degrees in CRS84, where its text stands; `zooms`: shown
+    from the first up to, not at, the second."""
+
+    title: Text
+    kind: Water
+    at: tuple[float, float]
+    zooms: tuple[float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Territory:
     """What a database covers. `bounds` are lon/lat degrees west, south, east, north in CRS84.
@@ -319,6 +337,7 @@ class Territory:
     time_zone: str
     source_crs: tuple[int, ...] = ()
     view: tuple[float, float, float] = (0.0, 0.0, 2.0)  # lon, lat, zoom of the first map view
+    names: tuple[PlaceName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

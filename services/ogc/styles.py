@@ -13,14 +13,12 @@ from services.basemap import outside_layers, outside_source
 from services.ogc.answers import document
 from services.ogc.ask import Ask, ask
 from services.ogc.negotiation import Offer
+from services.ogc.place_names import TEXTS, names_layers, names_source
 from services.ogc.tilesets import tile_template
 from services.ogc.words import SERVICE_TITLE
 
 STYLE = Offer("json", "application/vnd.mapbox.style+json", ("application/json",))
 _BACKGROUND = {"id": "background", "type": "background", "paint": {"background-color": "#f4f1ea"}}
-TEXTS = "landmap:texts"
-"""Member of the metadata of a style layer: its text in every language."""
-
 _DRAWN = {"fill": 0, "fill-extrusion": 1, "heatmap": 1, "line": 2, "circle": 3, "symbol": 4}
 """Areas first, then lines and points, texts on top: so that no layer hides another's lines and names."""
 
@@ -50,11 +48,14 @@ def map_style(asked: Ask, catalog: Catalog) -> dict[str, object]:
         "center": [lon, lat],
         "zoom": zoom,
         "metadata": {"landmap:bounds": list(catalog.territory.bounds)},
-        "sources": {layer.id: _source(asked, layer) for layer in drawn} | outside_source(settings),
+        "sources": {layer.id: _source(asked, layer) for layer in drawn}
+        | names_source(catalog)
+        | outside_source(settings),
         "layers": [
             _BACKGROUND,
             *outside_layers(settings),
             *sorted(parts, key=lambda part: _DRAWN.get(str(part["type"]), 2)),
+            *names_layers(catalog, asked.language),
         ],
     }
 

@@ -108,6 +108,25 @@ def test_codes_of_one_colour_are_told_apart_by_hatches(seen: Seen) -> None:
         assert len(set(hatches)) == len(hatches)
 
 
+def test_views_wider_than_the_city_name_the_sea(seen: Seen) -> None:
+    told = [([int(channel) for channel in color.split(",")], share) for color, share in seen["wide"]["colors"]]
+    assert sum(share for (red, _, blue), share in told if blue - red > 60) > 0.005  # the blue of its letters
+
+
+def test_where_the_reader_is_is_shown_when_asked_for(seen: Seen) -> None:
+    here = seen["here"]
+    assert here["name"] == "Vị trí của tôi"
+    assert "sai số khoảng 40 m" in here["said"]
+    zoom = re.match(r"#map=([\d.]+)/", here["hash"])
+    assert zoom and float(zoom[1]) > 16
+
+
+def test_who_is_elsewhere_or_does_not_tell_is_told_so_and_stays_where_they_are(seen: Seen) -> None:
+    assert "ngoài phạm vi của bản đồ này" in seen["abroad"]["said"]
+    assert "cài đặt của trình duyệt" in seen["refused"]["said"]
+    assert all(seen[name]["hash"].startswith("#map=14/10.9") for name in ("abroad", "refused"))
+
+
 def test_the_whole_city_is_a_button_away_with_con_dao(seen: Seen, base: str) -> None:
     west, south, east, north = httpx.get(f"{base}/map/style.json", timeout=30).json()["metadata"]["landmap:bounds"]
     assert west < CON_DAO[0] < east and south < CON_DAO[1] < north

@@ -67,7 +67,7 @@ function showMap(style: StyleSpecification): void {
   watchLoading({ map, style, store, catalog, notices });
   map.once('style.load', () => {
     bindMap(map, style, store);
-    mountControls(controls, { map, style }, store, () => void home(map, style));
+    mountControls(controls, { map, style, store, notices, report }, () => void home(map, style));
     mountReadout(readout, map, style, store);
     keepSession(async (token) => (await import('./officer/oidc')).renewHere(token), () => notices.show('session', {
       kind: 'error', text: (language) => words[language].sessionEnded,

@@ -120,10 +120,13 @@ export function keepInSight(map: MapView, cover: HTMLElement, place: Place | nul
 }
 
 /** All of the territory, as the style has it: the city with its islands. */
-export function goToCity(map: MapView, { metadata }: StyleSpecification): void {
-  const [west, south, east, north] = (metadata as { 'landmap:bounds'?: readonly number[] } | undefined)?.['landmap:bounds'] ?? [];
-  if (west === undefined || south === undefined || east === undefined || north === undefined) return;
-  map.fitBounds([[west, south], [east, north]], { padding: frameOf(map.getContainer()).covered });
+export function boundsOfCity({ metadata }: StyleSpecification): Box | undefined {
+  return (metadata as { 'landmap:bounds'?: Box } | undefined)?.['landmap:bounds'];
+}
+
+export function goToCity(map: MapView, style: StyleSpecification): void {
+  const box = boundsOfCity(style);
+  if (box) map.fitBounds([...box] as [number, number, number, number], { padding: frameOf(map.getContainer()).covered });
 }
 
 /** Switches layers on and off; of the layers that colour the ground only one is filled. */

@@ -1,11 +1,17 @@
 // The look of the map: its ground, groups and opacity of layers, hatches, the whole city, two maps compared, blocks of buildings.
 // Assertions are the caller's: tests/e2e/test_web_look.py.
 import { shares } from './colors.mjs';
-import { hash, open, PHONE, play, settled, shot } from './stage.mjs';
+import { asked, DESKTOP, hash, open, PHONE, play, settled, shot } from './stage.mjs';
 
 const RIGHT_OF_PANEL = { x: 340, y: 60, width: 500, height: 640 };
 
-await play('look', { ground, groups, credited, fades, hatches, city, swipes, sides, raises, phone, phoneSides }, { phone: PHONE, phoneSides: PHONE });
+const at = (longitude, latitude) => ({ ...DESKTOP, permissions: ['geolocation'], geolocation: { longitude, latitude, accuracy: 40 } });
+
+await play(
+  'look',
+  { ground, groups, credited, fades, hatches, city, wide, here, abroad: where, refused: where, swipes, sides, raises, phone, phoneSides },
+  { here: at(asked.lon, asked.lat), abroad: at(105.85, 21.03), phone: PHONE, phoneSides: PHONE },
+);
 
 /** The ground alone. */
 async function ground(page) {
@@ -82,6 +88,32 @@ async function city(page) {
   await page.waitForFunction(() => Number(/map=([\d.]+)/.exec(location.hash)[1]) < 10);
   await settled(page);
   return { hash: await hash(page), name: await page.locator('#city').getAttribute('aria-label') };
+}
+
+/** Far out, with the sea: where its name stands. */
+async function wide(page) {
+  await page.goto(`${asked.base}/#map=5/12.6/112`);
+  await page.locator('.controls button').first().waitFor();
+  await settled(page);
+  return { colors: await shares(page, { x: 620, y: 350, width: 112, height: 24 }) };
+}
+
+async function here(page) {
+  const told = await where(page);
+  return { ...told, colors: await shares(page, RIGHT_OF_PANEL) };
+}
+
+/** Asks for the reader's place from another one. */
+async function where(page) {
+  await page.goto(`${asked.base}/#map=14/10.9/106.8`);
+  const button = page.locator('#where');
+  await button.waitFor();
+  const name = await button.getAttribute('aria-label');
+  await button.click();
+  await page.waitForFunction(() => /vị trí\.|vòng tròn|ngoài phạm vi/.test(document.querySelector('.notices')?.textContent ?? ''));
+  const said = await page.locator('.notices').textContent();
+  await settled(page);
+  return { name, said, hash: await hash(page) };
 }
 
 async function swipes(page) {

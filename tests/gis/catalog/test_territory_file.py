@@ -68,3 +68,36 @@ def test_a_view_and_source_systems_may_be_left_out(definitions: Any) -> None:
     territory = definitions.read().territory
     assert territory.source_crs == ()
     assert territory.view == (0.0, 0.0, 2.0)
+
+
+NAME = """
+[[names]]
+title = { vi = "Biển", en = "Sea" }
+kind = "sea"
+at = [108.0, 9.7]
+zooms = [3, 7]
+"""
+
+
+def named(definitions: Any, name: str) -> None:
+    definitions.change("territories/town.toml", "[106.5, 10.5, 12]\n", f"[106.5, 10.5, 12]\n{name}")
+
+
+def test_names_of_seas_and_islands_are_read(definitions: Any) -> None:
+    named(definitions, NAME)
+    (name,) = definitions.read().territory.names
+    assert (name.title.vi, name.kind, name.at, name.zooms) == ("Biển", "sea", (108.0, 9.7), (3, 7))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ('"sea"', '"lake"', "names[1].kind: is the text 'lake', must be one of sea, islands"),
+        ("[108.0, 9.7]", "[9.7, 108.0]", "names[1].at: [9.7, 108.0] is no longitude, latitude in degrees"),
+        ("[3, 7]", "[7, 3]", "names[1].zooms: [7, 3] is no rising pair of zooms 0 to 24; mend them"),
+        ("zooms", "zoom", "names[1].zooms: missing; add it"),
+    ],
+)
+def test_a_mistake_in_a_name_is_told(definitions: Any, old: str, new: str, line: str) -> None:
+    named(definitions, NAME.replace(old, new))
+    assert any(found.startswith(FILE + line) for found in definitions.problems())

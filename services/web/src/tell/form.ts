@@ -4,6 +4,7 @@ import { ApiError, explain } from '../api';
 import { button, el, fill } from '../dom';
 import { formatPosition } from '../format';
 import type { Place } from '../shape';
+import { canLocate, locate } from '../where/fix';
 import { words, type Language } from '../words';
 import { sendReport, type Service } from './api';
 import { shrink, type Photo } from './photo';
@@ -97,18 +98,13 @@ export class Form {
     const said = el('p', { class: 'help', role: 'status' });
     const here = button(w.here, { class: 'plain' }, () => {
       said.textContent = w.locating;
-      navigator.geolocation.getCurrentPosition(
-        ({ coords: { longitude: lon, latitude: lat } }) => {
-          said.textContent = '';
-          this.place({ lon, lat }, true);
-        },
-        () => { said.textContent = w.notLocated; },
-        { enableHighAccuracy: true, timeout: 15_000 },
-      );
+      void locate().then((fix) => {
+        said.textContent = typeof fix === 'string' ? w.notLocated : '';
+        if (typeof fix !== 'string') this.place({ lon: fix.lon, lat: fix.lat }, true);
+      });
     });
     const centre = button(w.centre, { class: 'plain', id: 'tell-centre' }, () => this.place(this.#ports.centre()));
-    const locates = window.isSecureContext && 'geolocation' in navigator;
-    return el('fieldset', {}, el('legend', {}, w.place), this.#position, el('div', { class: 'tell-buttons' }, centre, locates && here), said);
+    return el('fieldset', {}, el('legend', {}, w.place), this.#position, el('div', { class: 'tell-buttons' }, centre, canLocate() && here), said);
   }
 
   #tellPlace(): void {
