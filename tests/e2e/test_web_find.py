@@ -78,3 +78,20 @@ def test_parcels_of_the_same_numbers_are_told_apart_by_their_wards(seen: Seen) -
     assert alike["said"] == f"{many if count == _LISTED else few} cùng số tờ, số thửa. {then}"
     assert len(set(alike["list"])) == len(alike["list"]) > 1
     assert all("trước 01/07/2025: " in text for text in alike["list"])
+
+
+def test_on_a_phone_the_box_is_used_by_touch(seen: Seen) -> None:
+    assert "Thửa 2" in seen["touched"]["card"]
+
+
+def test_without_script_a_form_leads_to_the_card_of_a_parcel(seen: Seen) -> None:
+    scriptless = seen["scriptless"]
+    assert "Bản đồ cần JavaScript" in scriptless["said"] and "Parcels can be found without it" in scriptless["said"]
+    assert scriptless["card"] == "Thửa 2, tờ 1" and scriptless["at"].startswith("/thua/")
+    assert scriptless["errors"] == []
+
+
+def test_a_browser_that_draws_no_map_is_led_to_the_search_without_one(seen: Seen) -> None:
+    flat = seen["flat"]
+    assert "không vẽ được bản đồ" in flat["said"] and "Tìm không cần bản đồ" in flat["said"]
+    assert flat["card"] == "Thửa 2, tờ 1"

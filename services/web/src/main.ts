@@ -1,7 +1,7 @@
 /** The whole page on one screen, after what first/ shows of it. */
 
 import type { Map as MapView, Point, StyleSpecification } from 'maplibre-gl';
-import { ApiError, explain, isAbort, type Item } from './api';
+import { address, ApiError, explain, isAbort, type Item } from './api';
 import { mountAnswers } from './answers';
 import { Card } from './card';
 import { mountControls } from './controls';
@@ -124,7 +124,10 @@ function openMap(style: StyleSpecification): MapView | null {
     return createMap(mapHost, style, store.state);
   } catch (error) {
     console.error(error);
-    notices.show('webgl', { kind: 'error', text: (language) => words[language].noWebGl });
+    notices.show('webgl', {
+      kind: 'error', text: (language) => words[language].noWebGl,
+      action: { label: (language) => words[language].withoutMap, run: () => location.assign(address('search?f=html')) },
+    });
     return null;
   }
 }

@@ -10,9 +10,13 @@ export const DESKTOP = { locale: 'vi-VN', viewport: { width: 1280, height: 800 }
 export const PHONE = { locale: 'vi-VN', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 export const NO_GPU = ['--headless=new', '--no-sandbox', '--disable-gpu', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
+export function launch(args) {
+  return chromium.launch({ executablePath: asked.chromium, args });
+}
+
 /** `screens`: the context of a journey that is no Vietnamese desktop. */
 export async function play(prefix, journeys, screens = {}) {
-  const browser = await chromium.launch({ executablePath: asked.chromium, args: NO_GPU });
+  const browser = await launch(NO_GPU);
   const seen = {};
   try {
     for (const [name, journey] of Object.entries(journeys)) {
