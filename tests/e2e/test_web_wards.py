@@ -111,6 +111,18 @@ def test_on_a_phone_nothing_sticks_out_and_everything_can_be_hit(seen: Seen) -> 
     assert told["series"]
 
 
+def test_on_a_phone_the_sheet_leaves_half_of_the_map_and_folds_by_touch_and_key(seen: Seen) -> None:
+    told = seen["phone"]
+    assert 0.3 < told["open"] < 0.6
+    assert told["folded"][0] < 0.12 and told["folded"][1] == "false"
+    assert told["again"] == told["open"]
+
+
+def test_without_a_connection_the_tool_says_so_and_tries_again(seen: Seen) -> None:
+    assert "Chưa lấy được chỉ số" in seen["cut"]["said"]
+    assert len(seen["cut"]["rows"]) > 0
+
+
 def test_few_cases_are_not_published_in_either_language(seen: Seen) -> None:
     told = seen["english"]
     assert (told["title"], told["indicator"]) == ("Wards", "Building permits issued, twelve months")

@@ -6,6 +6,7 @@ import type { State } from './state';
 import { words, type Language } from './words';
 
 const CLOSE = 'M6 6l12 12M18 6L6 18';
+const DOWN = 'M5 9l7 7 7-7';
 
 /** What an open tool is: its content, and how it is left. */
 export interface Opened {
@@ -95,9 +96,18 @@ export class Sheet {
     const w = words[language];
     this.element.setAttribute('aria-labelledby', 'sheet-title');
     fill(this.element, [
-      el('header', {}, el('h2', { id: 'sheet-title' }, title[language]), button(w.close, { class: 'round' }, () => this.#leave(), icon(CLOSE))),
-      el('div', { class: 'sheet-body' }, el('p', { role: 'status' }, w.loading)),
+      el('header', {}, el('h2', { id: 'sheet-title' }, title[language]), this.#folder(w.fold), button(w.close, { class: 'round' }, () => this.#leave(), icon(CLOSE))),
+      el('div', { class: 'sheet-body', id: 'sheet-body' }, el('p', { role: 'status' }, w.loading)),
     ]);
+  }
+
+  /** On phones: leaves only the title, to see the map. */
+  #folder(label: string): HTMLElement {
+    this.element.classList.remove('folded');
+    const toggle = button(label, { class: 'round fold', 'aria-expanded': 'true', 'aria-controls': 'sheet-body' }, () => {
+      toggle.setAttribute('aria-expanded', String(!this.element.classList.toggle('folded')));
+    }, icon(DOWN));
+    return toggle;
   }
 
   #leave(): void {

@@ -12,7 +12,7 @@ const SCREENS = { phone: PHONE, english: { ...DESKTOP, locale: 'en-US' } };
 const NO_GPU = ['--headless=new', '--no-sandbox', '--disable-gpu', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
 const browser = await chromium.launch({ executablePath: asked.chromium, args: NO_GPU });
-const journeys = { ranks, chooses, travels, former, phone, english };
+const journeys = { ranks, chooses, travels, former, phone, cut, english };
 const seen = {};
 try {
   for (const [name, journey] of Object.entries(journeys)) {
@@ -149,8 +149,32 @@ async function phone(page) {
       .map((one) => one.textContent);
   });
   await page.screenshot({ path: join(asked.shots, 'wards-phone-top.png') });
+  const high = () => page.locator('#sheet').evaluate((sheet) => sheet.getBoundingClientRect().height / innerHeight);
+  const fold = page.locator('#sheet .fold');
+  const open_ = await high();
+  await fold.tap();
+  const folded = [await high(), await fold.getAttribute('aria-expanded')];
+  await page.screenshot({ path: join(asked.shots, 'wards-phone-folded.png') });
+  await fold.focus();
+  await page.keyboard.press('Enter');
+  const again = await high();
   await page.locator('.wards-ranking').scrollIntoViewIfNeeded();
-  return { ...await told(page), wide, small, overflow, clipped };
+  return { ...await told(page), wide, small, overflow, clipped, open: open_, folded, again };
+}
+
+/** The connection is gone when the tool is opened, and comes back. */
+async function cut(page) {
+  const server = '**/processes/indicators/execution*';
+  await page.route(server, (route) => route.abort());
+  await page.goto(`${asked.base}/#tool=wards`);
+  const none = page.locator('.wards-none');
+  await none.waitFor();
+  const said = await none.textContent();
+  await page.screenshot({ path: join(asked.shots, 'wards-cut.png') });
+  await page.unroute(server);
+  await page.locator('.wards').getByRole('button', { name: 'Thử lại' }).click();
+  await page.locator('.wards-ranking tbody tr').first().waitFor();
+  return { said, ...await told(page) };
 }
 
 async function english(page) {

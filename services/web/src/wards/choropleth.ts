@@ -12,6 +12,7 @@ export const SUPPRESSED = '#b9b9b9';
 const WITHOUT: Readonly<Record<Exclude<Kind, 'ranked'>, number>> = { zero: 0, withheld: -1, missing: -2 };
 const HATCHED = 'wards-by-indicator-hatched';
 const SOURCE = 'wards-by-indicator';
+const GROUND = 'wards-by-indicator-ground';
 const FILL = 'wards-by-indicator-fill';
 const OUTLINE = 'wards-by-indicator-outline';
 const LABELS = 'wards-by-indicator-labels';
@@ -29,8 +30,9 @@ export class Choropleth {
     const source = style.sources['wards'];
     if (source?.type !== 'vector') throw new SyntaxError('style: no wards');
     map.addSource(SOURCE, { ...source, tiles: tilesOn(source, day), promoteId: { wards: 'code' } });
-    // Above all else: names and colours of other layers would be read as the ward's.
-    const below = map.getLayer('selection-casing') ? 'selection-casing' : undefined;
+    // Nothing else is left to see: names and colours of other layers would be read as the ward's. Only seas and islands keep their names.
+    const below = map.getStyle().layers.find(({ id }) => id.startsWith('place-names') || id === 'selection-casing')?.id;
+    map.addLayer({ id: GROUND, type: 'background', paint: { 'background-color': '#f4f1ea' } }, below);
     map.addLayer({
       id: FILL, type: 'fill', source: SOURCE, 'source-layer': 'wards',
       paint: { 'fill-color': colorOf(), 'fill-opacity': 0.96 },
@@ -122,6 +124,6 @@ function of(name: string, otherwise: number | boolean): ExpressionSpecification 
 }
 
 function remove(map: MapView): void {
-  for (const id of [OUTLINE, HATCHED, FILL]) if (map.getLayer(id)) map.removeLayer(id);
+  for (const id of [OUTLINE, HATCHED, FILL, GROUND]) if (map.getLayer(id)) map.removeLayer(id);
   if (map.getSource(SOURCE)) map.removeSource(SOURCE);
 }

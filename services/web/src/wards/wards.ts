@@ -7,6 +7,7 @@ import { formatDay, formatInstant, formatNumber } from '../format';
 import type { Page } from '../page';
 import { readDay } from '../state';
 import type { Opened } from '../tools';
+import { words } from '../words';
 import { chart } from './chart';
 import { Choropleth, COLORS, SUPPRESSED, ZERO } from './choropleth';
 import { changed, csvAddress, dayOf, fetchIndicator, FIRST, GROUPS, kindOf, levelTexts, ranked, SETS, written, yearBefore, type Answer, type Group, type Kind, type Ranked, type WardSet } from './data';
@@ -32,6 +33,7 @@ class Dashboard {
   #titles: ReadonlyMap<string, string> = new Map();
   #map: Choropleth | null = null;
   #boundaries: string | null = null;
+  #framed = false;
   #closed = false;
 
   constructor(page: Page) {
@@ -90,6 +92,7 @@ class Dashboard {
       const answer = await fetchIndicator(by, set, on, this.#language, asking.signal);
       if (this.#closed || asking.signal.aborted) return;
       this.#answer = answer;
+      this.#page.notices.clear('away'); // the server has answered
       this.#draw(answer);
     } catch (error) {
       this.#failed(error, () => void this.#ask());
@@ -102,7 +105,11 @@ class Dashboard {
   }
 
   #failed(error: unknown, retry: () => void): void {
-    if (!isAbort(error) && !this.#closed) this.#page.report(error, retry);
+    if (isAbort(error) || this.#closed) return;
+    this.#page.report(error, retry);
+    if (this.#answer) return;
+    // An empty sheet would say that there is nothing.
+    fill(this.#body, [el('p', { class: 'wards-none', role: 'status' }, this.#w.notHad), button(words[this.#language].retry, { class: 'plain' }, retry)]);
   }
 
   #set(change: Readonly<Record<string, string | null>>): void {
@@ -138,6 +145,7 @@ class Dashboard {
         el('a', { class: 'plain', href: csvAddress(answer.ward_set, null), download: '' }, this.#w.downloadAll)),
     ]);
     this.#series(answer, rows, on);
+    if (!this.#framed) this.#frame(rows); // now that the sheet has its height
   }
 
   #controls({ dates }: Answer, on: string | null): Child[] {
@@ -170,7 +178,7 @@ class Dashboard {
       this.#map?.close();
       this.#map = new Choropleth(map, style, answer.boundaries_on);
       this.#boundaries = answer.boundaries_on;
-      this.#frame(rows);
+      this.#framed = false;
     }
     this.#map.show(rows, (ward) => `${ward.name}\n${this.#said(answer, ward)}`);
     this.#map.choose(this.#asked.ward);
@@ -178,6 +186,7 @@ class Dashboard {
 
   /** All wards in what the panel and the sheet leave of the map, unless most of them are there already. */
   #frame(rows: readonly Ranked[]): void {
+    this.#framed = true;
     const { map } = this.#page;
     const free = this.#free();
     const inside = rows.filter(({ place }) => {
