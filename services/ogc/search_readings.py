@@ -12,6 +12,7 @@ from gis.model.filter import NOT, Call, among
 from gis.model.layer import Layer, Text
 from gis.model.notation import HouseNotation, house_notation, parcel_notation
 from gis.model.query import ItemQuery, Match, Phrase, Typed
+from gis.model.streets import day_spellings, street_spellings
 from gis.model.units import UnitNotation, unit_notation
 from services.auth.policy import Action, decide
 from services.ogc.ask import Ask
@@ -83,6 +84,17 @@ async def readings_of(asked: Ask, layers: Sequence[Layer]) -> list[Reading]:
     unit = await _unit(asked, layers, text)
     if unit is not None:
         return unit
+    days = [Reading(_arms(asked, layers, name)) for name in day_spellings(text)]
+    return [*days, *_worded(asked, layers, text, words), *_respelt(asked, layers, text)]
+
+
+def _respelt(asked: Ask, layers: Sequence[Layer], text: str) -> list[Reading]:
+    """The text with the kind of its street written otherwise, where the data may have it so."""
+    return [Reading(_arms(asked, layers, other)) for other in street_spellings(text)]
+
+
+def _worded(asked: Ask, layers: Sequence[Layer], text: str, words: Reading) -> list[Reading]:
+    """The readings of a text as words: of a street, of an alley, of a house."""
     street = _STREET.sub("", text.strip(), count=1) if _STREET.match(text.strip()) else None
     if street:  # names of streets stand without that word; where they have it they are found as well
         return [Reading(_arms(asked, layers, street, also=text.strip())), words]

@@ -24,6 +24,8 @@ from services.app import create_app
 from services.settings import Settings
 from tests.services.conftest import lot
 
+LISTED = re.compile(r'<li><a href="http://land.test/(?:thua|collections/\w+/items)/([0-9a-f-]{36})')
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WARDS = {
@@ -339,7 +341,8 @@ async def test_the_page_shows_what_the_document_has_in_its_order(finder: httpx.A
     page = await finder.get("/search", params={"q": "ben thanh"}, headers=PAGE)
     told = [(one["collection"], one["id"]) for one in document["features"]]
     assert told
-    assert re.findall(r'href="http://land.test/collections/(\w+)/items/([0-9a-f-]{36})', page.text) == told
+    assert LISTED.findall(page.text) == [one for _, one in told]
+    assert f'href="http://land.test/thua/{next(one for name, one in told if name == "parcels")}"' in page.text
     assert str(document["numberMatched"]) in page.text
     assert "Bến Thành" in page.text
     assert page.text.count("this very name or number") == sum(one["match"] == "exact" for one in document["features"])
@@ -349,7 +352,7 @@ async def test_pages_of_the_search_follow_one_another(finder: httpx.AsyncClient)
     address, seen = "/search?q=nguyen&limit=3", list[str]()
     for _ in range(50):
         page = await finder.get(address, headers=PAGE)
-        seen += re.findall(r"/items/([0-9a-f-]{36})", page.text)
+        seen += LISTED.findall(page.text)
         following = re.findall(r'href="([^"]+)" rel="next"', page.text)
         if not following:
             break
