@@ -165,6 +165,7 @@ export function keepSession(renew: (token: Token) => Promise<Token | null>, ende
     if (left <= 0) location.reload(); // the page began as everybody sees it
     else keepSession(renew, ended);
   };
-  const wait = token.refresh === null ? left : Math.max(left - Math.min(AHEAD, left / 2), LEAST);
+  const ahead = token.refresh === null ? left : Math.max(left - Math.min(AHEAD, left / 2), LEAST);
+  const wait = left < -LEAST ? 0 : ahead; // one that ended while the page was closed: at once, for nobody is signed in until then
   setTimeout(() => void next(), Math.min(wait, LONGEST_WAIT));
 }

@@ -81,6 +81,19 @@ test('a token that lives a minute is renewed in the middle of it, one of seconds
   assert.ok(long > 535_000 && long <= 540_000, `${long}`);
 });
 
+test('a token that ended while the page was closed is renewed at once, one that has just ended is not', () => {
+  const { waits, restore } = clock();
+  try {
+    for (const seconds of [-600, -1]) {
+      standsIn(null, { 'landmap-token': JSON.stringify(living(seconds)) });
+      keepSession(() => Promise.resolve(null), () => undefined);
+    }
+  } finally {
+    restore();
+  }
+  assert.deepEqual(waits, [0, 3_000]);
+});
+
 test('a renewal that ends after signing out neither signs in again nor forgets a key entered meanwhile', async () => {
   for (const answer of [living(60, 'x.y.z'), null]) {
     const kept = standsIn(null, { 'landmap-token': JSON.stringify(living(60)) });
