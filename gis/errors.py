@@ -37,6 +37,7 @@ LandmapError                  says what is wrong, where, and what to do
     ├── ForeignDatabase       not a Landmap database, another territory, another version
     ├── Busy                  as many long answers as may be are on their way already
     ├── Making                what is asked for is being made; it will be there in a while
+    ├── Unmade                what is asked for could not be made; it is tried again after a while
     ├── NoRoom                the disk has no room for what has to be made
     ├── Unstorable            a value that the database does not take, now or later
     └── QueryTimeout          the statement timeout ended it
@@ -274,6 +275,14 @@ class Busy(StoreError):
 
 class Making(StoreError):
     """What is asked for is being made; it will be there in a while."""
+
+
+class Unmade(StoreError):
+    """What is asked for could not be made; in `seconds` it is tried again."""
+
+    def __init__(self, en: str, vi: str, *, seconds: int) -> None:
+        super().__init__(en, vi)
+        self.seconds = seconds
 
 
 class NoRoom(StoreError):

@@ -23,6 +23,7 @@ from services.commands import (
     survey,
 )
 from services.commands.demo import demo_data
+from services.commands.erase import erase
 from services.commands.ingest import ingest
 from services.commands.serve import serve
 from services.commands.what_if import what_if
@@ -50,6 +51,7 @@ app.add_typer(seal.app, name="seal")
 app.add_typer(report.app, name="report")
 app.add_typer(survey.app, name="survey")
 app.command()(oversight.usage)
+app.command()(erase)
 app.command()(ingest)
 app.command("what-if")(what_if)
 app.command("demo-data")(demo_data)

@@ -44,6 +44,7 @@ from gis.errors import (
     Unauthenticated,
     Unconditional,
     UnknownMediaType,
+    Unmade,
     Unwritable,
 )
 from gis.model.layer import Text
@@ -122,6 +123,7 @@ TABLE: dict[type[LandmapError], Problem] = {
     ),
     Busy: Problem(503, "busy", Text("Đang bận", "Busy"), retry_after=30),
     Making: Problem(503, "being-made", Text("Đang được tạo", "Being made"), retry_after=30),
+    Unmade: Problem(503, "not-made", Text("Chưa tạo được", "Not made"), retry_after=60),
     NoRoom: Problem(507, "no-room", Text("Hết chỗ lưu trữ", "No room"), retry_after=3600),
     DatabaseUnavailable: Problem(503, "unavailable", Text("Tạm ngừng phục vụ", "Unavailable"), _BUSY, 5),
     IssuerUnavailable: Problem(
@@ -208,7 +210,7 @@ def problem_response(
     if problem.status == 401:
         sent["WWW-Authenticate"] = 'Bearer realm="landmap"'
     if problem.retry_after is not None:
-        sent["Retry-After"] = str(error.seconds if isinstance(error, TooFast) else problem.retry_after)
+        sent["Retry-After"] = str(error.seconds if isinstance(error, TooFast | Unmade) else problem.retry_after)
     if isinstance(error, BeyondEnd):
         sent["Content-Range"] = f"bytes */{error.size}"
     if page_preferred(request):

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -43,11 +44,22 @@ _FIRST_ZOOM = 6
 _ATTEMPTS = 3
 _E7 = 10_000_000
 _INSTANT, _VERSION, _DEFINITIONS = "landmap:instant", "landmap:version", "landmap:definitions"
+_LEFT_OUT = "landmap:left_out"
 
 _DESCRIPTION = Text(
     "Bản đồ các lớp công khai tại một thời điểm, để dùng khi mất kết nối.",
     "The public layers of the map at one moment, for use without a connection.",
 )
+
+
+class Absence(StrEnum):
+    """Why nothing of a layer that the map draws is in the file, or from some zoom on."""
+
+    TOO_LARGE = "too-large"
+    NOTHING_PUBLIC = "nothing-public"
+    TOO_NEAR = "too-near"
+    """The first zoom of its features lies behind the last of the file."""
+
 
 type BringUp = Callable[[Layer], Awaitable[None]]
 type Tiles = dict[Tile, bytes]
@@ -56,12 +68,14 @@ type Tiles = dict[Tile, bytes]
 @dataclass(frozen=True, slots=True)
 class FrozenMap:
     """What a file says of itself. `newest`: the last published version in it, None where there was none; `instant`: when everything in it held and was
-    known; `definitions`: digest of the layers as they were defined; `zooms`: first and last by layer of the tiles."""
+    known; `definitions`: digest of the layers as they were defined; `zooms`: first and last by layer of the tiles; `left_out`: the layers that the map
+    draws and that are not in the file, or only as cells."""
 
     newest: Version | None
     instant: datetime
     definitions: str
     zooms: Mapping[str, tuple[int, int]]
+    left_out: Mapping[str, Absence]
 
 
 @dataclass(slots=True)
@@ -71,6 +85,8 @@ class _Found:
     left: int
     tiles: dict[str, Tiles] = field(default_factory=dict)
     states: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    too_large: set[str] = field(default_factory=set)
+    """Layers of which a zoom had no room."""
 
 
 class _Moved(Exception):
@@ -111,7 +127,8 @@ def read_frozen(file: BinaryIO) -> FrozenMap:
         newest = told[_VERSION] and Version(
             **{**told[_VERSION], "instant": datetime.fromisoformat(told[_VERSION]["instant"])}
         )
-        return FrozenMap(newest, datetime.fromisoformat(told[_INSTANT]), told[_DEFINITIONS], zooms)
+        left_out = {one["id"]: Absence(one["reason"]) for one in told.get(_LEFT_OUT, ())}  # files of before have none
+        return FrozenMap(newest, datetime.fromisoformat(told[_INSTANT]), told[_DEFINITIONS], zooms, left_out)
     except (KeyError, TypeError, EOFError, zlib.error, MagicNumberNotFound) as error:
         raise ValueError("This file is no frozen map.") from error
 
@@ -127,6 +144,7 @@ async def _read(source: Snapshot, drawn: Sequence[Layer], most_bytes: int) -> _F
             tiles = await _of_zoom(source, layer, going[layer.id], found)
             if tiles is None:
                 del going[layer.id]
+                found.too_large.add(layer.id)
                 continue
             found.tiles[layer.id] |= tiles
             found.left -= sum(map(len, tiles.values()))
@@ -245,7 +263,27 @@ def _about(
         "type": "overlay",
         "version": "1",
         "vector_layers": layers,
+        _LEFT_OUT: [
+            {"id": layer.id, "title": layer.title.both(), "reason": _absence(layer, found), "minzoom": first}
+            for layer in drawn
+            if (first := _absent_from(layer, found)) is not None
+        ],
         _VERSION: newest and {**asdict(newest), "instant": newest.instant.isoformat()},
         _INSTANT: instant.isoformat(),
         _DEFINITIONS: catalog.digest,
     }
+
+
+def _absent_from(layer: Layer, found: _Found) -> int | None:
+    """The zoom from which on the file has nothing to draw of the layer: 0 where it has none of it, the first zoom of single
+    features where it has only cells. None where it has features."""
+    zooms = [tile.z for tile in found.tiles[layer.id]]
+    if not zooms:
+        return 0
+    return layer.tiles.min_zoom if max(zooms) < layer.tiles.min_zoom else None
+
+
+def _absence(layer: Layer, found: _Found) -> Absence:
+    if layer.tiles.min_zoom > LAST_ZOOM:
+        return Absence.TOO_NEAR
+    return Absence.TOO_LARGE if layer.id in found.too_large else Absence.NOTHING_PUBLIC

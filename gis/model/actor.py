@@ -25,6 +25,14 @@ class Role(StrEnum):
         """It acts for an agency, within its layers and area."""
         return self in (Role.VIEWER, Role.EDITOR, Role.PUBLISHER)
 
+    def includes(self, other: Role) -> bool:
+        """Who has it may all that `other` may, on behalf of the same agency."""
+        return any(self in ladder and other in ladder[: ladder.index(self) + 1] for ladder in _LADDERS)
+
+
+_LADDERS = ((Role.PUBLIC,), (Role.VIEWER, Role.EDITOR, Role.PUBLISHER), (Role.AUDITOR, Role.ADMIN))
+"""Roles of which each may all that those before it may. No agency's role is that of who watches over all, nor the reverse."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -47,7 +55,8 @@ class Actor:
     def covers(self, then: Actor) -> bool:
         """It is the same caller as `then`, and may all that it might then."""
         return (
-            (self.id, self.role, self.agency) == (then.id, then.role, then.agency)
+            (self.id, self.agency) == (then.id, then.agency)
+            and self.role.includes(then.role)
             and self.reads >= then.reads
             and self.owns >= then.owns
             and self.area in (None, then.area)

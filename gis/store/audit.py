@@ -39,7 +39,7 @@ _MOST_TIMES = 2**31 - 1
 
 
 class Kind(StrEnum):
-    """What a row is about: restricted fields read, a read or an edit by somebody who signed in, rights changed, credentials
+    """What a row is about: restricted fields read or erased, a read or an edit by somebody who signed in, rights changed, credentials
     refused."""
 
     RESTRICTED = "restricted"

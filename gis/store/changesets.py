@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -54,6 +54,14 @@ def read_stage(connection: psycopg.Connection, stage_id: int) -> Stage:
     if row is None:
         raise no_such_stage(stage_id)
     return _stage(row, sources.read(connection, [row]))
+
+
+def read_stages(connection: psycopg.Connection, ids: Sequence[int]) -> dict[int, Stage]:
+    """The stages of these ids, by id; without those that there are not."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute("SELECT * FROM landmap.stage WHERE id = ANY(%s)", (list(ids),)).fetchall()
+    known = sources.read(connection, rows)
+    return {r["id"]: _stage(r, known) for r in rows}
 
 
 def staged_by(connection: psycopg.Connection, number: int) -> str | None:

@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 
 from gis.crs.registry import parse
 from gis.crs.transform import transform_geometries
+from gis.errors import QueryTimeout
 from gis.model.change import Stage, State
 from gis.model.layer import Layer
 from gis.store import changesets
@@ -29,6 +30,13 @@ LONGEST_PAGE = 1_000
 type Work[T] = Callable[[psycopg.Connection], T]
 
 _SHAPE = "ST_AsGeoJSON(%s, 7)"
+
+_UNDONE = """WITH RECURSIVE reverted AS (
+                 SELECT reverts AS number, number AS last FROM landmap.changeset WHERE reverts IS NOT NULL
+                 UNION ALL
+                 SELECT e.number, r.number FROM reverted e JOIN landmap.changeset r ON r.reverts = e.last),
+             undone AS (SELECT number FROM reverted GROUP BY number HAVING mod(count(*), 2) = 1)"""
+"""Changesets that do not stand: reverted, unless the revert was itself reverted, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +81,18 @@ class Finding:
     shape: str | None
 
 
-def on_connection[T](dsn: str, work: Work[T]) -> T:
-    """What `work` gives on a connection of its own, in autocommit."""
+def on_connection[T](dsn: str, work: Work[T], statement_timeout_ms: int = 0) -> T:
+    """What `work` gives on a connection of its own, in autocommit. QueryTimeout where a statement takes longer than that;
+    0 sets no limit."""
     with connect(dsn, autocommit=True) as connection:
-        return work(connection)
+        connection.execute("SELECT set_config('statement_timeout', %s, false)", (str(statement_timeout_ms),))
+        try:
+            return work(connection)
+        except psycopg.errors.QueryCanceled as error:
+            raise QueryTimeout(
+                "The question took too long; ask for fewer layers.",
+                "Câu hỏi mất quá nhiều thời gian; hãy hỏi ít lớp hơn.",
+            ) from error
 
 
 def waiting(connection: psycopg.Connection, layers: Sequence[str]) -> list[Stage]:
@@ -146,19 +162,23 @@ class Withheld:
 
 def standing(connection: psycopg.Connection, layers: Sequence[str]) -> list[Standing]:
     """Files of these layers that were published and of which something was found: not those that were reverted, nor those
-    that came again, under the same name, and were published again."""
+    that came again, of the same supplier under the same name, and were published again and stand."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            """SELECT s.id, s.changeset FROM landmap.stage s LEFT JOIN landmap.source o ON o.id = s.source
+            _UNDONE
+            + """ SELECT s.id, s.changeset FROM landmap.stage s LEFT JOIN landmap.source o ON o.id = s.source
                WHERE s.state = 'published' AND s.layer = ANY(%s)
                  AND EXISTS (SELECT FROM landmap.quarantine q WHERE q.stage = s.id)
-                 AND NOT EXISTS (SELECT FROM landmap.changeset r WHERE r.reverts = s.changeset)
+                 AND NOT EXISTS (SELECT FROM undone u WHERE u.number = s.changeset)
                  AND NOT EXISTS (SELECT FROM landmap.stage l JOIN landmap.source m ON m.id = l.source
-                     WHERE l.layer = s.layer AND l.state = 'published' AND l.id > s.id AND m.name = o.name)
+                     WHERE l.layer = s.layer AND l.state = 'published' AND l.id > s.id AND m.name = o.name
+                       AND m.agency IS NOT DISTINCT FROM o.agency
+                       AND NOT EXISTS (SELECT FROM undone u WHERE u.number = l.changeset))
                ORDER BY s.id DESC""",
             (list(layers),),
         ).fetchall()
-    return [Standing(changesets.read_stage(connection, row["id"]), row["changeset"]) for row in rows]
+    stages = changesets.read_stages(connection, [row["id"] for row in rows])
+    return [Standing(stages[row["id"]], row["changeset"]) for row in rows]
 
 
 def withheld(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from gis.model.layer import Text
-from services.commands import access_help_words, survey_words
+from services.commands import access_help_words, erase_words, survey_words
 
 _HELP = (
     # landmap
@@ -256,6 +256,8 @@ _HELP = (
         "cả nội dung, ảnh và vị trí chính xác, không chỉ thông tin liên hệ",
         "text, photo and exact place too, not only how to reach who sent it",
     ),
+    # erase
+    *erase_words.HELP,
     # worker, job
     Text(
         "Chạy các công việc cho đến khi bấm Ctrl-C: những gì đã yêu cầu dịch vụ và được trả lời sau.",

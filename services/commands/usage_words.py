@@ -35,6 +35,7 @@ MISTAKES = (
     (r"Input should be greater than or equal to (\S+)", r"phải từ \1 trở lên"),
     (r"Input should be less than or equal to (\S+)", r"không được quá \1"),
     (r"Input should be a valid integer.*", "phải là số nguyên"),
+    (r"Input should be a valid UUID.*", "phải là mã UUID"),
     (r"Input should be (.+) or (\S+)", r"phải là \1 hoặc \2"),
     (r"(?:Value )?(\S+) is not a valid (?:integer|int)(?: range)?\.", r"\1 không phải số nguyên."),
     (r"(\S+) is not in the range (.+)\.", r"\1 nằm ngoài khoảng \2."),

@@ -7,6 +7,7 @@ given, which says itself of when it is. What is in it is the same for everybody:
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gis.errors import LandmapError, Making, NoRoom
+from gis.errors import LandmapError, Making, QueryTimeout, Unmade
 from gis.formats.frozen_map import MEDIA_TYPE, FrozenMap, freeze, read_frozen
 from gis.formats.publication import alone
 from gis.model.layer import Text
@@ -40,13 +41,19 @@ PATH = "/map/city.pmtiles"
 KEPT_SECONDS = 86_400
 """How old a file is that is made anew when somebody asks for it."""
 
+PAUSE = 120.0
+"""Seconds after a failure until it is tried again: making it reads the whole city."""
+
 PMTILES = Offer("pmtiles", MEDIA_TYPE, ("application/octet-stream",))
 _TITLE = Text(
     "Bản đồ đóng băng: các lớp công khai tại một thời điểm, một tệp PMTiles để dùng khi mất kết nối",
     "The frozen map: the public layers at one moment, one PMTiles file for use without a connection",
 )
 _PART = Text("Phần được yêu cầu bằng Range", "The part that Range asks for")
-_MAKING = Text("Đang được tạo; hỏi lại sau Retry-After giây", "Being made; ask again after Retry-After seconds")
+_MAKING = Text(
+    "Đang được tạo, hoặc vừa không tạo được; hỏi lại sau Retry-After giây",
+    "Being made, or could not be made just now; ask again after Retry-After seconds",
+)
 _UNSATISFIABLE = Text("Range nằm ngoài tệp", "Range lies outside the file")
 
 
@@ -62,18 +69,23 @@ class FrozenMaps:
         self._services = services
         self._path = path_of(services.settings)
         self._making: asyncio.Task[None] | None = None
+        self._again = 0.0
+        """When it may be tried again (monotonic)."""
 
     async def opened(self) -> tuple[FrozenMap, BinaryIO]:
         """The file, which can be read to its end whatever becomes of it meanwhile. Making where there is none yet;
-        what making it raises."""
+        Unmade where making it has failed."""
         found = await self._found()
         if found is not None:
-            if time.time() - os.fstat(found[1].fileno()).st_mtime > KEPT_SECONDS:
+            if not _fresh(found[1]) and not self._pausing():
                 self._begin()
             return found
+        if self._pausing():
+            raise self._unmade()
         done, _ = await asyncio.wait([self._begin()], timeout=PATIENCE)
         for task in done:
-            task.result()
+            if (failure := task.exception()) is not None:
+                raise self._unmade() from failure
         found = await self._found()
         if found is None:
             raise Making(
@@ -81,6 +93,17 @@ class FrozenMaps:
                 "Bản đồ đóng băng đang được tạo; hãy thử lại sau ít phút.",
             )
         return found
+
+    def _pausing(self) -> bool:
+        return self._making is None and time.monotonic() < self._again
+
+    def _unmade(self) -> Unmade:
+        seconds = max(1, math.ceil(self._again - time.monotonic()))
+        return Unmade(
+            f"The frozen map could not be made; the operator has been told. It is tried again in {seconds} seconds.",
+            f"Không tạo được bản đồ đóng băng; đơn vị vận hành đã được báo. Hệ thống thử lại sau {seconds} giây.",
+            seconds=seconds,
+        )
 
     async def _found(self) -> tuple[FrozenMap, BinaryIO] | None:
         """The file, if it was made by the layers as they are defined now and from this very history."""
@@ -111,14 +134,20 @@ class FrozenMaps:
     async def _make(self) -> None:
         services, shelf = self._services, self._services.open_data.shelf
         try:
-            async with alone(shelf):
-                shelf.room()
-                await freeze(services.pools, services.catalog, self._path, services.cells.bring_up)
-        except OSError as error:
-            raise NoRoom(
-                "The frozen map cannot be written; the operator has been told. Try again later.",
-                "Máy chủ không ghi được bản đồ đóng băng; đơn vị vận hành đã được báo. Hãy thử lại sau.",
-            ) from error
+            async with asyncio.timeout(services.settings.export_seconds), alone(shelf):
+                if not await self._made_meanwhile():
+                    shelf.room()
+                    await freeze(services.pools, services.catalog, self._path, services.cells.bring_up)
+        except TimeoutError as error:
+            raise QueryTimeout("The frozen map took too long to make.") from error
+
+    async def _made_meanwhile(self) -> bool:
+        """By another process, which had the lock before."""
+        found = await self._found()
+        if found is None:
+            return False
+        with found[1] as file:
+            return _fresh(file)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Told here, as nobody may be waiting any more."""
@@ -129,6 +158,7 @@ class FrozenMaps:
         if error is None:
             log.info("frozen map made")
         else:
+            self._again = time.monotonic() + PAUSE
             detail = error.en if isinstance(error, LandmapError) else repr(error)
             log.error("frozen map not made", detail=detail, cause=repr(error.__cause__))
 
@@ -142,6 +172,10 @@ class FrozenMaps:
         if self._making is not None:
             self._making.cancel()
             await self.settled()
+
+
+def _fresh(file: BinaryIO) -> bool:
+    return time.time() - os.fstat(file.fileno()).st_mtime <= KEPT_SECONDS
 
 
 async def frozen_map(request: Request) -> Response:

@@ -91,7 +91,7 @@ async def publish_changeset(request: Request) -> Response:
     """POST /changesets/{name}/publish: all of it or nothing; in the caller's name."""
     asked = ask(request, (JSON,))
     stage, layer, _ = await _waiting(asked, request, Action.PUBLISH)
-    number = await run(asked, lambda connection: publish(connection, stage.id, layer, asked.actor.id))
+    number = await _write(asked, lambda connection: publish(connection, stage.id, layer, asked.actor.id))
     return document(asked, {"name": stage.name, "state": "published", "changeset": number}, headers=NO_STORE)
 
 
@@ -99,7 +99,7 @@ async def refuse_changeset(request: Request) -> Response:
     """POST /changesets/{name}/refuse: nothing of it is published."""
     asked = ask(request, (JSON,))
     stage, _, _ = await _waiting(asked, request, Action.PUBLISH)
-    await run(asked, lambda connection: refuse(connection, stage.id))
+    await _write(asked, lambda connection: refuse(connection, stage.id))
     return document(asked, {"name": stage.name, "state": "refused", "changeset": None}, headers=NO_STORE)
 
 
@@ -138,10 +138,19 @@ async def _waiting(asked: Ask, request: Request, action: Action = Action.EDIT) -
 
 
 async def run[T](asked: Ask, work: Work[T]) -> T:
-    """On a thread, which keeps nobody else waiting; as the owner of the database."""
+    """Reads on a thread, which keeps nobody else waiting; as the owner of the database. QueryTimeout where it takes too long."""
+    return await asyncio.to_thread(on_connection, _dsn(asked), work, asked.services.settings.statement_timeout_ms)
+
+
+async def _write[T](asked: Ask, work: Work[T]) -> T:
+    """As `run`, for as long as it takes: a whole file is published at once."""
+    return await asyncio.to_thread(on_connection, _dsn(asked), work)
+
+
+def _dsn(asked: Ask) -> str:
     url = asked.services.settings.database_url
     assert url is not None
-    return await asyncio.to_thread(on_connection, url.get_secret_value(), work)
+    return url.get_secret_value()
 
 
 def _page(asked: Ask) -> tuple[int, int]:

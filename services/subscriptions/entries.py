@@ -2,7 +2,7 @@
 
 A feed is opened by whoever has its address, and what an entry tells may be dear: of a rule two permit checks. A delivery is
 two states that never change, so its entry changes with the rights of its owner alone, and is kept by them. One request makes
-a few of those that are not kept, the newest first, and a process makes those of one feed at a time.
+a few of those that are not kept, the newest first; who asks for the same feed meanwhile waits for them, other feeds do not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from gis.model.actor import Actor
 from gis.model.layer import Layer
@@ -59,7 +60,8 @@ class Entries:
     def __init__(self, most: int = _KEPT) -> None:
         self._most = most
         self._kept: dict[_Key, Said | None] = {}
-        self._turn = asyncio.Lock()
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        """One for each feed of which somebody is waiting."""
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -70,7 +72,7 @@ class Entries:
         wanted = [each for delivery in found if (each := _wanted(eyes, one, delivery)) is not None]
         known = self._known(wanted)
         if any(self._lacks(each) for each in wanted):
-            async with self._turn:
+            async with self._turns.setdefault(one.id, asyncio.Lock()):
                 known = self._known(wanted) | await self._made(services, eyes, one, wanted)
         told = [(each, ended(one) if _plain(each) else known.get(each.key)) for each in wanted]
         return [Told(each.delivery, said, each.staff) for each, said in told if said is not None]

@@ -13,6 +13,8 @@ interface Notice {
   readonly kind: 'error' | 'hint';
   /** Says that something is absent: not to be said while something could not be had */
   readonly absence?: boolean;
+  /** Says that not all is shown: nothing is said to be absent beside it */
+  readonly partial?: boolean;
   /** Says no more than that there is no server */
   readonly away?: boolean;
 }
@@ -64,7 +66,7 @@ export class Notices {
   }
 
   #fill(host: HTMLElement, kind: Notice['kind']): void {
-    const failing = [...this.#shown.values()].some((notice) => notice.kind === 'error');
+    const failing = [...this.#shown.values()].some((notice) => notice.kind === 'error' || notice.partial);
     const rows = [...this.#shown].filter(([, notice]) => notice.kind === kind && !(failing && notice.absence) && !(notice.away && this.#shown.has(AWAY))).map(([key, { text, action }]) => el(
       'div',
       { class: `notice ${kind}` },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { partOf, wantedTile } from '../src/offline/frozen';
+import { openFrozen, partOf, wantedTile } from '../src/offline/frozen';
+import { lackingLayers, noteTold, onKept } from '../src/offline/kept';
 import { isAway, keeps, mayFetchQuietly, type Asked } from '../src/offline/rules';
 import { awayText } from '../src/offline/words';
 
@@ -68,6 +69,49 @@ test('of the layers of a tile those of one data layer are taken, and of no other
   assert.deepEqual(partOf(tile, 'parcels'), wanted);
   assert.equal(partOf(tile, 'zones').length, 0);
   assert.throws(() => partOf(Uint8Array.from([0x1a, 200]), 'parcels'), SyntaxError);
+});
+
+test('the banner names the layers that were asked for and are not in the offline copy', () => {
+  const frozen = '2026-11-21T18:00:00Z';
+  const lacking = [{ vi: 'Công trình', en: 'Buildings' }, { vi: 'Dự án nhà ở', en: 'Housing projects' }];
+  assert.match(awayText(null, frozen, 'vi', lacking), /22\/11\/2026\. Không có trong bản ngoại tuyến: Công trình, Dự án nhà ở\.$/);
+  assert.match(awayText('2026-11-22T14:40:00Z', frozen, 'en', lacking), /Not in the offline copy: Buildings, Housing projects\.$/);
+  assert.doesNotMatch(awayText(null, frozen, 'en'), /offline copy/);
+});
+
+test('each layer that the map asks for in vain is told once', () => {
+  let calls = 0;
+  onKept(() => { calls += 1; });
+  const lacks = { vi: 'Công trình', en: 'Buildings' };
+  for (const one of [{ frozen: '2026-11-21T18:00:00Z' }, { frozen: '2026-11-21T18:00:00Z', lacks }, { lacks }, { frozen: '2026-11-21T18:00:00Z', lacks: undefined }]) noteTold(one);
+  assert.deepEqual(lackingLayers(), [lacks]);
+  assert.equal(calls, 2);
+});
+
+/** An archive of PMTiles 3 without tiles: its header, an empty directory and the metadata. */
+function archive(metadata: unknown): Blob {
+  const told = new TextEncoder().encode(JSON.stringify(metadata));
+  const header = new DataView(new ArrayBuffer(127));
+  new TextEncoder().encode('PMTiles').forEach((byte, at) => header.setUint8(at, byte));
+  header.setUint8(7, 3);
+  const parts: [number, number][] = [[8, 127], [16, 1], [24, 128], [32, told.length], [40, 128 + told.length], [56, 128 + told.length]];
+  for (const [at, value] of parts) header.setBigUint64(at, BigInt(value), true);
+  header.setUint8(97, 1); // nothing inside is packed
+  header.setUint8(98, 1);
+  header.setUint8(99, 1);
+  return new Blob([header.buffer, Uint8Array.from([0]), told]);
+}
+
+test('a frozen city says which layers it has not; one of before says none', async () => {
+  const title = { vi: 'Công trình', en: 'Buildings' };
+  const instant = '2026-11-21T18:00:00Z';
+  const city = await openFrozen(archive({ 'landmap:instant': instant, 'landmap:left_out': [{ id: 'buildings', title, reason: 'too-large', minzoom: 16 }] }));
+  assert.deepEqual(city.lacks({ layer: 'buildings', z: 16, y: 30000, x: 52000 }), title);
+  assert.equal(city.lacks({ layer: 'buildings', z: 15, y: 15000, x: 26000 }), undefined, 'cells are there');
+  assert.equal(city.lacks({ layer: 'parcels', z: 16, y: 30000, x: 52000 }), undefined);
+  assert.equal(await city.tile({ layer: 'buildings', z: 16, y: 30000, x: 52000 }), null);
+  const old = await openFrozen(archive({ 'landmap:instant': instant }));
+  assert.equal(old.lacks({ layer: 'buildings', z: 16, y: 30000, x: 52000 }), undefined);
 });
 
 test('the banner says what is shown and of when', () => {

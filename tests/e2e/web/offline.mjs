@@ -28,7 +28,7 @@ async function away(page, heard) {
   await page.getByRole('button', { name: 'Giữ bản đồ' }).click();
   const keeping = await page.locator('.sheet', { hasText: 'Đang giữ bản đồ đóng băng' }).locator('p[role=status]', { hasText: 'đóng băng' }).textContent();
   await shot(page, 'offline-keeping');
-  await page.locator('.sheet header button').click();
+  await page.locator('.sheet header button:not(.fold)').click();
   await page.waitForTimeout(1500); // the worker writes
   const kept = await page.evaluate(async () => (await (await caches.open('landmap-data')).keys()).map(({ url }) => url));
   heard.errors.length = 0;

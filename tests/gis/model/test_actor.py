@@ -27,6 +27,7 @@ FEWER: dict[str, Any] = {
     "restricted": frozenset(),
 }
 MORE: dict[str, Any] = {
+    "role": Role.PUBLISHER,
     "reads": frozenset({"parcels", "permits", "zones"}),
     "owns": frozenset({"parcels", "permits"}),
     "area": None,
@@ -47,11 +48,27 @@ def test_who_may_more_may_all_that_it_might(name: str) -> None:
     assert not OFFICER.covers(more)
 
 
+_INCLUDED = {
+    Role.PUBLIC: {Role.PUBLIC},
+    Role.VIEWER: {Role.VIEWER},
+    Role.EDITOR: {Role.VIEWER, Role.EDITOR},
+    Role.PUBLISHER: {Role.VIEWER, Role.EDITOR, Role.PUBLISHER},
+    Role.AUDITOR: {Role.AUDITOR},
+    Role.ADMIN: {Role.AUDITOR, Role.ADMIN},
+}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_was_given_a_higher_role_keeps_what_the_lower_one_brought(role: Role) -> None:
+    now = replace(OFFICER, role=role)
+    assert {then for then in Role if now.covers(replace(OFFICER, role=then))} == _INCLUDED[role]
+
+
 _LAYERS = st.frozensets(st.sampled_from("abc"))
 _ACTORS = st.builds(
     Actor,
     st.just("x"),
-    st.just(Role.VIEWER),
+    st.sampled_from(Role),
     st.just("y"),
     _LAYERS,
     _LAYERS,

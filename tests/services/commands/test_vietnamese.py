@@ -72,6 +72,7 @@ def test_the_language_of_the_environment_is_the_language_of_the_help(capsys, mon
         ("db stop now", "Lỗi: Thừa tham số: now"),
         ("changeset list --limit", "Lỗi: Tuỳ chọn '--limit' cần một giá trị."),
         ("changeset list --limit 0", "Lỗi: Giá trị của '--limit' không hợp lệ: phải từ 1 trở lên"),
+        ("audit list --feature x", "Lỗi: Giá trị của '--feature' không hợp lệ: phải là mã UUID"),
         ("changeset list --limit x", "Lỗi: Giá trị của '--limit' không hợp lệ: phải là số nguyên"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import gzip
 import os
@@ -18,12 +19,13 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pmtiles.reader import MemorySource, Reader, all_tiles
 
+from gis.errors import DatabaseUnavailable
 from gis.formats import frozen_map
 from gis.formats.frozen_map import read_frozen
 from gis.model.layer import Catalog
 from gis.store.tile import Tile
 from services.app import create_app
-from services.ogc.frozen import KEPT_SECONDS, PATH, path_of
+from services.ogc.frozen import KEPT_SECONDS, PATH, PAUSE, FrozenMaps, path_of
 from tests.services.conftest import City, calling, make_city
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -160,8 +162,111 @@ async def test_a_city_that_is_too_large_keeps_its_far_views(
     assert sum(map(len, bodies.values())) <= 2 * room, "packed as one and not by layer, they take about as much"
     least, most = told.zooms["parcels"]
     assert least == 8 and most < 16
+    left_out = {one["id"]: one for one in Reader(MemorySource(small.read_bytes())).metadata()["landmap:left_out"]}
+    assert told.left_out == {layer: one["reason"] for layer, one in left_out.items()}
+    assert (left_out["parcels"]["reason"], left_out["parcels"]["minzoom"]) == ("too-large", 16), "only cells are there"
+    assert left_out["buildings"]["minzoom"] == 0
     full = {place: gzip.decompress(body) for place, body in all_tiles(MemorySource(whole))}
     for place, body in bodies.items():
         if place[0] <= most:
             of = of_layer(features(gzip.decompress(body)), "parcels")
             assert of == of_layer(features(full[place]), "parcels"), "a zoom is whole or not there"
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+class Makings:
+    """Stands in for `freeze`, and counts."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -> None:
+        self.count = 0
+        self._freeze, self._error = frozen_map.freeze, error
+        monkeypatch.setattr("services.ogc.frozen.freeze", self)
+
+    async def __call__(self, *arguments: Any) -> frozen_map.FrozenMap:
+        self.count += 1
+        if self._error is not None:
+            raise self._error
+        return await self._freeze(*arguments)
+
+
+async def test_two_processes_that_are_asked_at_once_make_it_once(
+    running: FastAPI, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makings = Makings(monkeypatch)
+    _remove(path)
+    services = running.state.services
+    for told, opened in await asyncio.gather(*(FrozenMaps(services).opened() for _ in range(2))):
+        opened.close()
+        assert told.zooms
+    assert makings.count == 1
+
+
+@pytest.mark.parametrize("error", [OSError("no room"), DatabaseUnavailable("changes all the time")])
+async def test_after_a_failure_it_is_tried_again_later_and_says_when(
+    running: FastAPI, client: httpx.AsyncClient, path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setitem(running.state._state, "frozen", FrozenMaps(running.state.services))
+    makings = Makings(monkeypatch, error)
+    _remove(path)
+    answers = [await client.get(PATH, headers={"Accept-Language": spoken}) for spoken in ("vi", "en", "vi")]
+    assert makings.count == 1, "each request tried"
+    for answer in answers:
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:landmap:problem:not-made")
+        assert 0 < int(answer.headers["retry-after"]) <= PAUSE
+        assert str(error) not in answer.text
+    assert "Không tạo được bản đồ đóng băng" in answers[0].json()["detail"]
+    assert f"again in {answers[1].headers['retry-after']} seconds" in answers[1].json()["detail"]
+    monkeypatch.setattr("services.ogc.frozen.time.monotonic", lambda now=time.monotonic: now() + PAUSE)
+    assert (await client.get(PATH)).status_code == 503 and makings.count == 2, "never tried again"
+
+
+async def test_an_old_file_is_given_while_a_new_one_fails_and_that_is_not_tried_each_time(
+    running: FastAPI, client: httpx.AsyncClient, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.get(PATH)
+    yesterday = time.time() - KEPT_SECONDS - 60
+    os.utime(path, (yesterday, yesterday))
+    monkeypatch.setitem(running.state._state, "frozen", FrozenMaps(running.state.services))
+    makings = Makings(monkeypatch, OSError("no room"))
+    for _ in range(3):
+        assert (await client.get(PATH)).status_code == 200
+        await running.state.frozen.settled()
+    assert makings.count == 1
+
+
+async def test_who_waits_for_another_process_is_told_to_come_back_and_the_making_gives_up(
+    running: FastAPI, client: httpx.AsyncClient, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = running.state.services
+    hasty = dataclasses.replace(services, settings=services.settings.model_copy(update={"export_seconds": 1}))
+    monkeypatch.setitem(running.state._state, "frozen", FrozenMaps(hasty))
+    monkeypatch.setattr("services.ogc.frozen.PATIENCE", 0.1)
+    _remove(path)
+    with services.open_data.shelf.lock() as held:
+        assert held
+        waiting = await client.get(PATH, headers={"Accept-Language": "vi"})
+        await asyncio.wait_for(running.state.frozen.settled(), 20)
+        given_up = await client.get(PATH)
+    assert (waiting.status_code, given_up.status_code) == (503, 503)
+    assert "đang được tạo" in waiting.json()["detail"] and int(waiting.headers["retry-after"]) > 0
+    assert given_up.json()["type"] == "urn:landmap:problem:not-made"
+
+
+async def test_it_names_the_layers_that_it_has_not_and_why(
+    running: FastAPI, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    services = running.state.services
+    drawn = {layer.id for layer in services.catalog.layers.values() if layer.style}
+    whole = Reader(MemorySource((await client.get(PATH)).content)).metadata()
+    there = {one["id"] for one in whole["vector_layers"]}
+    told = {one["id"]: one for one in whole["landmap:left_out"]}
+    assert set(told) == drawn - there and told, "nothing is drawn of these"
+    assert {one["reason"] for one in told.values()} == {"nothing-public"}
+    title = services.catalog.layers["buildings"].title
+    assert told["buildings"]["title"] == {"vi": title.vi, "en": title.en}
+    tiny = await frozen_map.freeze(services.pools, services.catalog, tmp_path / "tiny", services.cells.bring_up, 100)
+    assert not tiny.zooms and tiny.left_out["parcels"] is frozen_map.Absence.TOO_LARGE
+    assert tiny.left_out["buildings"] is frozen_map.Absence.NOTHING_PUBLIC

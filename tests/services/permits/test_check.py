@@ -530,3 +530,25 @@ async def test_a_split_is_judged_plot_by_plot_and_the_parcel_is_none_of_them(ask
     small = [f["rule"] for f in verdicts["small"]["findings"] if f["status"] == "fail"]
     assert verdicts["small"]["verdict"] == "does-not-conform" and any("area" in rule for rule in small)
     assert not [f for f in verdicts["large"]["findings"] if f["status"] == "fail"]
+
+
+@pytest.mark.parametrize(
+    ("works", "rule", "words"),
+    [
+        ("DEMOLITION", "demolition", ("Phá dỡ chưa có quy tắc", "No rule of the packs covers demolition yet")),
+        ("RENOVATION", "repair-renovation", ("Sửa chữa, cải tạo chưa có quy tắc", "covers repair and renovation yet")),
+        ("REPAIR", "repair-renovation", ("mặt ngoài, diện tích, số tầng", "façade, area, storeys, structure")),
+        ("CHANGE_OF_USE", "change-of-use", ("Thay đổi công năng chưa có quy tắc", "covers a change of use yet")),
+        ("OTHER", "other", ("Công việc khác chưa có quy tắc", "covers other works yet")),
+    ],
+)
+async def test_works_on_which_no_pack_has_a_rule_are_said_to_be_so(
+    asker: httpx.AsyncClient, works: str, rule: str, words: tuple[str, str]
+) -> None:
+    told = await answer(asker, work=works)
+    assert told["verdict"] == "undetermined"
+    found = one(told, f"uncovered-works/{rule}")
+    assert (found["status"], found["word"]["vi"]) == ("warning", "Cần xem xét")
+    assert words[0] in found["message"]["vi"] and words[1] in found["message"]["en"]
+    others = [f for f in told["findings"] if f["pack"] == "uncovered-works" and f["status"] != "not-applicable"]
+    assert others == [found]

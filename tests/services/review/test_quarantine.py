@@ -19,7 +19,7 @@ from gis.ingest.reasons import REASONS
 from gis.model.actor import Role
 from gis.model.change import DataSource, Provenance
 from gis.model.layer import Access, Catalog
-from gis.store import access, quarantine
+from gis.store import access, quarantine, review
 from gis.store.changesets import revert
 from gis.store.match import match
 from gis.store.publish import publish
@@ -46,7 +46,9 @@ class Office:
     catalog: Catalog
     keys: dict[str, str]
 
-    def publish(self, parcel: str, *, file: str, state: str = "published", use: str = "ODT") -> int | None:
+    def publish(
+        self, parcel: str, *, file: str, state: str = "published", use: str = "ODT", agency: str = "Chi nhánh Quận 1"
+    ) -> int | None:
         """A file of one parcel with an error and a warning of another record; the changeset."""
         layer = self.catalog.layers["parcels"]
         values = {
@@ -55,7 +57,7 @@ class Office:
         }  # fmt: skip
         restricted = next(field.name for field in layer.fields if field.access is Access.RESTRICTED)
         mapping = {"columns": {"land_use": "LoaiDat", "sheet": "SoTo", restricted: "ChuSuDung"}}
-        source = DataSource(file, crs_used=f"EPSG:{layer.storage_crs}", mapping=mapping, agency="Chi nhánh Quận 1")
+        source = DataSource(file, crs_used=f"EPSG:{layer.storage_crs}", mapping=mapping, agency=agency)
         columns = {name: pa.array([value]) for name, value in values.items()}
         with psycopg.connect(self.dsn, autocommit=True) as db:
             number = stage(
@@ -181,6 +183,70 @@ async def test_what_waits_was_refused_reverted_or_came_again_stands_not(
     )
     assert len(old) == len(new) == 2
     assert not old & new
+
+
+def _undo(office: Office, number: int | None) -> int:
+    assert number is not None
+    with psycopg.connect(office.dsn, autocommit=True) as db:
+        return revert(db, number, office.catalog, "tester").number
+
+
+async def test_a_later_file_that_was_reverted_hides_no_earlier_one(office: Office, client: httpx.AsyncClient) -> None:
+    first = office.publish("21", file="twice.gpkg")
+    second = office.publish("21", file="twice.gpkg", use="CLN")
+
+    async def told() -> set[int]:
+        found = (await _ask(client, office)).json()["features"]
+        return {one["properties"]["changeset"] for one in found if one["properties"]["source"] == "twice.gpkg"}
+
+    assert await told() == {second}
+    undone = _undo(office, second)
+    assert await told() == {first}, "what stands again is told again"
+    _undo(office, undone)
+    assert await told() == {second}, "the revert was reverted"
+
+
+async def test_files_of_two_suppliers_are_two_whatever_their_names(office: Office, client: httpx.AsyncClient) -> None:
+    office.publish("22", file="thua_dat.gpkg", agency="Chi nhánh Quận 1")
+    office.publish("23", file="thua_dat.gpkg", agency="Chi nhánh Quận 3")
+    found = (await _ask(client, office)).json()["features"]
+    suppliers = {one["properties"]["supplier"] for one in found if one["properties"]["source"] == "thua_dat.gpkg"}
+    assert suppliers == {"Chi nhánh Quận 1", "Chi nhánh Quận 3"}
+
+
+async def test_many_files_are_read_with_as_many_statements_as_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[object] = []
+    execute = psycopg.Cursor.execute
+
+    def counted(cursor: Any, query: Any, *arguments: Any, **named: Any) -> Any:
+        sent.append(query)
+        return execute(cursor, query, *arguments, **named)
+
+    def statements() -> tuple[int, int]:
+        sent.clear()
+        with psycopg.connect(office.dsn, autocommit=True) as db:
+            return len(review.standing(db, ["parcels"])), len(sent)
+
+    office.publish("24", file="one.gpkg")
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    before = statements()
+    office.publish("25", file="more.gpkg")
+    after = statements()
+    assert after == (before[0] + 1, before[1])
+
+
+async def test_a_question_that_takes_too_long_is_ended(
+    office: Office, settings_for: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "services.review.quarantine.standing", lambda db, _: db.execute("SELECT pg_sleep(30)").fetchall()
+    )
+    app = create_app(settings_for(office.dsn, statement_timeout_ms=200))
+    async with app.router.lifespan_context(app), calling(app) as opened:
+        answer = await _ask(opened, office)
+    assert (answer.status_code, answer.json()["type"]) == (504, "urn:landmap:problem:query-timeout")
 
 
 async def test_a_sentence_quotes_no_value_of_a_field_that_the_caller_does_not_see(

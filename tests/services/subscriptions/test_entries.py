@@ -94,6 +94,31 @@ async def test_many_who_ask_at_once_do_not_make_an_entry_twice(watched: Town, ch
     assert len(asked) == 1
 
 
+async def test_a_feed_that_takes_long_keeps_no_other_waiting(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, quick = [await town.subscribe("viewer", ONE) for _ in range(2)]
+    town.change(1, sheet=next(sheets))
+    await town.round()
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    said = entries._said
+
+    async def held(services: Any, eyes: Any, one: Any, wanted: Any) -> Any:
+        if str(one.id) == slow["id"]:
+            begun.set()
+            await go_on.wait()
+        return await said(services, eyes, one, wanted)
+
+    monkeypatch.setattr(entries, "_said", held)
+    waiting = asyncio.create_task(read(town, slow))
+    try:
+        await asyncio.wait_for(begun.wait(), 20)
+        assert len(await asyncio.wait_for(read(town, quick), 20)) == 1
+        assert not waiting.done()
+    finally:
+        go_on.set()
+        found = await waiting
+    assert len(found) == 1
+
+
 async def test_an_entry_is_looked_at_again_when_the_rights_of_the_owner_are_others(town: Town) -> None:
     """The third parcel is of the army: what was told with the rights of an agency is not kept beyond them."""
     one = await town.subscribe("viewer", SOLDIERS)

@@ -1,6 +1,7 @@
 /** The frozen city: one PMTiles file of what the map draws, read tile by tile where there is no server to ask. */
 
 import { PMTiles, type RangeResponse, type Source } from 'pmtiles';
+import type { Named } from './kept';
 import { FROZEN } from './rules';
 
 /** A tile's place, and the data layer whose part of it is wanted. */
@@ -19,10 +20,13 @@ export interface Frozen {
    * that the map enlarges a coarser tile.
    */
   readonly tile: (wanted: Wanted) => Promise<Uint8Array | null | 'beyond'>;
+  /** The name of the layer where the map draws it and the file has nothing of it at that zoom */
+  readonly lacks: (wanted: Wanted) => Named | undefined;
 }
 
 interface Metadata {
   readonly 'landmap:instant'?: unknown;
+  readonly 'landmap:left_out'?: readonly { readonly id: string; readonly title: Named; readonly minzoom: number }[];
   readonly vector_layers?: readonly { readonly id: string; readonly minzoom: number; readonly maxzoom: number }[];
 }
 
@@ -38,11 +42,12 @@ export function wantedTile(path: string, query: string): Wanted | null {
 /** SyntaxError where the file is none of ours. */
 export async function openFrozen(file: Blob): Promise<Frozen> {
   const archive = new PMTiles(new Kept(file));
-  const { 'landmap:instant': instant, vector_layers: layers = [] } = await archive.getMetadata() as Metadata;
+  const { 'landmap:instant': instant, 'landmap:left_out': leftOut = [], vector_layers: layers = [] } = await archive.getMetadata() as Metadata;
   if (typeof instant !== 'string' || Number.isNaN(Date.parse(instant))) throw new SyntaxError('no frozen city');
   const zooms = new Map(layers.map(({ id, minzoom, maxzoom }) => [id, { minzoom, maxzoom }]));
   return {
     instant,
+    lacks: ({ layer, z }) => leftOut.find(({ id, minzoom }) => id === layer && z >= minzoom)?.title,
     tile: async ({ layer, z, y, x }) => {
       const has = zooms.get(layer);
       if (!has) return null;

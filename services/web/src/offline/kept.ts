@@ -1,7 +1,11 @@
 /** Whether the page lives on answers that were kept, and how old the oldest of them is. */
 
+import type { Language } from '../words';
+
 /** Header of a kept answer: when it was written, RFC 3339. */
 export const KEPT = 'Landmap-Kept';
+
+export type Named = Readonly<Record<Language, string>>;
 
 /** What the service worker tells its pages. */
 export interface Told {
@@ -9,10 +13,13 @@ export interface Told {
   readonly kept?: string | null;
   /** When the frozen city holds from which it gave a tile */
   readonly frozen?: string;
+  /** A layer that was asked for and that the frozen city has not */
+  readonly lacks?: Named | undefined;
 }
 
 let oldest: string | null = null;
 let frozen: string | null = null;
+const lacking = new Map<string, Named>();
 const listeners: (() => void)[] = [];
 
 /** Called with every answer. */
@@ -34,6 +41,16 @@ export function noteTold(data: unknown): void {
     frozen = data.frozen;
     for (const listener of listeners) listener();
   }
+  const { lacks } = data as Told;
+  if (lacks && !lacking.has(lacks.vi)) {
+    lacking.set(lacks.vi, lacks);
+    for (const listener of listeners) listener();
+  }
+}
+
+/** The layers that the frozen city was asked for and has not. */
+export function lackingLayers(): readonly Named[] {
+  return [...lacking.values()];
 }
 
 /** When the frozen city holds that is shown; null where none of it is. */

@@ -2,7 +2,7 @@
 
 import { AWAY, type Notices } from '../notices';
 import type { Store } from '../store';
-import { frozenAt, keptSince, noteTold, onKept } from './kept';
+import { frozenAt, keptSince, lackingLayers, noteTold, onKept } from './kept';
 import { keepView } from './last';
 import { awayText, offlineWords } from './words';
 
@@ -12,11 +12,12 @@ const LATER = 15_000;
 /** Of the page itself, not where it stands in a frame of another one. */
 export function mountOffline(store: Store, notices: Notices): void {
   const tell = () => {
-    const [since, frozen] = [keptSince(), frozenAt()];
+    const [since, frozen, lacking] = [keptSince(), frozenAt(), lackingLayers()];
     if (since === null && frozen === null) return;
     notices.show(AWAY, {
       kind: 'hint',
-      text: (language) => awayText(since, frozen, language),
+      partial: lacking.length > 0,
+      text: (language) => awayText(since, frozen, language, lacking),
       action: { label: (language) => offlineWords[language].again, run: () => location.reload() },
     });
   };

@@ -135,9 +135,9 @@ async function fromFrozen(request: Request): Promise<Response | undefined> {
   const etag = file.headers.get('ETag');
   if (!frozen || frozen.etag !== etag) frozen = { etag, city: file.blob().then(openFrozen) };
   try {
-    const { instant, tile } = await frozen.city;
+    const { instant, tile, lacks } = await frozen.city;
     const part = await tile(wanted);
-    await tell({ frozen: instant });
+    await tell({ frozen: instant, lacks: lacks(wanted) });
     if (part === 'beyond') return new Response(null, { status: 404 });
     return part ? new Response(part.slice().buffer, { headers: { 'Content-Type': 'application/vnd.mapbox-vector-tile' } }) : new Response(null, { status: 204 });
   } catch (error) {
