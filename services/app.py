@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from gis.catalog.read import read_catalog
 from gis.catalog.report_file import read_categories
-from gis.errors import LandmapError
+from gis.errors import DatabaseUnavailable, LandmapError
 from gis.model.actor import PUBLIC
 from gis.model.layer import Catalog
 from gis.store.keeper import Keeper
@@ -80,9 +80,13 @@ from services.review import routes as review_routes
 from services.settings import Settings, read_settings
 from services.share import qr_code
 from services.site import EMBED, SignIn, asset, embed, read_site
+from services.starting import patiently
 from services.subscriptions import routes as subscription_routes
 from services.subscriptions.entries import Entries
 from services.throttle import Throttle
+
+_PATIENCE = 60.0
+"""Seconds in which a worker waits for a database that is being started: one that ended at once would end the server with it."""
 
 _YOUNG = 20_000
 """Objects that are made before the next look for garbage."""
@@ -212,7 +216,8 @@ async def _lifespan(
         raise LandmapError(
             "No database: set LANDMAP_DATABASE_URL, or start with 'landmap serve', which brings its own."
         )
-    services = await _services(settings, catalog, collected, trail, settings.database_url.get_secret_value())
+    opening = partial(_services, settings, catalog, collected, trail, settings.database_url.get_secret_value())
+    services = await patiently(opening, _PATIENCE if app.state.warmed else 0.0)
     app.state.services = services
     app.state.executions = Executions(settings)
     app.state.press = Press()
@@ -241,9 +246,13 @@ async def _services(settings: Settings, catalog: Catalog, collected: Metrics, tr
         exports=Exports(settings.exports),
         time_zone=catalog.territory.time_zone,
     )
-    keeper = await Keeper.open(
-        url, statement_timeout_ms=settings.statement_timeout_ms, time_zone=catalog.territory.time_zone
-    )
+    try:
+        keeper = await Keeper.open(
+            url, statement_timeout_ms=settings.statement_timeout_ms, time_zone=catalog.territory.time_zone
+        )
+    except DatabaseUnavailable:
+        await pools.close()
+        raise
     open_data = OpenData(settings, catalog, pools)
     return Services(
         settings,

@@ -152,7 +152,12 @@ def _cases(table: Mapping[str, list[Any]], outlines: tuple[Objects, dict[int, Te
     facts = dict(columns(Domain.CASE))
     strange = [name for name in table if name not in _known()]
     if strange:
-        raise _wrong(f"{_WHERE}.{strange[0][:60]}", "is no column of a case", "không phải cột của hồ sơ")
+        there = ", ".join(sorted(_known()))
+        raise _wrong(
+            f"{_WHERE}.{strange[0][:60]}",
+            f"is no column of a case; there are {there}",
+            f"không phải cột của hồ sơ; hiện có {there}",
+        )
     ids = _ids(table.get("id"), len(footprint))
     told = {name: _typed(name, table[name], facts[name].sort) for name in facts if name in table}
     if "storeys" in table:

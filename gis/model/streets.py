@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from unicodedata import normalize
 
 _STREET = r"(?:(?:đường|duong|đ\.|phố|pho)\s*)?"
@@ -11,17 +12,17 @@ _ROADS = {"ql": "quốc lộ", "tl": "tỉnh lộ", "hl": "hương lộ", "đt":
 _SHORT = re.compile(rf"(?<!\w)({'|'.join(_ROADS)})\.?\s*(\d{{1,3}}[a-z]?)(?!\w)", re.IGNORECASE)
 _FULL = re.compile(r"(?<!\w)(quốc lộ|quoc lo|tỉnh lộ|tinh lo|hương lộ|huong lo)\s+(\d{1,3}[a-z]?)(?!\w)", re.IGNORECASE)
 _INITIALS = {"q": "QL", "t": "TL", "h": "HL"}
-_LANE = re.compile(r"(?<!\w)(?:ngõ|ngách|kiệt|kiet)(?=\s+(?:số\s+|so\s+)?\d)", re.IGNORECASE)
+_LANE = re.compile(r"(?<!\w)(?:ngõ|ngo|ngách|ngach|kiệt|kiet)(?=\s+(?:số\s+|so\s+)?\d)", re.IGNORECASE)
 _AUGUST = re.compile(r"(?<!\w)(?:cmt\s*8|(?:cách mạng|cach mang)\s+(?:tháng|thang)\s*8)(?!\w)", re.IGNORECASE)
-_DAYS, _MONTHS = 31, 12
+_LEAP, _MONTHS = 2024, 12
 
 
 def day_spellings(text: str) -> tuple[str, ...]:
     """A street that is named after a day, in the other ways to write it; nothing where the text is no such name."""
     said = _DAY.fullmatch(_plain(text))
-    if said is None or not (1 <= int(said[1]) <= _DAYS and 1 <= int(said[2]) <= _MONTHS):
+    day, month = (int(said[1]), int(said[2])) if said else (0, 0)
+    if not (1 <= month <= _MONTHS and 1 <= day <= monthrange(_LEAP, month)[1]):
         return ()
-    day, month = int(said[1]), int(said[2])
     return f"{day} tháng {month}", f"{day:02} tháng {month}", f"{day}/{month}"
 
 

@@ -11,9 +11,21 @@ import shapely
 
 from gis.errors import InvalidParameter
 from gis.ops.table import Table
-from gis.rules.facts import Bits, Bools, Floats, Inputs, Label, Number, Objects, given, label, unknown, unlabelled
+from gis.rules.facts import (
+    Bits,
+    Bools,
+    Floats,
+    Inputs,
+    Label,
+    Number,
+    Objects,
+    bit_where,
+    given,
+    label,
+    unknown,
+    unlabelled,
+)
 from gis.rules.table import Given, table_of
-from gis.rules.themes import bit_where
 from gis.rules.vocabulary import EXEMPT_FLOORS, Domain, Name, Sort, columns
 
 ID, AT, PLAN_ON, FRONTAGES, FOOTPRINT, TOWER = "id", "at", "plan_on", "frontages", "footprint", "tower"

@@ -23,6 +23,7 @@ from gis.rules.facts import (
     Rows,
     Shapes,
     between,
+    bit_where,
     derived,
     inputs_of,
     known,
@@ -33,7 +34,7 @@ from gis.rules.standing import BUILDINGS, Standing, built, standing_on
 from gis.rules.standing import numbers as standing_numbers
 from gis.rules.stated import stated
 from gis.rules.table import Given
-from gis.rules.themes import Theme, bit_where, storage_crs, theme_rules, with_themes
+from gis.rules.themes import Theme, storage_crs, theme_rules, with_themes
 from gis.rules.vocabulary import ABOVE_GROUND, COUNTED_FLOORS, Domain
 from gis.rules.zones import Ground, zones
 

@@ -10,13 +10,12 @@ import numpy as np
 import shapely
 
 from gis.ops.table import Table
-from gis.rules.columns import theme_number
-from gis.rules.facts import NONE, Bits, Bools, Facts, Floats, Ints, Number, Objects, unknown
+from gis.rules.facts import NONE, Bits, Bools, Facts, Floats, Ints, Number, Objects, bit_where, unknown
 from gis.rules.logic import every
 from gis.rules.pack import Kind, Pack, Place, Rule
 from gis.rules.situation import ROAD_REACH as FARTHEST
 from gis.rules.table import NOTHING, table_of
-from gis.rules.themes import Theme, bit_where, lacking, theme_rules
+from gis.rules.themes import Theme, lacking, meant, theme_rules
 from gis.rules.vocabulary import Domain
 
 
@@ -115,7 +114,10 @@ def _measured(facts: Facts, rule: Rule, asked: Bools, theme: Theme | None, apart
     lost |= lacking(shapely.buffer(shapes, rule.limit), theme, bits[data])
     found = _nearest(near, len(shapes), rule.limit)
     closer = Number(np.where(lost != NONE, 0.0, found.lo), found.hi, found.missing | lost)
-    return _podium(facts, rule, closer), _too_near(shapes, table, near, rule.limit)
+    ground = _too_near(shapes, table, near, rule.limit)
+    hidden = _undrawn(facts, rule)
+    ground[hidden] = None
+    return _podium(closer, hidden, bits["tower"]), ground
 
 
 def _outline(rule: Rule) -> str:
@@ -131,18 +133,17 @@ def _shapes(facts: Facts, rule: Rule) -> Objects:
     return shapes
 
 
-def _podium(facts: Facts, rule: Rule, found: Number) -> Number:
-    """A tower that is not drawn may stand farther back than the podium below it."""
+def _undrawn(facts: Facts, rule: Rule) -> Bools:
+    """The cases whose tower is to be measured and is not drawn: it may stand farther back than the podium below it."""
     assert facts.shapes is not None
     composite = facts.rows[Domain.CASE].numbers["composite"].lo > 0
-    open_ = composite & shapely.is_missing(facts.shapes.tower)
-    if rule.measure != "tower" or not open_.any():
-        return found
-    return Number(
-        found.lo,
-        np.where(open_, np.inf, found.hi),
-        found.missing | bit_where(open_ & np.isfinite(found.hi), facts.inputs.bits["tower"]),
-    )
+    return np.asarray(composite & shapely.is_missing(facts.shapes.tower) & (rule.measure == "tower"), dtype=bool)
+
+
+def _podium(found: Number, hidden: Bools, bit: np.uint64) -> Number:
+    """The distance, without end where the tower is `hidden`."""
+    open_ = hidden & np.isfinite(found.hi)
+    return Number(found.lo, np.where(hidden, np.inf, found.hi), found.missing | bit_where(open_, bit))
 
 
 def _near(shapes: Objects, table: Table, rule: Rule, apart: Apart, bit: np.uint64) -> _Near:
@@ -151,25 +152,12 @@ def _near(shapes: Objects, table: Table, rule: Rule, apart: Apart, bit: np.uint6
     if not len(table):
         return _Near(NO_PAIRS, np.zeros(0), np.zeros(0, np.uint64))
     found = Pairs(*shapely.STRtree(table.geometry).query(shapes, predicate="dwithin", distance=rule.limit))
-    sure, perhaps = (each[found.feature] for each in _meant(table, rule.place))
+    sure, perhaps = (each[found.feature] for each in meant(table, rule.place))
     counts = (sure | perhaps) & ~found.among(apart.gone)
     pairs = found.only(counts)
     doubt = bit_where(perhaps[counts], bit) | bit_where(pairs.among(apart.open), apart.bit)
     away = np.asarray(shapely.distance(shapes[pairs.case], table.geometry[pairs.feature]), dtype=np.float64)
     return _Near(pairs, away, doubt)
-
-
-def _meant(table: Table, place: Place) -> tuple[Bools, Bools]:
-    """Which features (k,) of the theme are meant, and which may be, for they do not tell the number that decides."""
-    nothing = np.zeros(len(table), dtype=bool)
-    if place.field is None:
-        return ~nothing, nothing
-    if place.at_least is not None:
-        values = theme_number(table, place.field)
-        return values >= place.at_least, np.isnan(values)
-    if place.field not in table:
-        return nothing, nothing
-    return np.array([one in place.values for one in table.column(place.field)], dtype=bool), nothing
 
 
 def _nearest(near: _Near, count: int, reach: float) -> Number:

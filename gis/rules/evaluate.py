@@ -11,13 +11,13 @@ import numpy as np
 
 from gis.model.verdict import Status
 from gis.rules.derive import derive
-from gis.rules.facts import NONE, Bits, Bools, Facts, Ints, aspect_input
+from gis.rules.facts import NONE, Bits, Bools, Facts, Ints, aspect_input, bit_where
 from gis.rules.governing import facts_for, governing_front
 from gis.rules.judge import CODE, Block, judged, nothing
 from gis.rules.logic import Truth, both, every, open_where
 from gis.rules.pack import Basis, Pack, Packs, Validity
 from gis.rules.table import Given
-from gis.rules.themes import Theme, bit_where
+from gis.rules.themes import Theme
 from gis.rules.vocabulary import Domain
 
 

@@ -153,6 +153,11 @@ class Facts:
         return len(self.ids)
 
 
+def bit_where(mask: Bools, bit: np.uint64) -> Bits:
+    """The bit where the mask holds."""
+    return np.where(mask, bit, NONE).astype(np.uint64)
+
+
 def unknown(count: int, bits: np.uint64) -> Number:
     """A number that nobody knows, because of `bits`."""
     return Number(np.full(count, -np.inf), np.full(count, np.inf), np.full(count, bits, np.uint64))

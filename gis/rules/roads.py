@@ -15,9 +15,23 @@ from gis.ops.fronts import GAP, Fronts, corners, fronts, opposite, road_land
 from gis.ops.pieces import pieces, ranks, remainder, slivers
 from gis.ops.table import Table
 from gis.rules.columns import theme_number
-from gis.rules.facts import NONE, Bits, Bools, Floats, Inputs, Ints, Number, Objects, Rows, derived, given, known
+from gis.rules.facts import (
+    NONE,
+    Bits,
+    Bools,
+    Floats,
+    Inputs,
+    Ints,
+    Number,
+    Objects,
+    Rows,
+    bit_where,
+    derived,
+    given,
+    known,
+)
 from gis.rules.table import NOTHING, table_of
-from gis.rules.themes import Theme, bit_where, lacking
+from gis.rules.themes import Theme, lacking
 
 UNKNOWN_REACH = 30.0
 """A road of unknown width may take land so far from its middle line (m)."""

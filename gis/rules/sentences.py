@@ -45,7 +45,7 @@ def _open(rule: Rule, status: Status, missing: Sequence[Missing]) -> Text:
         )
     if not missing:
         return Text(f"{rule.title.vi}: chưa có dữ liệu.", f"{rule.title.en}: no data.")
-    return Text(f"{rule.title.vi}: chưa có dữ liệu về {names.vi}.", f"{rule.title.en}: no data on {names.en}.")
+    return Text(f"{rule.title.vi}: còn thiếu {names.vi}.", f"{rule.title.en}: missing: {names.en}.")
 
 
 def _compared(rule: Rule, status: Status, values: tuple[float | None, float | None]) -> Text:

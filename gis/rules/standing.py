@@ -16,9 +16,9 @@ from gis.ops.pieces import Pieces, Tolerance, joined, pieces, slivers
 from gis.ops.table import Table, objects
 from gis.rules.columns import theme_number
 from gis.rules.distance import Apart, Pairs
-from gis.rules.facts import NONE, Bits, Bools, Floats, Inputs, Number, Objects, between, derived
+from gis.rules.facts import NONE, Bits, Bools, Floats, Inputs, Number, Objects, between, bit_where, derived
 from gis.rules.table import NOTHING, table_of
-from gis.rules.themes import Theme, bit_where, lacking
+from gis.rules.themes import Theme, lacking
 
 BUILDINGS = "buildings"
 KEPT, DEMOLISHED, INCLUDED = "kept", "demolished", "included"

@@ -8,13 +8,16 @@ from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from gis.errors import InvalidCrs
 from gis.ops.pieces import Tolerance, covered, joined, pieces, slivers
-from gis.rules.facts import NONE, Bits, Bools, Facts, Floats, Number, Objects
+from gis.ops.table import Table
+from gis.rules.columns import theme_number
+from gis.rules.facts import NONE, Bits, Bools, Facts, Floats, Number, Objects, bit_where
 from gis.rules.pack import Kind, Pack, Place, Rule
-from gis.rules.table import Given, table_of
+from gis.rules.table import NOTHING, Given, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,12 @@ def with_themes(facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack]
         shapes = facts.shapes.lot if rule.measure == "lot" else facts.shapes.footprint
         gone = np.where(shapely.is_missing(shapes), facts.inputs.bits[rule.measure], NONE).astype(np.uint64)
         theme, asked = themes.get(place.theme), (rule.measure, place.theme)
-        features = _chosen(theme, place)
+        table = NOTHING if theme is None else table_of(theme.features)
+        sure, perhaps = meant(table, place)
         if asked not in gaps:  # several rules ask the same of one theme
             gaps[asked] = gone | lacking(shapes, theme, facts.inputs.bits[place.theme])
-        lost = gaps[asked]
-        found = pieces(shapes, features)
+        lost = gaps[asked] | bit_where(_touched(shapes, table.geometry[perhaps]), facts.inputs.bits[place.theme])
+        found = pieces(shapes, table.geometry[sure])
         thin = slivers(found, Tolerance(area=rule.sliver))
         key = f"{pack.id}/{rule.id}"
         ignored[key] = np.bincount(found.lot, weights=np.where(thin, found.area, 0.0), minlength=len(shapes))
@@ -105,25 +109,28 @@ def with_themes(facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack]
     )
 
 
-def _chosen(theme: Theme | None, place: Place) -> Objects:
-    if theme is None:
-        return np.empty(0, dtype=object)
-    table = table_of(theme.features)
+def meant(table: Table, place: Place) -> tuple[Bools, Bools]:
+    """Which features (k,) of the theme a rule means, and which it may mean, for they do not tell what decides."""
+    nothing = np.zeros(len(table), dtype=bool)
     if place.field is None:
-        return table.geometry
-    if place.field not in table:
-        return np.empty(0, dtype=object)
-    among = np.array([value in place.values for value in table.column(place.field)], dtype=bool)
-    chosen: Objects = table.geometry[among]
-    return chosen
+        return ~nothing, nothing
+    if place.at_least is not None:
+        values = theme_number(table, place.field)
+        return values >= place.at_least, np.isnan(values)
+    told = table.column(place.field) if place.field in table else np.full(len(table), None, dtype=object)
+    return np.array([one in place.values for one in told], dtype=bool), np.asarray(pd.isna(told), dtype=bool)
+
+
+def _touched(shapes: Objects, features: Objects) -> Bools:
+    """Which shapes (n,) share ground with one of the features."""
+    touched = np.zeros(len(shapes), dtype=bool)
+    if not len(features):
+        return touched
+    touched[pieces(shapes, features).lot] = True
+    return touched
 
 
 def _at_least_met(area: Floats, lost: Bits) -> Number:
     """What was met is met; where data lack, more may be."""
     open_ended = lost != NONE
     return Number(area, np.where(open_ended, np.inf, area), lost)
-
-
-def bit_where(mask: Bools, bit: np.uint64) -> Bits:
-    """The bit where the mask holds."""
-    return np.where(mask, bit, NONE).astype(np.uint64)

@@ -21,13 +21,14 @@ from gis.rules.facts import (
     Objects,
     Rows,
     between,
+    bit_where,
     derived,
     given,
     label,
 )
 from gis.rules.standing import Standing, built
 from gis.rules.table import NOTHING, table_of
-from gis.rules.themes import Theme, bit_where, lacking
+from gis.rules.themes import Theme, lacking
 from gis.rules.vocabulary import Domain, Sort, columns
 
 NO_ZONE = "—"

@@ -63,7 +63,7 @@ def erase(connection: psycopg.Connection, layer: Layer, feature: UUID, ground: G
         # Whoever publishes, edits or reverts may be copying them: in turn.
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.PUBLISH,))
         counts = held(connection, layer, feature)
-        _refuse_staged(connection, layer, feature)
+        refuse_staged(connection, layer, feature)
         for name in _tables(layer).values():
             connection.execute(
                 f"DELETE FROM {name} t USING {history_name(layer)} h WHERE h.version = t.version AND h.id = %s",
@@ -92,7 +92,8 @@ def _check(ground: Ground) -> None:
             )
 
 
-def _refuse_staged(connection: psycopg.Connection, layer: Layer, feature: UUID) -> None:
+def refuse_staged(connection: psycopg.Connection, layer: Layer, feature: UUID) -> None:
+    """ConflictError while a staged changeset holds the feature."""
     names = [
         stage.name
         for stage in changesets.staged(connection)

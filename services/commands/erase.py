@@ -33,6 +33,7 @@ def erase(
         of, ground = work.catalog.layers[layer], erasure.Ground(document, reason, work.actor)
         found = erasure.held(work.connection, of, feature)
         if not any(found.values()):
+            erasure.refuse_staged(work.connection, of, feature)  # what waits there would be published after this
             say(words.NOTHING_HELD, feature=feature, layer=layer)
             return
         if not yes:

@@ -18,9 +18,10 @@ NOTHING_HELD = Text(
     "There are no restricted fields of {feature} ({layer}). Nothing was erased.",
 )
 STILL_ELSEWHERE = Text(
-    "Bản sao lưu trước đây và bản ghi bị giữ lại khi nạp vẫn có thể chứa dữ liệu này; nếu tệp nguồn chưa sửa, lần nạp sau sẽ "
-    "đưa dữ liệu trở lại.",
-    "Backups of before and records withheld at loading may still hold them; a source file that still does brings them back.",
+    "Bản sao lưu trước đây và bản ghi bị giữ lại khi nạp vẫn có thể chứa dữ liệu này; tệp nguồn chưa sửa, kể cả tệp đang nạp "
+    "lúc này, sẽ đưa dữ liệu trở lại.",
+    "Backups of before and records withheld at loading may still hold them; a source file that still does, also one that is being "
+    "loaded right now, brings them back.",
 )
 HELP = (
     Text(

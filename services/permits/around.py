@@ -15,7 +15,7 @@ from services.permits.application import Application
 from services.permits.clock import limit_json
 from services.permits.inputs import SPLIT
 
-_PERMIT_TYPES = {"NEW": "MOI", "RENOVATION": "SCCT", "REPAIR": "SCCT", "RELOCATION": "SCCT"}
+PERMIT_TYPES = {"NEW": "MOI", "RENOVATION": "SCCT", "REPAIR": "SCCT", "RELOCATION": "SCCT"}
 """Kinds of works that one type of permit is for; of the others it depends on more than a check is told."""
 
 _NO_PERMIT: Object = {"applicable": False}
@@ -83,7 +83,7 @@ def deadline_of(procedure: Procedure, application: Application, on: date) -> Obj
     if works == SPLIT:
         return _NO_PERMIT
     use = application.facts.get("use")
-    subject = Subject(_PERMIT_TYPES.get(works or ""), works, None if use is None else use == "HOUSE")
+    subject = Subject(PERMIT_TYPES.get(works or ""), works, None if use is None else use == "HOUSE")
     return {step.value: _limit(*limit_for(procedure, subject, on, step)) for step in (Step.DECIDE, Step.CHECK_DOSSIER)}
 
 

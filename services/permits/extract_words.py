@@ -183,7 +183,7 @@ WORDS = MappingProxyType(
             "left as it was. Of a PDF or JSON file every byte can be checked: send the file below.",
         ),
         "current": Text("Nội dung vẫn đúng với dữ liệu hiện nay.", "It still agrees with the data of today."),
-        "genuine": Text("Niêm phong là thật.", "The seal is genuine."),
+        "genuine": Text("Niêm phong hợp lệ.", "The seal is genuine."),
         "key_retired": Text("khoá thôi dùng từ", "key retired"),
         "not_genuine": Text("Không phải niêm phong của hệ thống này.", "Not a seal of this service."),
         "not_genuine_help": Text(

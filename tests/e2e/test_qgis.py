@@ -283,7 +283,9 @@ def test_qgis_understands_every_layer_of_the_style(picture: Seen) -> None:
     assert list(picture["converted"]) == list(picture["style"])
     for name, made in picture["converted"].items():
         part = picture["style"][name]
-        assert made["done"] and made["warnings"] == [], name
+        # Which fonts there are is the machine's affair; QGIS then takes another.
+        skipped = [one for one in made["warnings"] if "Referenced font" not in one]
+        assert made["done"] and skipped == [], name
         assert all(made["sound"]), name
         assert made["texts"] if part["type"] == "symbol" else made["symbols"], name
         for colour in _colours(part):

@@ -123,6 +123,7 @@ def test_the_card_opens_with_road_land_and_the_area_conforming_to_plan(seen: See
     figures = {name: _flat(value) for name, value in seen["situation"]["figures"].items()}
     road, area = extract["roadLand"], extract["area"]
     assert road["standing"] == "concerned" and not road["missing"]
+    assert figures["Phường, xã"].startswith("Phường Mẫu ")
     assert figures["Trong lộ giới"].startswith(f"{_number(road['area_m2'])} m² (")
     assert figures["Diện tích phù hợp quy hoạch"].startswith(f"{_number(area['conforming_m2'])} m² (")
     assert figures["Trong lộ giới"].endswith("% thửa)")
@@ -185,7 +186,7 @@ def test_the_sides_are_those_of_the_legal_crs(
 
 
 def test_the_situation_speaks_english(seen: Seen) -> None:
-    assert {"In road land", "Area conforming to plan", "Frontage"} == set(seen["english"]["figures"])
+    assert {"Ward", "In road land", "Area conforming to plan", "Frontage"} == set(seen["english"]["figures"])
     assert {"Concerned", "Not concerned", "No data"} <= set(seen["english"]["themes"].values())
 
 

@@ -127,6 +127,12 @@ def test_who_is_elsewhere_or_does_not_tell_is_told_so_and_stays_where_they_are(s
     assert all(seen[name]["hash"].startswith("#map=14/10.9") for name in ("abroad", "refused"))
 
 
+def test_on_a_phone_the_panel_makes_room_for_the_tool_that_is_chosen_in_it(seen: Seen) -> None:
+    chosen = seen["chosen"]
+    assert (chosen["panel"], chosen["said"]) == (False, "false")
+    assert chosen["map"] > 100  # pixels of the map that can be tapped
+
+
 def test_the_whole_city_is_a_button_away_with_con_dao(seen: Seen, base: str) -> None:
     west, south, east, north = httpx.get(f"{base}/map/style.json", timeout=30).json()["metadata"]["landmap:bounds"]
     assert west < CON_DAO[0] < east and south < CON_DAO[1] < north

@@ -29,7 +29,7 @@ STEP = 3  # every third pixel of a row and every third row is counted
 def answer(question: dict[str, Any], session: Session) -> dict[str, Any]:
     """`{style, box, file}`: the style is the map's, which names the sources."""
     style = question["style"]
-    layers = [_styled(style, name, source) for name, source in style["sources"].items()]
+    layers = [_styled(style, name, source) for name, source in style["sources"].items() if source["type"] == "vector"]
     settings = QgsMapSettings()
     settings.setLayers(layers[::-1])
     settings.setDestinationCrs(MERCATOR)

@@ -9,8 +9,8 @@ const at = (longitude, latitude) => ({ ...DESKTOP, permissions: ['geolocation'],
 
 await play(
   'look',
-  { ground, groups, credited, fades, hatches, city, wide, here, abroad: where, refused: where, swipes, sides, raises, phone, phoneSides },
-  { here: at(asked.lon, asked.lat), abroad: at(105.85, 21.03), phone: PHONE, phoneSides: PHONE },
+  { ground, groups, credited, fades, hatches, city, wide, here, abroad: where, refused: where, swipes, sides, raises, phone, phoneSides, chosen },
+  { chosen: PHONE, here: at(asked.lon, asked.lat), abroad: at(105.85, 21.03), phone: PHONE, phoneSides: PHONE },
 );
 
 /** The ground alone. */
@@ -114,6 +114,17 @@ async function where(page) {
   const said = await page.locator('.notices').textContent();
   await settled(page);
   return { name, said, hash: await hash(page) };
+}
+
+/** On a phone a tool is chosen in the panel, which then makes room for its sheet. */
+async function chosen(page) {
+  await open(page, 16);
+  await page.locator('.unfold').tap();
+  await page.locator('#tool-tell').tap();
+  await page.locator('#sheet form, #sheet .tell').first().waitFor();
+  await settled(page);
+  const high = await page.locator('#sheet').evaluate((sheet) => sheet.getBoundingClientRect().top - document.querySelector('.side').getBoundingClientRect().bottom);
+  return { panel: await page.locator('.panel').isVisible(), said: await page.locator('.unfold').getAttribute('aria-expanded'), map: high };
 }
 
 async function swipes(page) {

@@ -14,7 +14,9 @@ def test_a_street_named_after_a_day_is_read_in_all_its_spellings(text: str) -> N
     assert day_spellings(text) == ("3 tháng 2", "03 tháng 2", "3/2")
 
 
-@pytest.mark.parametrize("text", ["32/2", "3/13", "3/2 Nguyễn Trãi", "hẻm 3/2", "0/2", "3", "Nguyễn Trãi", "3/2/1"])
+@pytest.mark.parametrize(
+    "text", ["32/2", "31/2", "3/13", "3/2 Nguyễn Trãi", "hẻm 3/2", "0/2", "3", "Nguyễn Trãi", "3/2/1"]
+)
 def test_other_numbers_are_no_days(text: str) -> None:
     assert day_spellings(text) == ()
 
@@ -32,6 +34,7 @@ def test_other_numbers_are_no_days(text: str) -> None:
         ("ngõ 65 Võ Văn Tần", "hẻm 65 Võ Văn Tần"),
         ("CMT8", "cách mạng tháng tám"),
         ("cach mang thang 8", "cách mạng tháng tám"),
+        ("ngo 65 vo van tan", "hẻm 65 vo van tan"),
         ("kiệt số 65 Võ Văn Tần", "hẻm số 65 Võ Văn Tần"),
     ],
 )

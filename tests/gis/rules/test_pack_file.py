@@ -200,6 +200,15 @@ def test_distance_is_measured_to_the_features_that_are_meant(tmp_path: Path) -> 
             assert [f.measured for f in found] == [None, 151.0]  # of the far one it is known that nothing is nearer
 
 
+def test_a_feature_of_unknown_kind_may_be_the_one_that_is_meant(tmp_path: Path) -> None:
+    packs = read(tmp_path, PACK)
+    for schools in ([{"geometry": rectangle(0, 30, 10, 10), "level": None}], [{"geometry": rectangle(0, 30, 10, 10)}]):
+        table = cases({"footprint": rectangle(0, 0, 5, 14)})
+        findings = evaluate(table, themes(schools=theme(schools)), packs, TODAY)
+        (found,) = [f for f in findings_of(findings, 0) if f.rule == "school"]
+        assert (found.status, [m.name for m in found.missing]) == (Status.NO_DATA, ["schools"])
+
+
 def test_what_law_changes_by_law_is_data_the_packs_of_the_repository_load(packs: Packs) -> None:
     assert [p.id for p in packs.packs] == sorted(p.id for p in packs.packs)
     assert {"qcvn-01-2021", "qcvn-01-2026", "qd-56-2021-pl18", "plan-limits", "road-lines"} <= {

@@ -195,7 +195,8 @@ class CheckTool {
     if (schema.type === 'number') return numberField(options);
     const length = schema.maxLength ?? 200;
     const help = schema.pattern?.startsWith('^[0-9]') ? a.digits(length) : schema.pattern?.startsWith('^[A-Z]') ? a.letters(length) : '';
-    return textField(help ? { ...options, help } : options, { maxlength: length });
+    const code = a.codeLike[name];
+    return textField(help ? { ...options, help: help + (code ? a.like(code) : '') } : options, { maxlength: length });
   }
 
   async #run(parcel: string, inputs: Inputs): Promise<void> {

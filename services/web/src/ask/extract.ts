@@ -66,6 +66,8 @@ export interface Relation {
 }
 
 export interface Extract {
+  /** `communeName`: the ward of today, null where it is not known */
+  readonly parcel: { readonly communeName: string | null };
   readonly area: {
     readonly drawn_m2: number;
     readonly conforming_m2: number;

@@ -14,9 +14,9 @@ export function area({ a, language }: Told, { area_m2: size, percent }: Part): s
   return a.ofParcel(formatQuantity(size, 'm2', language), formatQuantity(percent, '%', language));
 }
 
-/** The three figures that people ask for first, and what is missing for them. */
+/** The ward, for numbers of parcels come again in others, the three figures that people ask for first, and what is missing for them. */
 export function figures(told: Told): Child[] {
-  const { extract: { roadLand: road, area: { conforming_m2, conformingPercent, conformingKnown } }, a, language } = told;
+  const { extract: { parcel, roadLand: road, area: { conforming_m2, conformingPercent, conformingKnown } }, a, language } = told;
   const partly = road.missing.length > 0;
   const inRoad = road.standing === 'concerned' ? bounded(area(told, road), partly, a.atLeast) : road.standing === 'not-concerned' && !partly ? a.none : null;
   const left = area(told, { area_m2: conforming_m2, percent: conformingPercent });
@@ -26,6 +26,7 @@ export function figures(told: Told): Child[] {
   ));
   return [
     el('dl', { class: 'figures' },
+      ...row(a.ward, parcel.communeName, a.noData),
       ...row(a.roadLand, inRoad, a.noData),
       ...row(a.conforming, conforming, a.noData),
       ...row(a.fronts, fronts.length > 0 ? fronts.join('; ') : partly ? null : a.none, a.noData)),
@@ -35,7 +36,7 @@ export function figures(told: Told): Child[] {
 
 /** The rows while they are asked for. */
 export function noFigures(a: AskWords): HTMLElement {
-  return el('dl', { class: 'figures', 'aria-busy': 'true' }, ...[a.roadLand, a.conforming, a.fronts].flatMap((title) => row(title, '…', a.noData)));
+  return el('dl', { class: 'figures', 'aria-busy': 'true' }, ...[a.ward, a.roadLand, a.conforming, a.fronts].flatMap((title) => row(title, '…', a.noData)));
 }
 
 function bounded(value: string, partly: boolean, word: (value: string) => string): string {
