@@ -120,8 +120,8 @@ async function where(page) {
 async function chosen(page) {
   await open(page, 16);
   await page.locator('.unfold').tap();
-  await page.locator('#tool-tell').tap();
-  await page.locator('#sheet form, #sheet .tell').first().waitFor();
+  await page.locator('#tool-report').tap();
+  await page.locator('#sheet .tell-form').first().waitFor();
   await settled(page);
   const high = await page.locator('#sheet').evaluate((sheet) => sheet.getBoundingClientRect().top - document.querySelector('.side').getBoundingClientRect().bottom);
   return { panel: await page.locator('.panel').isVisible(), said: await page.locator('.unfold').getAttribute('aria-expanded'), map: high };
