@@ -80,7 +80,7 @@ from services.review import routes as review_routes
 from services.settings import Settings, read_settings
 from services.share import qr_code
 from services.site import EMBED, SignIn, asset, embed, read_site
-from services.starting import patiently
+from services.starting import when_reachable
 from services.subscriptions import routes as subscription_routes
 from services.subscriptions.entries import Entries
 from services.throttle import Throttle
@@ -217,7 +217,7 @@ async def _lifespan(
             "No database: set LANDMAP_DATABASE_URL, or start with 'landmap serve', which brings its own."
         )
     opening = partial(_services, settings, catalog, collected, trail, settings.database_url.get_secret_value())
-    services = await patiently(opening, _PATIENCE if app.state.warmed else 0.0)
+    services = await when_reachable(opening, _PATIENCE if app.state.warmed else 0.0)
     app.state.services = services
     app.state.executions = Executions(settings)
     app.state.press = Press()

@@ -16,7 +16,7 @@ _PAUSE = 0.5
 """Seconds between two tries."""
 
 
-async def patiently[T](opening: Callable[[], Awaitable[T]], seconds: float) -> T:
+async def when_reachable[T](opening: Callable[[], Awaitable[T]], seconds: float) -> T:
     """What `opening` gives, which is tried again for so long where the database is not reachable: it may be starting.
 
     DatabaseUnavailable where it never is.

@@ -12,7 +12,7 @@ import shapely
 from gis.ops.table import Table
 from gis.rules.facts import NONE, Bits, Bools, Facts, Floats, Ints, Number, Objects, bit_where, unknown
 from gis.rules.logic import every
-from gis.rules.pack import Kind, Pack, Place, Rule
+from gis.rules.pack import Kind, Pack, Rule
 from gis.rules.situation import ROAD_REACH as FARTHEST
 from gis.rules.table import NOTHING, table_of
 from gis.rules.themes import Theme, lacking, meant, theme_rules
@@ -64,7 +64,7 @@ _EDGE = 0.5
 def reach_of(packs: Sequence[Pack], theme: str, lot: shapely.Geometry, shapes: Objects) -> float:
     """How far (m) around the lot the features of the theme are needed for the distances of these shapes on it (None where one
     is not there): 0 where there is none or no rule measures any, and FARTHEST where a shape lies outside of the lot."""
-    limits = [rule.limit or 0.0 for _, rule, place in theme_rules(packs) if _measures(rule, place, theme)]
+    limits = [rule.limit or 0.0 for _, rule, place in theme_rules(packs, Kind.DISTANCE) if place.theme == theme]
     if not limits:
         return 0.0
     there = shapes[~shapely.is_missing(shapes)]
@@ -74,19 +74,13 @@ def reach_of(packs: Sequence[Pack], theme: str, lot: shapely.Geometry, shapes: O
     return min(max(limits) + _EDGE, FARTHEST) if inside else FARTHEST
 
 
-def _measures(rule: Rule, place: Place, theme: str) -> bool:
-    return rule.kind is Kind.DISTANCE and place.theme == theme
-
-
 def with_distances(
     facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack], apart: Mapping[str, Apart]
 ) -> Facts:
     """The facts with every distance that the packs ask for, in m, and the ground that lies too near. `apart`: by theme what
     is no neighbour of a case, though it is near."""
     measured, grounds = dict(facts.measured), dict(facts.overlaps)
-    for pack, rule, place in theme_rules(packs):
-        if rule.kind is not Kind.DISTANCE:
-            continue
+    for pack, rule, place in theme_rules(packs, Kind.DISTANCE):
         asked = _asked(facts, pack, rule)
         found, ground = _measured(facts, rule, asked, themes.get(place.theme), apart.get(place.theme, Apart()))
         measured[pack.id, rule.id], grounds[pack.id, rule.id] = found, ground

@@ -73,9 +73,10 @@ def lacking(shapes: Objects, theme: Theme | None, bit: np.uint64) -> Bits:
     return np.where(covered(shapes, theme.complete), NONE, bit).astype(np.uint64)
 
 
-def theme_rules(packs: Sequence[Pack]) -> list[tuple[Pack, Rule, Place]]:
-    """The rules that measure overlaps and distances."""
-    return [(pack, rule, rule.place) for pack in packs for rule in pack.rules if rule.place is not None]
+def theme_rules(packs: Sequence[Pack], kind: Kind | None = None) -> list[tuple[Pack, Rule, Place]]:
+    """The rules that measure overlaps or distances; None: both."""
+    rules = ((pack, rule) for pack in packs for rule in pack.rules if kind in (None, rule.kind))
+    return [(pack, rule, rule.place) for pack, rule in rules if rule.place is not None]
 
 
 def with_themes(facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack]) -> Facts:
@@ -83,9 +84,7 @@ def with_themes(facts: Facts, themes: Mapping[str, Theme], packs: Sequence[Pack]
     measured, overlaps, ignored = dict(facts.measured), dict(facts.overlaps), dict(facts.ignored)
     gaps: dict[tuple[str, str], Bits] = {}
     assert facts.shapes is not None
-    for pack, rule, place in theme_rules(packs):
-        if rule.kind is not Kind.OVERLAP:
-            continue
+    for pack, rule, place in theme_rules(packs, Kind.OVERLAP):
         shapes = facts.shapes.lot if rule.measure == "lot" else facts.shapes.footprint
         gone = np.where(shapely.is_missing(shapes), facts.inputs.bits[rule.measure], NONE).astype(np.uint64)
         theme, asked = themes.get(place.theme), (rule.measure, place.theme)

@@ -18,11 +18,13 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal,
     literal_column,
     select,
     text,
     true,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from gis.model.access import Decision
 from gis.model.layer import FieldType, GeometryType, Layer
@@ -145,8 +147,9 @@ def _union(arms: list[Select[Any]], name: str | None = None) -> Any:
 
 
 def _mvt(name: str, rows: FromClause) -> Any:
-    """One layer of a tile from `rows`, which are called t."""
-    layer = func.ST_AsMVT(literal_column("t"), name, EXTENT, "geometry", "fid")
+    """One layer of a tile from `rows`, which are called t. Their order does not hang on the plan: the same state gives the same bytes."""
+    ordered = aggregate_order_by(literal("fid", Text), literal_column("t.fid"))
+    layer = func.ST_AsMVT(literal_column("t"), name, EXTENT, "geometry", ordered)
     return select(layer).select_from(rows).scalar_subquery()
 
 

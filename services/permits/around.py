@@ -15,7 +15,7 @@ from services.permits.application import Application
 from services.permits.clock import limit_json
 from services.permits.inputs import SPLIT
 
-PERMIT_TYPES = {"NEW": "MOI", "RENOVATION": "SCCT", "REPAIR": "SCCT", "RELOCATION": "SCCT"}
+_PERMIT_TYPES = {"NEW": "MOI", "RENOVATION": "SCCT", "REPAIR": "SCCT", "RELOCATION": "SCCT"}
 """Kinds of works that one type of permit is for; of the others it depends on more than a check is told."""
 
 _NO_PERMIT: Object = {"applicable": False}
@@ -77,13 +77,17 @@ def _office(office: Office, commune: Text | None) -> Object:
     return told | ({"commune": commune.both()} if commune is not None and office.id == "commune" else {})
 
 
+def subject_of(works: str | None, use: object) -> Subject:
+    """What is applied for, as far as kind of works and use tell it."""
+    return Subject(_PERMIT_TYPES.get(works or ""), works, None if use is None else use == "HOUSE")
+
+
 def deadline_of(procedure: Procedure, application: Application, on: date) -> Object:
     """The statutory time limit of an application received on that day; or why it cannot be told."""
     works = _works(application)
     if works == SPLIT:
         return _NO_PERMIT
-    use = application.facts.get("use")
-    subject = Subject(PERMIT_TYPES.get(works or ""), works, None if use is None else use == "HOUSE")
+    subject = subject_of(works, application.facts.get("use"))
     return {step.value: _limit(*limit_for(procedure, subject, on, step)) for step in (Step.DECIDE, Step.CHECK_DOSSIER)}
 
 

@@ -20,7 +20,7 @@ from gis.errors import Unwritable
 from gis.model.case import Kind
 from gis.model.deadline import Subject
 from gis.model.layer import Text
-from services.permits.around import PERMIT_TYPES
+from services.permits.around import subject_of
 from services.permits.inputs import INPUTS, SPLIT
 from services.processes.inputs import mistakes
 from services.processes.process import Json
@@ -139,15 +139,11 @@ def read_opening(body: object) -> Opening:
     """Unwritable lists what does not fit."""
     told = _checked(Kind.OPENED, OPENING, body)
     application = told["application"]
-    use, work = application.get("use"), application.get("work")
-    kind = told.get("work_kind", None if work == SPLIT else work)
+    work = application.get("work")
+    known = subject_of(told.get("work_kind", None if work == SPLIT else work), application.get("use"))
     return Opening(
         number=told["ma_ho_so"],
-        subject=Subject(
-            told.get("permit_type", PERMIT_TYPES.get(kind or "")),
-            kind,
-            told.get("house", None if use is None else use == "HOUSE"),
-        ),
+        subject=Subject(told.get("permit_type", known.permit_type), known.work_kind, told.get("house", known.house)),
         state=told.get("state", "RECEIVED"),
         application=application,
         on=_day(told),

@@ -29,6 +29,7 @@ from gis.rules.lot import area_of, away_from, case_table, functions_of, inside, 
 from gis.rules.situation import PLANS, ROAD_REACH, ROADS, ZONES, case_of, themes_of
 from gis.rules.standing import BUILDINGS
 from gis.rules.stated import OWN_INPUTS
+from gis.rules.themes import theme_rules
 from gis.rules.vocabulary import Domain
 from gis.store import regulations
 from gis.store.cases import inside_sql
@@ -174,9 +175,7 @@ def _begun(parcel: Parcel | None, near: Vicinity) -> list[datetime]:
 
 def wanted_layers(call: Call, rules: Known) -> list[tuple[Layer, Decision]]:
     """The layers that the rules read, what stands there, and the wards."""
-    themes = {
-        rule.place.theme for pack in rules.regulations.packs.packs for rule in pack.rules if rule.place is not None
-    }
+    themes = {place.theme for _, _, place in theme_rules(rules.regulations.packs.packs)}
     names = {*themes, ZONES, ROADS, PLANS, WARDS, BUILDINGS}
     return [
         (layer, decide(call.actor, Action.READ, layer)) for name, layer in call.catalog.layers.items() if name in names

@@ -106,7 +106,7 @@ def _download(city: City, port: int, path: Path, kind: Kind) -> Made:
         while data := answer.read(_CHUNK):
             file.write(data)
     seconds = time.perf_counter() - began
-    return Made(_checked(city, path, kind), seconds, peak(port))
+    return Made(_checked(city, path, kind), seconds, sum(peaks(port).values()))
 
 
 def _ogr2ogr(city: City, path: Path, kind: Kind) -> Made:
@@ -169,13 +169,13 @@ def forget_peaks(port: int) -> None:
             return
 
 
-def peak(port: int) -> int:
-    """The highest resident bytes of the service's processes, added up."""
-    total = 0
+def peaks(port: int) -> dict[str, int]:
+    """The highest resident bytes of each of the service's processes."""
+    found = {}
     for process in processes(port):
         try:
-            found = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
+            told = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
         except OSError:
             continue
-        total += int(found[1]) * 1024 if found else 0
-    return total
+        found[process.name] = int(told[1]) * 1024 if told else 0
+    return found

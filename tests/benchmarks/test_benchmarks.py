@@ -65,7 +65,7 @@ def test_everybody_is_asked_the_same_condition_in_its_own_names() -> None:
 def test_the_processes_of_a_port_that_nobody_serves_are_none() -> None:
     port = free_port()
     assert exports.processes(port) == []
-    assert exports.peak(port) == 0
+    assert exports.peaks(port) == {}
 
 
 def _said(**changes: float) -> str:

@@ -11,6 +11,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,15 +172,28 @@ def test_fifty_clients_get_what_one_gets_alone(service: Service, kinds: dict[str
     odd = [(question, answer[0]) for question, answer in alone.items() if answer[0] not in (200, 204, 401, 403)]
     assert not odd  # 401 and 403: what only those may see who watch over the service
     order = list(kinds)
-    asyncio.run(_crowd(service, kinds, alone, [order] * CLIENTS))
+    with _log_told(service):
+        asyncio.run(_crowd(service, kinds, alone, [order] * CLIENTS))
     after_one = _settled(service)
     drawn = random.Random(_SEED)
-    asyncio.run(_crowd(service, kinds, alone, [drawn.sample(order, len(order) // 2) for _ in range(CLIENTS)]))
+    with _log_told(service):
+        asyncio.run(_crowd(service, kinds, alone, [drawn.sample(order, len(order) // 2) for _ in range(CLIENTS)]))
     after_two = _settled(service)
     workers = len(_pids(service)) - 1
     assert after_two.connections <= _POOL * workers + len(_pids(service))
     assert after_two.files <= after_one.files + _POOL * workers
     assert after_two.resident <= 1.25 * after_one.resident, "memory grows with every crowd"
+
+
+@contextmanager
+def _log_told(service: Service) -> Iterator[None]:
+    """Where it fails, the service's warnings and errors are printed."""
+    try:
+        yield
+    except BaseException:
+        lines = service.log.read_text().splitlines()
+        print(*[line for line in lines if '"level":"info"' not in line.replace(" ", "")][-50:], sep="\n")
+        raise
 
 
 async def _alone(service: Service, kinds: Mapping[str, list[Question]]) -> dict[Question, Answer]:
@@ -218,7 +232,10 @@ async def _asked(client: httpx.AsyncClient, question: Question) -> Answer:
     """The answer. Who has to wait too long for others is told so (503 with Retry-After), and asks again."""
     deadline = time.monotonic() + _PATIENCE
     while True:
-        answer = await client.get(question)
+        try:
+            answer = await client.get(question)
+        except httpx.TransportError as error:
+            raise AssertionError(f"no whole answer to {question}") from error
         if answer.status_code != 503 or time.monotonic() > deadline:
             break
         assert int(answer.headers["retry-after"]) > 0

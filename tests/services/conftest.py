@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -26,7 +27,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from gis.model.change import Provenance
-from gis.model.layer import Catalog, Layer
+from gis.model.layer import Catalog, GeometryType, Layer
 from gis.store.embedded import ServerInfo
 from gis.store.publish import publish
 from gis.store.stage import Records, stage
@@ -91,6 +92,16 @@ def make_city(dsn: str, catalog: Catalog) -> City:
         version = _publish(connection, catalog.layers["parcels"], _parcels())
         _publish(connection, catalog.layers["permits"], _permits())
     return City(dsn, catalog, version, parcel_id(5), parcel_id(6), parcel_id(7), parcel_id(1))
+
+
+def load_rows(connection: psycopg.Connection, catalog: Catalog, layer: str, **columns: list[Any]) -> None:
+    """Publishes rows with these columns, each on a lot of its own; lines run around it."""
+    definition = catalog.layers[layer]
+    count = len(next(iter(columns.values())))
+    lots = [lot(number) for number in range(1, count + 1)]
+    lines = definition.geometry.type is GeometryType.MULTILINESTRING
+    geometry = np.array([one.boundary for one in lots] if lines else lots, dtype=object)
+    _publish(connection, definition, Records(geometry, {name: pa.array(values) for name, values in columns.items()}))
 
 
 def _publish(connection: psycopg.Connection, layer: Layer, records: Records) -> int:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from gis.errors import DatabaseUnavailable, InvalidParameter
-from services.starting import patiently
+from services.starting import when_reachable
 
 pytestmark = pytest.mark.asyncio
 
@@ -25,20 +25,20 @@ class Database:
 
 async def test_a_database_that_is_being_started_is_waited_for() -> None:
     database = Database(3)
-    assert await patiently(database.open, 60) == "here"
+    assert await when_reachable(database.open, 60) == "here"
     assert database.tries == 3
 
 
 async def test_who_has_no_patience_is_told_at_once() -> None:
     database, begun = Database(3), time.monotonic()
     with pytest.raises(DatabaseUnavailable):
-        await patiently(database.open, 0.0)
+        await when_reachable(database.open, 0.0)
     assert database.tries == 1 and time.monotonic() - begun < 5
 
 
 async def test_it_ends_where_the_database_never_comes() -> None:
     with pytest.raises(DatabaseUnavailable):
-        await patiently(Database(1_000).open, 1.0)
+        await when_reachable(Database(1_000).open, 1.0)
 
 
 async def test_other_mistakes_are_not_waited_for() -> None:
@@ -46,4 +46,4 @@ async def test_other_mistakes_are_not_waited_for() -> None:
         raise InvalidParameter("wrong", "sai")
 
     with pytest.raises(InvalidParameter):
-        await patiently(wrong, 60)
+        await when_reachable(wrong, 60)

@@ -9,7 +9,10 @@ import { words, type Language } from './words';
 
 const LAYERS = 'M12 4l9 5-9 5-9-5zM3 14l9 5 9-5';
 
-/** `side`: the element that folds, and tells so by the event `unfold`; it holds the header and the panel with the id `panel`. */
+/**
+ * `side`: the element that folds, and tells so by the event `unfold`; it holds the header and the panel with the id `panel`.
+ * It folds by itself where a tool opens: on phones both do not fit.
+ */
 export function mountHeader(side: HTMLElement, store: Store): void {
   const header = el('header', { class: 'top' });
   side.prepend(header);
@@ -27,6 +30,7 @@ export function mountHeader(side: HTMLElement, store: Store): void {
     ]);
   };
   store.subscribe((now, before) => {
+    if (now.tool && now.tool !== before.tool) unfold(side, false);
     if (now.language !== before.language || now.at !== before.at) render();
   });
   render();
@@ -43,10 +47,17 @@ function languageSwitch(header: HTMLElement, store: Store): HTMLElement {
 }
 
 function unfolder(side: HTMLElement, label: string): HTMLElement {
-  const unfolded = side.classList.contains('unfolded');
-  const toggle = button(label, { class: 'round unfold', 'aria-expanded': String(unfolded), 'aria-controls': 'panel' }, () => {
-    toggle.setAttribute('aria-expanded', String(side.classList.toggle('unfolded')));
-    side.dispatchEvent(new Event('unfold'));
-  }, icon(LAYERS));
-  return toggle;
+  const toggle = () => unfold(side, !isUnfolded(side));
+  return button(label, { class: 'round unfold', 'aria-expanded': String(isUnfolded(side)), 'aria-controls': 'panel' }, toggle, icon(LAYERS));
+}
+
+function isUnfolded(side: HTMLElement): boolean {
+  return side.classList.contains('unfolded');
+}
+
+function unfold(side: HTMLElement, open: boolean): void {
+  if (isUnfolded(side) === open) return;
+  side.classList.toggle('unfolded', open);
+  side.querySelector('.unfold')?.setAttribute('aria-expanded', String(open));
+  side.dispatchEvent(new Event('unfold'));
 }

@@ -26,10 +26,12 @@ export function watchLoading(watched: Watched): void {
   let looking: ReturnType<typeof setInterval> | undefined;
   // What began to load ends in data, given up, failed, or (404: there is no such tile) without a word. Of these only data draw
   // a frame, and only after a frame the map is idle: while the bar is on, frames are drawn.
-  map.on('dataloading', () => {
+  const begin = () => {
     notices.busy('map', true);
     looking ??= setInterval(() => map.triggerRepaint(), LOOK_EVERY);
-  });
+  };
+  begin(); // a new map has everything before it, also before its first event
+  map.on('dataloading', begin);
   map.on('idle', () => {
     notices.busy('map', false);
     endPicture(); // nothing that colours the ground is here

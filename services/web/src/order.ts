@@ -49,10 +49,11 @@ export function placeInList(layer: string): number {
 /** Above the background and pictures, below the first areas */
 const UNDER_ALL = TYPES.indexOf('fill') * 100 - 1;
 
-/** Place of a style layer in drawing order: the ground, areas, lines, points, texts; within them as the data layers lie. */
+/** Place of a style layer in drawing order: the ground, areas, lines, points, texts; within them as the data layers lie. Names of places, which no data layer has, lie over all. */
 export function placeOnMap(type: string, layer: string | undefined): number {
   if (layer === GROUND && type !== 'symbol') return UNDER_ALL;
-  return placeIn(TYPES, type) * 100 + (layer === undefined ? 0 : placeIn(DRAWN, layer) + 1);
+  const without = type === 'symbol' ? DRAWN.length + 2 : 0;
+  return placeIn(TYPES, type) * 100 + (layer === undefined ? without : placeIn(DRAWN, layer) + 1);
 }
 
 function placeIn(places: readonly string[], name: string): number {

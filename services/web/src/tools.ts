@@ -37,10 +37,7 @@ export function toolButtons(page: Page, tools: readonly Tool[]): HTMLElement {
     row.setAttribute('aria-label', words[language].tools);
     fill(row, tools.filter(({ listed }) => listed).map(({ id, title, icon: path }) => {
       const open = now === id;
-      const toggle = () => {
-        document.querySelector<HTMLElement>('.unfold[aria-expanded=true]')?.click(); // on a phone the panel makes room for the sheet
-        page.store.set({ tool: page.store.state.tool === id ? null : id });
-      };
+      const toggle = () => page.store.set({ tool: page.store.state.tool === id ? null : id });
       const made = button(title[language], { id: `tool-${id}`, class: 'tool', 'aria-expanded': String(open), 'aria-controls': 'sheet' }, toggle, icon(path), title[language]);
       made.removeAttribute('title');
       return made;

@@ -44,6 +44,13 @@ test('labels come from the fonts of the page, never from another host', () => {
   for (const face of faces) assert.match(typeof face === 'string' ? face : face.url, /^https:\/\/map\.example\/city\//);
 });
 
+test('names of places lie over the names of all layers', () => {
+  const places: LayerSpecification = { id: 'place-names-sea', type: 'symbol', source: 'place-names' };
+  const unknown: LayerSpecification = { id: 'noise-name', type: 'symbol', source: 'noise', 'source-layer': 'noise' };
+  const prepared = prepareStyle({ ...STYLE, layers: [places, ...STYLE.layers, unknown] }, null, 'vi');
+  assert.deepEqual(prepared.layers.map(({ id }) => id), ['ground', 'fill', 'line', 'name', 'noise-name', 'place-names-sea']);
+});
+
 test('a label is in the language of the page, and so is the mark of its numbers', () => {
   const texts = { vi: '{code}\nHSSDĐ {far_max}', en: '{code}\nFAR {far_max}' };
   const label: LayerSpecification = {

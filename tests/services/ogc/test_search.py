@@ -6,23 +6,19 @@ import html
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx
-import numpy as np
 import psycopg
-import pyarrow as pa
 import pytest
 import pytest_asyncio
 
-from gis.model.change import Provenance
 from gis.model.layer import Catalog
 from gis.store import items
-from gis.store.publish import publish
-from gis.store.stage import Records, stage
 from services.app import create_app
 from services.settings import Settings
-from tests.services.conftest import lot
+from tests.services.conftest import load_rows
 
 LISTED = re.compile(r'<li><a href="http://land.test/(?:thua|collections/\w+/items)/([0-9a-f-]{36})')
 
@@ -47,25 +43,20 @@ STREETS = ("Nguyễn Trãi", "Trãi Nguyễn", "Lê Lợi", "Đường số 12",
 def searched(make_database: Callable[..., str], catalog: Catalog) -> str:
     dsn = make_database()
     with psycopg.connect(dsn, autocommit=True) as db:
-
-        def load(layer: str, count: int, **columns: list[object]) -> None:
-            geometry = np.array([lot(number) for number in range(1, count + 1)], dtype=object)
-            arrays = {name: pa.array(values) for name, values in columns.items()}
-            defined = catalog.layers[layer]
-            publish(db, stage(db, defined, Provenance("test", layer), [Records(geometry, arrays)]), defined)
+        load = partial(load_rows, db, catalog)
 
         names, full, formed = zip(*WARDS.values(), strict=True)
-        load("wards", len(WARDS), code=list(WARDS), name=list(names), full_name=list(full), formed_from=list(formed))
-        load("housing_projects", len(PROJECTS), code=list(PROJECTS), name=list(PROJECTS.values()))
+        load("wards", code=list(WARDS), name=list(names), full_name=list(full), formed_from=list(formed))
+        load("housing_projects", code=list(PROJECTS), name=list(PROJECTS.values()))
         numbers = range(1, 49)
         load(
-            "parcels", 48, commune_old=["26734"] * 48, document_series=["BDDC"] * 48, sheet=["12"] * 48,
+            "parcels", commune_old=["26734"] * 48, document_series=["BDDC"] * 48, sheet=["12"] * 48,
             parcel=[str(n) for n in numbers], commune=["26740" if n % 2 else "26743" for n in numbers], street=[STREETS[n % 6] for n in numbers],
             land_use=["CQP" if n == 13 else "ODT" for n in numbers],
         )  # fmt: skip
-        load("wards", 1, code=["27004"], name=["Xóm Chùa"])
+        load("wards", code=["27004"], name=["Xóm Chùa"])
         later = [datetime(2099, 1, 1, tzinfo=UTC)]
-        load("wards", 1, code=["27007"], name=["Gò Mây"], valid_from=later)
+        load("wards", code=["27007"], name=["Gò Mây"], valid_from=later)
     return dsn
 
 

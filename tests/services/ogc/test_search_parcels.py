@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx
-import numpy as np
 import psycopg
-import pyarrow as pa
 import pytest
 import pytest_asyncio
 
 from gis.model.actor import Role
-from gis.model.change import Provenance
 from gis.model.layer import Catalog
 from gis.store import access
-from gis.store.publish import publish
-from gis.store.stage import Records, stage
 from services.app import create_app
 from services.settings import Settings
-from tests.services.conftest import calling, lot
+from tests.services.conftest import calling, load_rows
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -39,13 +35,7 @@ def wards_of_two_times(make_database: Callable[..., str], catalog: Catalog) -> t
     """A database, and the key of somebody who sees addresses."""
     dsn = make_database()
     with psycopg.connect(dsn, autocommit=True) as db:
-
-        def load(layer: str, **columns: list[object]) -> None:
-            count = len(next(iter(columns.values())))
-            geometry = np.array([lot(number) for number in range(1, count + 1)], dtype=object)
-            arrays = {name: pa.array(values) for name, values in columns.items()}
-            defined = catalog.layers[layer]
-            publish(db, stage(db, defined, Provenance("test", layer), [Records(geometry, arrays)]), defined)
+        load = partial(load_rows, db, catalog)
 
         then = datetime(2000, 1, 1, tzinfo=UTC)
         load(

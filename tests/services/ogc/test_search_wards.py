@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
 
 import httpx
-import numpy as np
 import psycopg
-import pyarrow as pa
 import pytest
 import pytest_asyncio
 
-from gis.model.change import Provenance
 from gis.model.layer import Catalog
-from gis.store.publish import publish
-from gis.store.stage import Records, stage
 from services.app import create_app
 from services.settings import Settings
-from tests.services.conftest import calling, lot
+from tests.services.conftest import calling, load_rows
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -45,14 +40,7 @@ STREETS = ("Nguyễn Trãi", "Hẻm 12 Nguyễn Trãi", "Đường số 5", "Đa
 def dsn(make_database: Callable[..., str], catalog: Catalog) -> str:
     made = make_database()
     with psycopg.connect(made, autocommit=True) as db:
-
-        def load(layer: str, **columns: list[Any]) -> None:
-            geometry = np.array([lot(number) for number in range(1, len(columns["code"]) + 1)], dtype=object)
-            if layer == "road_lines":
-                geometry = np.array([shape.boundary for shape in geometry], dtype=object)
-            arrays = {name: pa.array(values) for name, values in columns.items()}
-            defined = catalog.layers[layer]
-            publish(db, stage(db, defined, Provenance("test", layer), [Records(geometry, arrays)]), defined)
+        load = partial(load_rows, db, catalog)
 
         start = datetime(2000, 1, 1, tzinfo=UTC)
         bare = [full.partition(",")[0].partition(" ")[2] for full in THEN.values()]

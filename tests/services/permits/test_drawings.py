@@ -54,6 +54,7 @@ async def test_an_address_that_has_too_much_drawn_waits_and_others_do_not(
 ) -> None:
     assert [(await hurried.get(path)).status_code for path in drawn] == [200] * 5
     for path in drawn:
+        await _spend(hurried)
         refused = await hurried.get(path)
         assert refused.status_code == 429, (path, refused.text)
         assert 1 <= int(refused.headers["retry-after"]) <= 12
@@ -61,6 +62,13 @@ async def test_an_address_that_has_too_much_drawn_waits_and_others_do_not(
         told = await hurried.get(path, headers={"Accept-Language": "en"})
         assert told.json()["detail"].startswith("This is asked too often from your address")
     assert (await hurried.get(drawn[0], headers={"X-Forwarded-For": "203.0.113.8"})).status_code == 200
+
+
+async def _spend(client: httpx.AsyncClient) -> None:
+    """Draws until it is refused: where the machine is slow, time gives one back meanwhile."""
+    for _ in range(10):
+        if (await client.get("/qr.svg?to=/")).status_code == 429:
+            return
 
 
 async def test_what_is_not_drawn_is_not_limited_and_what_is_wrong_costs_nothing(

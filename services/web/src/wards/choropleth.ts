@@ -32,7 +32,8 @@ export class Choropleth {
     map.addSource(SOURCE, { ...source, tiles: tilesOn(source, day), promoteId: { wards: 'code' } });
     // Nothing else is left to see: names and colours of other layers would be read as the ward's. Only seas and islands keep their names.
     const below = map.getStyle().layers.find(({ id }) => id.startsWith('place-names') || id === 'selection-casing')?.id;
-    map.addLayer({ id: GROUND, type: 'background', paint: { 'background-color': '#f4f1ea' } }, below);
+    const ground = style.layers.find(({ type }) => type === 'background');
+    if (ground) map.addLayer({ ...ground, id: GROUND }, below);
     map.addLayer({
       id: FILL, type: 'fill', source: SOURCE, 'source-layer': 'wards',
       paint: { 'fill-color': colorOf(), 'fill-opacity': 0.96 },
