@@ -90,8 +90,12 @@ def _misfits(validator: Draft202012Validator, where: str, value: Json) -> Iterat
             "has the character U+0000, which cannot be stored; take it out",
             "có ký tự U+0000, không lưu được; hãy bỏ ký tự đó",
         )
+    told = set()
     for error in validator.iter_errors(value):
-        yield _told(where, error)
+        one = _told(where, error)
+        if one["en"] not in told:  # jsonschema tells each missing member apart, we all of them at once
+            told.add(one["en"])
+            yield one
 
 
 def _with_null(where: str, value: Json) -> Iterator[str]:
@@ -151,6 +155,10 @@ def _words(error: ValidationError) -> tuple[str, str]:
         names = sorted(error.instance.keys() - cast("Mapping[str, Json]", known).keys())
         shown = ", ".join(name[:_MOST_SHOWN] for name in names[:5])
         return f"has members that are not known: {shown}", f"có thành phần không rõ: {shown}"
+    members = cast("Mapping[str, Json]", error.schema).get("properties")
+    if error.validator == "type" and limit == "object" and members:
+        told = _shown(list(cast("Mapping[str, Json]", members)))
+        return f"has to be an object of {told}", f"phải là đối tượng gồm {told}"
     words = _WORDS.get(str(error.validator), _OTHER)
     values = {"limit": _shown(limit), "value": _shown(error.instance)}
     return words.en.format(**values), words.vi.format(**values)

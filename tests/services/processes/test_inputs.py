@@ -62,6 +62,7 @@ def test_an_input_that_has_a_value_of_its_own_keeps_it() -> None:
     [
         ({"type": "integer"}, "x", "inputs.a", "type integer"),
         ({"type": "array", "items": {"type": "number"}}, [1, 2, "x"], "inputs.a[2]", "type number"),
+        ({"type": "object", "properties": {"at": {}, "to": {}}}, "x", "inputs.a", "an object of at, to"),
         ({"enum": ["a", "b"]}, "c", "inputs.a", "one of a, b"),
         ({"type": "object", "required": ["id", "x"]}, {"x": 1}, "inputs.a", "lacks id"),
         ({"type": "object", "additionalProperties": False}, {"y": 1}, "inputs.a", "not known: y"),
@@ -76,6 +77,11 @@ def test_a_mistake_is_told_in_both_languages(schema: dict[str, Json], value: Jso
     assert place == where
     assert said in en and en.startswith(f"{where}: ") and vi.startswith(f"{where}: ")
     assert en.removeprefix(where) != vi.removeprefix(where)
+
+
+def test_what_is_lacking_is_told_once() -> None:
+    found = problems({"a": {}}, a={"type": "object", "required": ["id", "x"]})
+    assert found == [("inputs.a", "inputs.a: lacks id, x.", "inputs.a: thiếu id, x.")]
 
 
 def test_of_alternatives_the_one_that_was_meant_is_told() -> None:
