@@ -87,6 +87,13 @@ def test_whose_pictures_lie_below_is_said_while_they_do(seen: Seen) -> None:
     assert "127.0.0.1" in credited["warning"] and "outside" in credited["hash"]
 
 
+def test_the_city_is_seen_before_the_map_is_there(seen: Seen) -> None:
+    early = seen["early"]
+    assert early["before"]["map"] == 0 and early["left"] == 0
+    first, then = (_share(colors, DWELLINGS) for colors in (early["before"]["colors"], early["after"]))
+    assert first > 0.05 and then > 0.05
+
+
 def test_a_layer_can_be_made_fainter_and_a_link_keeps_it(seen: Seen) -> None:
     fades = seen["fades"]
     assert _share(fades["before"], DWELLINGS) > 0.05 and _share(fades["before"], FAINT) == 0

@@ -9,9 +9,27 @@ const at = (longitude, latitude) => ({ ...DESKTOP, permissions: ['geolocation'],
 
 await play(
   'look',
-  { ground, groups, credited, fades, hatches, city, wide, here, abroad: where, refused: where, swipes, sides, raises, phone, phoneSides, chosen },
+  { early, ground, groups, credited, fades, hatches, city, wide, here, abroad: where, refused: where, swipes, sides, raises, phone, phoneSides, chosen },
   { chosen: PHONE, here: at(asked.lon, asked.lat), abroad: at(105.85, 21.03), phone: PHONE, phoneSides: PHONE },
 );
+
+/** While the map's script is on its way, the city is seen; when the map is there, the picture is gone. */
+async function early(page) {
+  let come;
+  const there = new Promise((resolve) => { come = resolve; });
+  await page.route('**/assets/main-*.js', async (route) => {
+    await there;
+    await route.continue();
+  });
+  await page.goto(`${asked.base}/#map=17/${asked.lat}/${asked.lon}`, { waitUntil: 'commit' });
+  await page.locator('.first-picture').waitFor();
+  await page.waitForTimeout(500); // all of its tiles
+  const before = { colors: await shares(page, RIGHT_OF_PANEL), map: await page.locator('.maplibregl-canvas').count() };
+  come();
+  await page.locator('.layers li').first().waitFor({ state: 'attached' });
+  await settled(page);
+  return { before, after: await shares(page, RIGHT_OF_PANEL), left: await page.locator('.first-picture').count() };
+}
 
 /** The ground alone. */
 async function ground(page) {
