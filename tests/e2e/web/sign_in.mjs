@@ -88,7 +88,11 @@ async function stranger(page) {
 
 async function renews(page) {
   const given = [];
-  page.on('response', async (response) => response.url().endsWith('/token') && given.push((await response.json()).access_token));
+  await page.route('**/token', async (route) => { // here, as a browser forgets what a page got that it has left
+    const response = await route.fetch();
+    if (route.request().method() === 'POST') given.push((await response.json()).access_token);
+    await route.fulfill({ response });
+  });
   await enter(page, 'renewed');
   await page.locator('.officer-who').waitFor();
   while (given.length < 2) await page.waitForTimeout(100);

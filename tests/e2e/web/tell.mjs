@@ -82,7 +82,7 @@ async function byMouse() {
   refused.push(await made.locator('#tell-fault').textContent());
   await made.locator('#tell-text').fill(TEXT);
   await made.setInputFiles('#tell-file', { name: 'no.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no photo') });
-  await made.waitForFunction(() => document.querySelector('#tell-fault')?.textContent);
+  await made.waitForFunction((before) => document.querySelector('#tell-fault')?.textContent !== before, refused.at(-1));
   refused.push(await made.locator('#tell-fault').textContent());
   await made.setInputFiles('#tell-file', { name: 'a.png', mimeType: 'image/png', buffer: photo(2400, 1200) });
   const canvas = made.locator('.tell-photo canvas');
