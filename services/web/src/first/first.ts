@@ -14,8 +14,8 @@ notices.busy('start', true); // until the map is there
 const pictured = begin().then((style) => paintPicture(mapHost, style, store.state)).catch(console.info); // the map asks again, and says what is wrong
 fetch(workerUrl).catch(console.info); // it is in the browser's cache when the map's script comes to start it
 // Its script is on its way, and keeps a phone's processor busy for seconds once it runs: first the city is seen, if that does not take long.
-await Promise.race([pictured, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
-import('../main').catch((error: unknown) => {
+const seen = Promise.race([pictured, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+seen.then(() => import('../main')).catch((error: unknown) => {
   console.error(error);
   notices.busy('start', false);
   notices.show('start', {
