@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import is_
 
 import numpy as np
 import shapely
@@ -135,7 +136,9 @@ def _measures(parts: _Parts, ground: Ground) -> dict[str, Number]:
     area = derived(np.nan_to_num(shapely.area(parts.geometry)) * scale[case], ground.area.take(case))
     inside = _inside(ground.footprint, parts)
     footprint = derived(inside, ground.footprint_bits[case])
-    least, most = (_inside(each, parts) for each in built(ground.footprint, stands))
+    least_ground, most_ground = built(ground.footprint, stands)
+    least = _inside_too(least_ground, parts, ground.footprint, inside)
+    most = _inside_too(most_ground, parts, least_ground, least)
     floor = ground.floor.take(case)
     kept, untold = (_share(_inside(each.ground, parts), case, count) for each in (stands.kept, stands.untold))
     fates, floors = stands.open_fates[case], (stands.open_fates | stands.open_floors)[case]
@@ -158,6 +161,14 @@ def _measures(parts: _Parts, ground: Ground) -> dict[str, Number]:
 def _inside(shapes: Objects, parts: _Parts) -> Floats:
     """Area (m,) of the shape of its case in each part, m2."""
     return np.asarray(np.nan_to_num(shapely.area(shapely.intersection(shapes[parts.case], parts.geometry))))
+
+
+def _inside_too(shapes: Objects, parts: _Parts, others: Objects, inside: Floats) -> Floats:
+    """The same, with what is known `inside` of the shapes `others`, many of which are the very same."""
+    same = np.fromiter(map(is_, shapes, others), dtype=bool, count=len(shapes))
+    shapes = shapes.copy()
+    shapes[same] = None
+    return np.where(same[parts.case], inside, _inside(shapes, parts))
 
 
 def _share(inside: Floats, case: Ints, count: int) -> Floats:

@@ -46,11 +46,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be done: a process with its inputs, the outputs that are wanted (None: all) as they were asked for, and in
-    which form (`raw` or `document`). `base`: the public address of the service; `language`: `vi` or `en`."""
+    """What is to be done, but for the inputs, which may be large and are read by the run alone: a process, the outputs that
+    are wanted (None: all) as they were asked for, and in which form (`raw` or `document`). `base`: the public address of the
+    service; `language`: `vi` or `en`."""
 
     process: str
-    inputs: Mapping[str, Any]
     outputs: Mapping[str, Any] | None
     response: str
     base: str
@@ -111,7 +111,7 @@ class Wanted:
 
 
 _COLUMNS = (
-    "id, owner, process, inputs, outputs, response, base, language, status, progress, message, problem, created, started, "
+    "id, owner, process, outputs, response, base, language, status, progress, message, problem, created, started, "
     "updated, finished, attempt, losses"
 )
 _MINE = "id = $1::uuid AND attempt = $2::integer AND status = 'running'"
@@ -123,9 +123,9 @@ def turn_sql() -> Sql:
     return Sql("SELECT pg_advisory_xact_lock($1)", (Lock.JOBS,))
 
 
-def submit_sql(order: Order, owner: str, address: bytes | None, limits: Limits) -> Sql:
+def submit_sql(order: Order, inputs: Mapping[str, Any], owner: str, address: bytes | None, limits: Limits) -> Sql:
     """The new job; no row where as many wait and run as may. `address`: a keyed hash, of an owner who did not sign in."""
-    inputs = _json(order.inputs)
+    written = _json(inputs)
     return Sql(
         f"""WITH open AS (SELECT owner, address FROM landmap.job WHERE due IS NOT NULL),
             bell AS (SELECT pg_notify('{CHANNEL}', ''))
@@ -137,14 +137,14 @@ def submit_sql(order: Order, owner: str, address: bytes | None, limits: Limits) 
             RETURNING {_COLUMNS}""",
         (
             order.process,
-            inputs,
+            written,
             None if order.outputs is None else _json(order.outputs),
             order.response,
             order.base,
             order.language,
             owner,
             address,
-            len(inputs.encode()),
+            len(written.encode()),
             limits.owner,
             limits.public,
             limits.address,
@@ -169,6 +169,11 @@ def claim_sql(processes: Sequence[str], lease: float) -> Sql:
             RETURNING {_COLUMNS}""",
         (list(processes), lease),
     )
+
+
+def inputs_sql(job: Job) -> Sql:
+    """The inputs of the run (`inputs`, see `as_inputs`); no row where the job is not its own any more."""
+    return Sql(f"SELECT inputs FROM landmap.job WHERE {_MINE}", (job.id, job.attempt))
 
 
 def beat_sql(job: Job, lease: float) -> Sql:
@@ -314,9 +319,7 @@ def as_job(row: Mapping[str, Any]) -> Job:
     return Job(
         row["id"],
         row["owner"],
-        Order(
-            row["process"], _read(row["inputs"]), _read(row["outputs"]), row["response"], row["base"], row["language"]
-        ),
+        Order(row["process"], _read(row["outputs"]), row["response"], row["base"], row["language"]),
         Status(row["status"]),
         row["progress"],
         None if message is None else Text(message["vi"], message["en"]),
@@ -328,6 +331,12 @@ def as_job(row: Mapping[str, Any]) -> Job:
         row["attempt"],
         row["losses"],
     )
+
+
+def as_inputs(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of `inputs_sql`, of either driver."""
+    inputs: dict[str, Any] = _read(row["inputs"])
+    return inputs
 
 
 def _read(value: Any) -> Any:

@@ -45,6 +45,10 @@ from services.processes.moments import moment_of
 from services.processes.process import Call, Json, Process, Value
 
 _MOST_FEATURES = 100_000
+
+_AT_ONCE = 3
+"""Groups under way: one is read while two are judged, as areas are computed beside everything else."""
+
 _PACKED = "packed"
 _SPLIT = Text(
     "tách thửa: hãy kiểm tra từng thửa mới hình thành bằng permit-check, vẽ ở 'lot'",
@@ -132,11 +136,13 @@ async def _judged(asked: _Asked, kept: Mapping[int, Part]) -> _Judged:
     times = [asked.rules.committed_at, lots.known_at]
     former: dict[str, str | None] = {}
     groups = list(enumerate(batch.groups(shapes), 1))
-    async with ahead(_around(asked, each, shapes, former) for number, each in groups if number not in kept) as read:
+    turn = asyncio.Lock()
+    works = (_group(asked, each, shapes, former, turn) for number, each in groups if number not in kept)
+    async with ahead(works, _AT_ONCE) as judged:
         for number, together in groups:
             part = kept.get(number)
             if part is None:
-                part = await _group(asked, together, shapes[together], await read())
+                part = await judged()
                 await asked.call.parts.keep(number, part.encoded())
             tally.add(part.rows, part.missing)
             for place, row in zip(part.places, part.rows, strict=True):
@@ -160,9 +166,13 @@ async def _around(asked: _Asked, together: Ints, shapes: Objects, former: dict[s
     return near, [_facts(call, cases, lots, rules, int(place), former) for place in together]
 
 
-async def _group(asked: _Asked, together: Ints, here: Objects, around: _Around) -> Part:
-    """Cases that lie together, judged together. `here`: their lots."""
-    cases, (near, facts) = asked.cases, around
+async def _group(
+    asked: _Asked, together: Ints, shapes: Objects, former: dict[str, str | None], turn: asyncio.Lock
+) -> Part:
+    """Cases that lie together, judged together. `turn`: whose it is to ask the database."""
+    async with turn:
+        near, facts = await _around(asked, together, shapes, former)
+    cases, here = asked.cases, shapes[together]
     on = asked.at.astimezone(ZoneInfo(asked.call.catalog.territory.time_zone)).date()
     asked_about = batch.cases(facts, here, cases.footprint[together], near.crs)
     themes = themes_of(near.layers, str(near.changeset))

@@ -1,4 +1,4 @@
-"""Reading what comes next while something else is computed."""
+"""Working on what comes next while something else is done."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from typing import Any
 
 
 @asynccontextmanager
-async def ahead[T](reads: Iterable[Coroutine[Any, Any, T]]) -> AsyncIterator[Callable[[], Awaitable[T]]]:
-    """A function that gives what the reads give, one after the other; each begins when the one before it is taken, so that one
-    is under way at most. When the block ends nothing is under way any more."""
-    coming = iter(reads)
+async def ahead[T](works: Iterable[Coroutine[Any, Any, T]], most: int) -> AsyncIterator[Callable[[], Awaitable[T]]]:
+    """A function that gives what the works give, one after the other. So many of them are under way at most; the next one begins when
+    the first of these is taken. When the block ends nothing is under way any more."""
+    coming = iter(works)
     under_way: list[asyncio.Task[T]] = []
 
     def begin() -> None:
-        read = next(coming, None)
-        if read is not None:
-            under_way.append(asyncio.create_task(read))
+        work = next(coming, None)
+        if work is not None:
+            under_way.append(asyncio.create_task(work))
 
     async def take() -> T:
-        found = await under_way.pop()
+        found = await under_way.pop(0)
         begin()
         return found
 
-    begin()
+    for _ in range(most):
+        begin()
     try:
         yield take
     finally:

@@ -23,7 +23,7 @@ from gis.catalog.read import read_catalog
 from gis.errors import Busy, DatabaseUnavailable, LandmapError, Making, StoreError, TooLarge
 from gis.model.layer import Text
 from gis.store.job_parts import keep_part_sql, parts_sql, restart_parts_sql
-from gis.store.jobs import Job, progress_sql
+from gis.store.jobs import Job, as_inputs, inputs_sql, progress_sql
 from gis.store.keeper import Keeper
 from gis.store.pools import Exports, Pools
 from services.auth.identify import owner_now
@@ -95,12 +95,20 @@ async def _outcome(task: Task) -> Outcome:
 
 async def _results(task: Task) -> Done:
     async with _call(task) as call:
-        outputs = await task.run(call, task.job.order.inputs)
+        outputs = await task.run(call, await _inputs(call.keeper, task.job))
         rights = kept_rights(call.actor)
     found = contents({name: value for name, value in outputs.items() if call.wants(name)})
     if sum(len(content.content) for content in found) > LARGEST:
         raise _too_large()
     return Done([*found, rights])
+
+
+async def _inputs(keeper: Keeper, job: Job) -> dict[str, Json]:
+    async with keeper.transaction() as work:
+        row = await work.row(inputs_sql(job))
+    if row is None:
+        raise Dismissed
+    return as_inputs(row)
 
 
 def _too_large() -> TooLarge:

@@ -33,13 +33,18 @@ from gis.store.pools import Row, Transaction
 from services.auth.address import hidden
 from services.auth.identify import owner_now
 from services.dependencies import Services
-from services.processes.process import Document, Value
+from services.processes.process import Document, Json, Value
 from services.processes.rights import granted
 from services.settings import Settings
 
 
 async def submit(
-    services: Services, actor: Actor, address: str | None, order: Order, calls: Mapping[str, str] | None = None
+    services: Services,
+    actor: Actor,
+    address: str | None,
+    order: Order,
+    inputs: Mapping[str, Json],
+    calls: Mapping[str, str] | None = None,
 ) -> Job:
     """A new job of `actor`, for whom it will run; inputs are as their schemas say. `address`: where the request came from
     (None: not known), which counts where nobody signed in, and is not kept in clear. `calls`: addresses that were checked,
@@ -52,7 +57,7 @@ async def submit(
     counted = hidden(services.secret, b"job address", address) if actor == PUBLIC else None
     async with services.keeper.transaction() as work:
         await work.row(turn_sql())
-        row = await work.row(submit_sql(order, actor.id, counted, limits))
+        row = await work.row(submit_sql(order, inputs, actor.id, counted, limits))
         if row is None:
             raise _too_many(actor, settings)
         job = as_job(row)

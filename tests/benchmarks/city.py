@@ -71,6 +71,8 @@ def city(home: Path, catalog: Catalog, parcels: int, say: Say) -> Iterator[City]
             with connect(dsn, autocommit=True) as connection:
                 _add_peers(connection, catalog.layers[LAYER], say)
         prepare(dsn, catalog)
+        say("Counting the indicators of today, which a server would do beside what is measured")
+        landmap(dsn, "indicators", "compute", "--surveys", "0")
         with connect(dsn, autocommit=True) as connection:
             found = _read(connection, server, dsn, catalog)
         yield found

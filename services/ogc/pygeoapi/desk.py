@@ -75,13 +75,12 @@ class Desk:
         outputs = {name: {"transmissionMode": mode} for name, mode in execution.outputs.items()}
         order = Order(
             execution.process.id,
-            inputs,
             outputs,
             execution.response,
             self.asked.base,
             self.asked.language,
         )
-        job = await queue.submit(self.asked.services, self.asked.actor, self.address, order, execution.calls)
+        job = await queue.submit(self.asked.services, self.asked.actor, self.address, order, inputs, execution.calls)
         self.seen = [job]
         return job
 

@@ -90,9 +90,9 @@ def alive(pid: int) -> bool:
 
 
 def submit(db: psycopg.Connection, inputs: Mapping[str, Any], process: str = "stage") -> Job:
-    order = Order(process, inputs, None, "raw", "http://land.test", "vi")
+    order = Order(process, None, "raw", "http://land.test", "vi")
     with db.transaction():
-        (row,) = run(db, submit_sql(order, "public", b"x", Limits(9, 9, 9)))
+        (row,) = run(db, submit_sql(order, inputs, "public", b"x", Limits(9, 9, 9)))
     return as_job(row)
 
 

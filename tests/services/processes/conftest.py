@@ -84,13 +84,12 @@ def working(services: Services, dsn: str, catalog: Catalog, stage: Stage) -> Wor
     return start
 
 
-def order(do: str, **more: Any) -> Order:
-    return Order("stage", {"do": do, **more}, None, "raw", "http://land.test", "vi")
+ORDER = Order("stage", None, "raw", "http://land.test", "vi")
 
 
 async def asked(services: Services, do: str, actor: Actor = PUBLIC, **more: Any) -> Job:
     """A job that is submitted."""
-    return await submit(services, actor, "192.0.2.7", order(do, **more))
+    return await submit(services, actor, "192.0.2.7", ORDER, {"do": do, **more})
 
 
 def key(db: psycopg.Connection, catalog: Catalog) -> Actor:

@@ -20,7 +20,7 @@ from services.dependencies import Services
 from services.errors import problem_of
 from services.metrics import Metrics, count_jobs
 from services.processes.queue import dismiss, jobs_of, results, status, submit
-from tests.services.processes.conftest import Working, asked, key, order, read, settled
+from tests.services.processes.conftest import ORDER, Working, asked, key, read, settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -89,26 +89,26 @@ async def test_who_does_not_sign_in_is_counted_by_address(
     services: Services, db: psycopg.Connection, addresses: tuple[str | None, str | None], same: bool
 ) -> None:
     few = limited(services, jobs_of_address=1)
-    await submit(few, PUBLIC, addresses[0], order("echo"))
+    await submit(few, PUBLIC, addresses[0], ORDER, {"do": "echo"})
     if same:
         with pytest.raises(TooMany):
-            await submit(few, PUBLIC, addresses[1], order("echo"))
+            await submit(few, PUBLIC, addresses[1], ORDER, {"do": "echo"})
     else:
-        await submit(few, PUBLIC, addresses[1], order("echo"))
+        await submit(few, PUBLIC, addresses[1], ORDER, {"do": "echo"})
 
 
 async def test_all_who_do_not_sign_in_have_so_many_together(services: Services, db: psycopg.Connection) -> None:
     few = limited(services, jobs_of_public=2)
     for number in range(2):
-        await submit(few, PUBLIC, f"192.0.2.{number}", order("echo"))
+        await submit(few, PUBLIC, f"192.0.2.{number}", ORDER, {"do": "echo"})
     with pytest.raises(TooMany):
-        await submit(few, PUBLIC, "192.0.2.9", order("echo"))
+        await submit(few, PUBLIC, "192.0.2.9", ORDER, {"do": "echo"})
     await asked(few, "echo", HOLDER)
 
 
 async def test_the_address_itself_is_kept_nowhere(services: Services, db: psycopg.Connection) -> None:
-    await submit(services, PUBLIC, "192.0.2.77", order("echo"))
-    await submit(replace(services, secret=b"another"), PUBLIC, "192.0.2.77", order("echo"))
+    await submit(services, PUBLIC, "192.0.2.77", ORDER, {"do": "echo"})
+    await submit(replace(services, secret=b"another"), PUBLIC, "192.0.2.77", ORDER, {"do": "echo"})
     rows = db.execute("SELECT address, to_jsonb(j)::text FROM landmap.job j").fetchall()
     assert len({row[0] for row in rows}) == 2
     assert not [row for row in rows if "192.0.2" in row[1] or b"192" in row[0]]
@@ -155,7 +155,7 @@ async def test_a_dismissed_job_holds_nothing_of_what_was_asked_and_answered(
     assert (await results(services, holder, job.id))[1]
     assert (await dismiss(services, holder, job.id)).status is Status.DISMISSED
     again = await dismiss(services, holder, job.id)
-    assert (again.status, again.order.inputs) == (Status.DISMISSED, {})
+    assert again.status is Status.DISMISSED
     assert (await results(services, holder, job.id))[1] == {}
     kept = db.execute(
         "SELECT to_jsonb(j)::text FROM landmap.job j UNION ALL SELECT encode(content, 'escape') FROM landmap.job_output"

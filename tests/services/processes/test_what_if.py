@@ -68,8 +68,8 @@ async def test_a_job_of_its_publisher_tells_who_gains_and_who_loses_and_publishe
     waiting: str, services: Services, url: str, catalog: Catalog
 ) -> None:
     actor = key(url, catalog)
-    order = Order("what-if", {"stage": waiting}, None, "raw", "http://land.test", "en")
-    job = await submit(services, actor, None, order)
+    order = Order("what-if", None, "raw", "http://land.test", "en")
+    job = await submit(services, actor, None, order, {"stage": waiting})
     before = everything(url)
     place = Workplace(url, catalog, services.settings, services.secret, services.keeper, PROCESSES, QUICK)
     worker = Worker(place, 1)

@@ -18,7 +18,7 @@ from gis.store.runner import run
 from services.dependencies import Services
 from services.processes.process import Document
 from services.processes.queue import dismiss, results, status, submit
-from tests.services.processes.conftest import QUICK, Stage, Working, asked, key, order, read, settled, unlimited, until
+from tests.services.processes.conftest import ORDER, QUICK, Stage, Working, asked, key, read, settled, unlimited, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,7 +39,7 @@ async def test_of_the_outputs_those_are_kept_that_were_wanted(
     services: Services, db: psycopg.Connection, working: Working
 ) -> None:
     async with working():
-        job = await submit(services, PUBLIC, None, replace(order("echo"), outputs={"file": "value"}))
+        job = await submit(services, PUBLIC, None, replace(ORDER, outputs={"file": "value"}), {"do": "echo"})
         await settled(db, job)
     assert (await results(services, PUBLIC, job.id))[1].keys() == {"file"}
 
