@@ -97,7 +97,7 @@ async def describe(asked: Ask, layer: Layer, decision: Decision) -> dict[str, ob
 
 
 async def _extent_row(services: Services, layer: Layer, changeset: int, pool: str) -> Record:
-    """The extent of a layer, which costs a look at every feature: once for each changeset."""
+    """The extent of a layer, asked for once for each changeset."""
     kept = services.extents.get((layer.id, pool))
     if kept is None or kept[0] != changeset:
         row = await services.freshness.row(("extent", layer.id, pool), extent_sql(layer), pool)
