@@ -14,14 +14,16 @@ PATH = "permits/districts.toml"
 
 @dataclass(frozen=True, slots=True)
 class Districts:
-    """`codes` by name in lower case; `city` is the code of the city that the territory of this id is today."""
+    """`codes` by name in lower case, `names` by code as they are written; `city` is the code of the city that the territory of this id is
+    today."""
 
     territory: str
     city: str
     codes: Mapping[str, str]
+    names: Mapping[str, tuple[str, ...]]
 
 
-NOWHERE = Districts("", "", MappingProxyType({}))
+NOWHERE = Districts("", "", MappingProxyType({}), MappingProxyType({}))
 """Where no such file is."""
 
 
@@ -32,22 +34,27 @@ def read_districts(content: str, place: Place) -> Districts:
         return NOWHERE
     table.required("id", text, "")
     table.required("source", text, "")
-    found = Districts(
-        table.required("territory", text, ""), table.required("city", text, ""), MappingProxyType(_codes(table))
-    )
+    territory, city, names = table.required("territory", text, ""), table.required("city", text, ""), _names(table)
     table.close()
-    return found
+    return Districts(territory, city, MappingProxyType(_codes(names, place)), MappingProxyType(names))
 
 
 _NO_NAMES: tuple[str, ...] = ()
 
 
-def _codes(table: Table) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _names(table: Table) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
     for part in table.tables("districts"):
         code = part.required("code", text, "")
-        for name in part.required("names", texts, _NO_NAMES):
-            if found.setdefault(name.casefold(), code) != code:
-                part.place.within("names").add(f"'{name}' is a district with the code {found[name.casefold()]} already")
+        found[code] = found.get(code, ()) + tuple(part.required("names", texts, _NO_NAMES))
         part.close()
+    return found
+
+
+def _codes(names: Mapping[str, tuple[str, ...]], place: Place) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, each in names.items():
+        for name in each:
+            if found.setdefault(name.casefold(), code) != code:
+                place.within("districts").add(f"'{name}' is a district with the code {found[name.casefold()]} already")
     return found

@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from gis.errors import NotFound
 from gis.model.layer import Text
-from gis.rules.pack import Pack, Packs, Rule
-from gis.rules.regulations import PACKS
+from gis.rules.districts import Districts
+from gis.rules.pack import Pack, Rule
+from gis.rules.regulations import PACKS, Regulations
 from gis.store import regulations
 from services.ogc.answers import document
 from services.ogc.ask import Ask, ask
@@ -40,24 +41,27 @@ _KNOWN = ("knownAt",)
 
 
 async def rules(request: Request) -> Response:
-    """GET /rules: the packs as known at `knownAt` (now if left out)."""
+    """GET /rules: the packs as known at `knownAt` (now if left out), and the codes of the city and former districts that a check may be told."""
     asked = ask(request, allowed=_KNOWN)
-    packs, _ = await _packs(asked, None)
+    found, _ = await _known(asked, None)
+    packs = found.packs
     if asked.html:
         return page(asked, "rules.html", TITLE, packs=packs.packs, grounds=_GROUNDS)
     links = [asked.link("self", "/rules", "application/json"), asked.link("alternate", "/rules", HTML.media_type)]
     listed = [_listed(asked, pack) for pack in packs.packs]
-    return document(asked, {"version": packs.version, "links": links, "rules": listed})
+    return document(
+        asked, {"version": packs.version, "links": links, "codes": _codes(asked, found.districts), "rules": listed}
+    )
 
 
 async def rule_pack(request: Request) -> Response:
     """GET /rules/{id}: its rules, its worked examples and its text."""
     asked = ask(request, allowed=_KNOWN)
     name = request.path_params["id"]
-    packs, source = await _packs(asked, name)
-    pack = next((one for one in packs.packs if one.id == name), None)
+    found, source = await _known(asked, name)
+    pack = next((one for one in found.packs.packs if one.id == name), None)
     if pack is None:
-        known = ", ".join(one.id for one in packs.packs)
+        known = ", ".join(one.id for one in found.packs.packs)
         raise NotFound(
             f"There is no rule pack '{name[:60]}'. There are: {known}.",
             f"Không có bộ quy tắc '{name[:60]}'. Hiện có: {known}.",
@@ -69,15 +73,26 @@ async def rule_pack(request: Request) -> Response:
     return document(asked, told)
 
 
-async def _packs(asked: Ask, name: str | None) -> tuple[Packs, str]:
-    """The packs as known then, and the text of the one of that name (empty where there is none)."""
+async def _known(asked: Ask, name: str | None) -> tuple[Regulations, str]:
+    """The regulations as known then, and the text of the pack of that name (empty where there is none)."""
     services = asked.services
     known = moment_of(asked.parameters, services.catalog.territory).known
     async with services.pools.reading() as source:
         found = await regulations.known(source, known)
         texts = [] if name is None else await source.rows(regulations.texts_sql(found.changeset))
     own = next((row["content"] for row in texts if row["path"] == f"{PACKS}{name}.toml"), "")
-    return found.regulations.packs, own
+    return found.regulations, own
+
+
+def _codes(asked: Ask, districts: Districts) -> dict[str, object]:
+    """The codes by which a check is told the city and the former district, with their names; none where there is no list of them."""
+    territory = asked.services.catalog.territory
+    if districts.territory != territory.id:
+        return {"city": [], "district": []}
+    return {
+        "city": [{"const": districts.city, "title": asked.say(territory.title)}],
+        "district": [{"const": code, "title": ", ".join(names)} for code, names in sorted(districts.names.items())],
+    }
 
 
 def _listed(asked: Ask, pack: Pack) -> dict[str, object]:

@@ -215,6 +215,9 @@ def test_the_form_asks_in_vietnamese(seen: Seen, parcels: tuple[Seen, Seen, Seen
     assert form["parcel"] == _title(parcels[0])
     assert {"Loại công việc", "Công năng", "Số tầng", "Chiều cao công trình (m)", "Dạng nhà ở"} <= set(form["labels"])
     assert {"Nhà ở riêng lẻ", "Chung cư", "Khách sạn, lưu trú"} <= set(form["uses"])
+    assert form["codes"]["city"] == ["Chưa ghi", "Thành phố Hồ Chí Minh (79)"]
+    assert {"Quận 1 (760)", "Huyện Bàu Bàng (719)"} <= set(form["codes"]["district"])
+    assert "Đất ở tại đô thị (ODT)" in form["codes"]["land_use"]
     assert form["footprint"].startswith("Chưa vẽ.")
 
 

@@ -182,8 +182,14 @@ async function checks(page) {
     parcel: element.querySelector('.parcel')?.textContent,
     labels: [...element.querySelectorAll('label')].map((label) => label.textContent),
     uses: [...element.querySelectorAll('#ask-use option')].map((option) => option.textContent),
+    codes: Object.fromEntries(['city', 'district', 'land_use'].map((name) => [name, [...element.querySelectorAll(`#ask-fact-${name} option`)].map((option) => option.textContent)])),
     footprint: element.querySelector('fieldset p')?.textContent,
   }));
+  await page.locator('#ask-more').evaluate((more) => { more.open = true; });
+  await page.locator('#ask-fact-district').selectOption('760');
+  await page.locator('#ask-fact-district').scrollIntoViewIfNeeded();
+  await page.screenshot({ path: join(asked.shots, 'ask-codes.png') });
+  await page.locator('#ask-fact-district').selectOption('');
   await page.locator('#ask-storeys').fill('ba bốn gì đó');
   await page.locator('[type=submit]').click();
   await page.locator('.ask-form > .ask-fault:not(:empty)').waitFor();

@@ -501,9 +501,15 @@ async def test_over_the_whole_path_only_what_is_whole_and_keeps_the_rules_confor
 
 
 async def test_rule_packs_are_there_to_be_read_as_known_at_any_time(asker: httpx.AsyncClient, checks: Checks) -> None:
-    listed = (await asker.get("/rules")).json()
+    listed = (await asker.get("/rules", params={"lang": "vi"})).json()
     assert {one["id"] for one in listed["rules"]} == {path.stem for path in (checks.layers / "rules").glob("*.toml")}
     assert listed["version"] == (await answer(asker))["rules_version"]
+    assert listed["codes"]["city"] == [{"const": "79", "title": "Thành phố Hồ Chí Minh"}]
+    districts = {one["const"]: one["title"] for one in listed["codes"]["district"]}
+    assert districts["760"] == "Quận 1" and "Thị xã Bến Cát" in districts["721"]
+    for code in (*districts, "999"):  # whatever is listed may be told, and nothing else
+        told = await ask(asker, question(facts={"city": "79", "district": code}))
+        assert told.status_code == (400 if code == "999" else 200), told.text
     told = (await asker.get("/rules/qd-56-2021-pl18")).json()
     assert told["document"].startswith("QĐ 56/2021") and told["territory"]["cities"] == ["79"]
     assert told["source"] == (checks.layers / "rules" / "qd-56-2021-pl18.toml").read_text(encoding="utf-8")

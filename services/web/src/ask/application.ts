@@ -1,6 +1,6 @@
 /** The application that is typed and drawn: kept while the page is open, and what of it is sent. */
 
-import { get } from '../api';
+import { get, type Code } from '../api';
 import type { Place } from '../shape';
 import type { Language } from '../words';
 import { readNumber } from './numbers';
@@ -38,7 +38,6 @@ export interface InputSchema {
   readonly type?: string;
   readonly enum?: readonly string[];
   readonly maxLength?: number;
-  readonly pattern?: string;
   readonly properties?: Readonly<Record<string, InputSchema>>;
 }
 
@@ -61,6 +60,12 @@ export async function fetchInputs(language: Language, signal: AbortSignal): Prom
     floors: Object.keys(schema('floor_areas').properties ?? {}),
     facts: schema('facts').properties ?? {},
   };
+}
+
+/** The codes of facts that are places, with their names. */
+export async function fetchPlaces(language: Language, signal: AbortSignal): Promise<Readonly<Record<string, readonly Code[]>>> {
+  const { body } = await get<{ codes: Readonly<Record<string, readonly Code[]>> }>('rules?f=json', language, { signal });
+  return body.codes;
 }
 
 /** A typed value that is no number. `field`: as in `fieldOf`. */

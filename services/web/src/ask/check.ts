@@ -1,7 +1,7 @@
 /** The tool that checks a building on the selected parcel. */
 
 import './ask.css';
-import { ApiError, explain, fetchItem, isAbort, request, type Schema } from '../api';
+import { ApiError, explain, fetchItem, isAbort, request, type Code, type Schema } from '../api';
 import { button, el, fill, type Child } from '../dom';
 import { formatDay } from '../format';
 import { knownDay } from '../known';
@@ -11,7 +11,7 @@ import { boundsOf } from '../shape';
 import { codeTitle, featureTitle } from '../titles';
 import type { Opened } from '../tools';
 import { words, type Language } from '../words';
-import { blank, elsewhere, fetchInputs, fieldOf, inputsOf, NotANumber, STOREY_KINDS, whereOf, type Application, type Inputs, type InputSchema } from './application';
+import { blank, elsewhere, fetchInputs, fetchPlaces, fieldOf, inputsOf, NotANumber, STOREY_KINDS, whereOf, type Application, type Inputs, type InputSchema } from './application';
 import { choiceField, numberField, textField } from './field';
 import { answerParts, Conflicts, type Answer } from './findings';
 import { Footprint } from './footprint';
@@ -28,6 +28,8 @@ interface Asked {
   readonly inputs: Inputs;
   readonly use: Schema;
   readonly work: Schema;
+  /** The codes of facts that have some, with their names */
+  readonly codes: Readonly<Record<string, readonly Code[]>>;
   readonly standing: readonly Standing[] | null;
 }
 
@@ -91,16 +93,17 @@ class CheckTool {
     const language = this.#language;
     fill(this.element, [el('p', { role: 'status' }, words[language].loading)]);
     try {
-      const [item, schema, inputs, use, work, standing] = await Promise.all([
+      const [item, schema, inputs, use, work, standing, places] = await Promise.all([
         fetchItem(selected, at, language, signal), catalog.schema(PRIMARY, language), fetchInputs(language, signal),
         catalog.schema('buildings', language), catalog.schema('permits', language),
-        fetchStanding(whereOf(selected.id, at, knownDay), language, signal),
+        fetchStanding(whereOf(selected.id, at, knownDay), language, signal), fetchPlaces(language, signal),
       ]);
       if (signal.aborted) return;
       if (applicationOf !== selected.id) application = elsewhere(application);
       applicationOf = selected.id;
       const title = featureTitle(PRIMARY, item.properties, schema, '', language);
-      this.#show(selected.id, title, { inputs, use, work, standing }, item.geometry && outlineOf(item.geometry));
+      const codes = { ...places, land_use: schema.properties['land_use']?.oneOf ?? [] };
+      this.#show(selected.id, title, { inputs, use, work, standing, codes }, item.geometry && outlineOf(item.geometry));
       if (item.geometry) showBeside(this.#page.map, boundsOf(item.geometry));
     } catch (error) {
       if (isAbort(error) || signal.aborted) return;
@@ -129,7 +132,7 @@ class CheckTool {
       ...this.#building(asked),
       this.#footprint.element,
       standingFields(asked.standing, application.fates, this.#language, (id, fate) => this.#change({ fates: { ...application.fates, [id]: fate } })),
-      this.#more(asked.inputs),
+      this.#more(asked),
       el('p', { class: 'quiet' }, a.dayHelp(at ? formatDay(at) : '')),
       this.#fault,
       el('button', { type: 'submit', class: 'primary' }, a.run),
@@ -166,7 +169,7 @@ class CheckTool {
   }
 
   /** What else rules may ask, as the process describes it. */
-  #more(inputs: Inputs): HTMLElement {
+  #more({ inputs, codes }: Asked): HTMLElement {
     const a = this.#a;
     return el('details', { id: 'ask-more' },
       el('summary', {}, a.more_facts),
@@ -179,10 +182,10 @@ class CheckTool {
           id: `floor-${floor}`, title: `${a.floors[floor] ?? floor} (m²)`, value: application.floors[floor] ?? '',
           changed: (value) => this.#change({ floors: { ...application.floors, [floor]: value } }),
         })),
-        ...Object.entries(inputs.facts).map(([name, schema]) => this.#fact(name, schema))));
+        ...Object.entries(inputs.facts).map(([name, schema]) => this.#fact(name, schema, codes[name]))));
   }
 
-  #fact(name: string, schema: InputSchema): HTMLElement {
+  #fact(name: string, schema: InputSchema, codes: readonly Code[] = []): HTMLElement {
     const a = this.#a;
     const w = words[this.#language];
     const unit = name.endsWith('_m') ? ' (m)' : name.endsWith('_m2') || name === 'lot_area' ? ' (m²)' : '';
@@ -193,10 +196,8 @@ class CheckTool {
     if (schema.type === 'boolean') return choiceField(options, [['', a.notStated], ['true', w.yes], ['false', w.no]]);
     if (schema.enum) return choiceField(options, [['', a.notStated], ...schema.enum.map((code): [string, string] => [code, a.codes[code] ?? code])]);
     if (schema.type === 'number') return numberField(options);
-    const length = schema.maxLength ?? 200;
-    const help = schema.pattern?.startsWith('^[0-9]') ? a.digits(length) : schema.pattern?.startsWith('^[A-Z]') ? a.letters(length) : '';
-    const code = a.codeLike[name];
-    return textField(help ? { ...options, help: help + (code ? a.like(code) : '') } : options, { maxlength: length });
+    if (codes.length > 0) return choiceField(options, [['', a.notStated], ...codes.map(({ const: code, title }): [string, string] => [code, title ? `${title} (${code})` : code])]);
+    return textField(options, { maxlength: schema.maxLength ?? 200 });
   }
 
   async #run(parcel: string, inputs: Inputs): Promise<void> {
