@@ -34,27 +34,24 @@ def read_districts(content: str, place: Place) -> Districts:
         return NOWHERE
     table.required("id", text, "")
     table.required("source", text, "")
-    territory, city, names = table.required("territory", text, ""), table.required("city", text, ""), _names(table)
+    territory, city = table.required("territory", text, ""), table.required("city", text, "")
+    codes, names = _listed(table)
     table.close()
-    return Districts(territory, city, MappingProxyType(_codes(names, place)), MappingProxyType(names))
+    return Districts(territory, city, MappingProxyType(codes), MappingProxyType(names))
 
 
 _NO_NAMES: tuple[str, ...] = ()
 
 
-def _names(table: Table) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+def _listed(table: Table) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """The codes by name, and the names by code."""
+    codes: dict[str, str] = {}
+    names: dict[str, tuple[str, ...]] = {}
     for part in table.tables("districts"):
-        code = part.required("code", text, "")
-        found[code] = found.get(code, ()) + tuple(part.required("names", texts, _NO_NAMES))
+        code, own = part.required("code", text, ""), tuple(part.required("names", texts, _NO_NAMES))
+        names[code] = names.get(code, ()) + own
+        for name in own:
+            if codes.setdefault(name.casefold(), code) != code:
+                part.place.within("names").add(f"'{name}' is a district with the code {codes[name.casefold()]} already")
         part.close()
-    return found
-
-
-def _codes(names: Mapping[str, tuple[str, ...]], place: Place) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for code, each in names.items():
-        for name in each:
-            if found.setdefault(name.casefold(), code) != code:
-                place.within("districts").add(f"'{name}' is a district with the code {found[name.casefold()]} already")
-    return found
+    return codes, names

@@ -232,6 +232,7 @@ def test_nothing_is_left_of_a_dismissed_job_but_that_it_was(keeper: psycopg.Conn
         run(keeper, forget_sql(job.id))
     assert dismissed is not None
     assert dismissed.status is Status.DISMISSED
+    assert run(keeper, Sql("SELECT inputs::text FROM landmap.job WHERE id = $1::uuid", (job.id,))) == [{"inputs": "{}"}]
     assert run(keeper, outputs_sql(job.id)) == []
     assert one(keeper, dismiss_sql(job.id, "key:abc")) is None
 

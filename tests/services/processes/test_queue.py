@@ -156,6 +156,7 @@ async def test_a_dismissed_job_holds_nothing_of_what_was_asked_and_answered(
     assert (await dismiss(services, holder, job.id)).status is Status.DISMISSED
     again = await dismiss(services, holder, job.id)
     assert again.status is Status.DISMISSED
+    assert db.execute("SELECT inputs FROM landmap.job WHERE id = %s", (job.id,)).fetchall() == [({},)]
     assert (await results(services, holder, job.id))[1] == {}
     kept = db.execute(
         "SELECT to_jsonb(j)::text FROM landmap.job j UNION ALL SELECT encode(content, 'escape') FROM landmap.job_output"
