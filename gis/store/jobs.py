@@ -115,7 +115,7 @@ _COLUMNS = (
     "updated, finished, attempt, losses"
 )
 _MINE = "id = $1::uuid AND attempt = $2::integer AND status = 'running'"
-_OVER = "updated = clock_timestamp(), finished = clock_timestamp(), due = NULL, address = NULL"
+_OVER = "(updated, finished) = (SELECT t, t FROM clock_timestamp() t), due = NULL, address = NULL"
 
 
 def turn_sql() -> Sql:
@@ -159,7 +159,7 @@ def claim_sql(processes: Sequence[str], lease: float) -> Sql:
     """
     return Sql(
         f"""UPDATE landmap.job SET status = 'running', attempt = attempt + 1, losses = losses + (status = 'running')::integer,
-                progress = 0, message = NULL, started = clock_timestamp(), updated = clock_timestamp(),
+                progress = 0, message = NULL, (started, updated) = (SELECT t, t FROM clock_timestamp() t),
                 due = clock_timestamp() + make_interval(secs => $2::float8)
             WHERE id = (
                 SELECT j.id FROM landmap.job j WHERE j.due <= clock_timestamp() AND j.process = ANY ($1::text[])
@@ -235,7 +235,8 @@ def dismiss_sql(id: UUID, owner: str | None) -> Sql:
     dismissed it before."""
     return Sql(
         f"""UPDATE landmap.job SET status = 'dismissed', inputs = '{{}}', outputs = NULL, message = NULL, problem = NULL,
-                address = NULL, due = NULL, updated = clock_timestamp(), finished = coalesce(finished, clock_timestamp()), bytes = 0
+                address = NULL, due = NULL, bytes = 0,
+                (updated, finished) = (SELECT t, coalesce(finished, t) FROM clock_timestamp() t)
             WHERE id = $1::uuid AND ($2::text IS NULL OR owner = $2) AND status <> 'dismissed' RETURNING {_COLUMNS}""",
         (id, owner),
     )

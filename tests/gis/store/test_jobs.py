@@ -143,6 +143,21 @@ def test_a_job_is_read_as_it_was_submitted_run_and_done(keeper: psycopg.Connecti
     assert found == [("f", "application/pdf", b"\0%PDF"), ("x", None, b"[1]")]
 
 
+def test_a_run_begins_and_ends_when_the_job_was_last_written(keeper: psycopg.Connection) -> None:
+    for number in range(200):  # two looks at a clock differ now and then, and by a microsecond
+        submitted(keeper, f"key:{number}")
+    while (job := claim(keeper)) is not None:
+        assert job.started == job.updated
+        if job.owner.endswith("7"):
+            assert run(keeper, dismiss_sql(job.id, job.owner))
+        elif job.owner.endswith("5"):
+            assert run(keeper, fail_sql(job, PROBLEM))
+        else:
+            assert finish(keeper, job, [])
+        over = read(keeper, job)
+        assert over.finished == over.updated >= job.updated
+
+
 def test_many_who_claim_at_the_same_time_get_each_job_once(database: str, keeper: psycopg.Connection) -> None:
     jobs = {submitted(keeper, f"key:{number % 3}").id for number in range(24)}
     start = Barrier(6)
