@@ -1,13 +1,7 @@
-"""Files that GDAL writes: GeoPackage and FlatGeobuf. They need random access, so they are made whole before they are sent.
-
-Run as a program (`python -m gis.formats.gdal_file FORMAT PATH MOST_BYTES`), it reads an Arrow IPC stream from standard
-input: GDAL holds the interpreter's lock while it writes, and would keep a server from answering anybody else.
-"""
+"""Files that GDAL writes: GeoPackage and FlatGeobuf. They need random access, so they are made whole before they are sent."""
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -121,15 +115,3 @@ def _gdal_array(array: pa.Array) -> pa.Array:
         early = pc.less(array, pa.scalar(0, array.type))
         return pc.if_else(early, pc.floor_temporal(array, unit="second"), array) if pc.any(early).as_py() else array
     return array
-
-
-def main() -> None:
-    """Write one file; a file that would pass the limit ends the program with an error."""
-    format_, path, most_bytes = sys.argv[1:]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(most_bytes), int(most_bytes)))
-    with pa.ipc.open_stream(sys.stdin.buffer) as batches:
-        WRITERS[format_](batches, Path(path))
-
-
-if __name__ == "__main__":
-    main()

@@ -45,7 +45,7 @@ class Spool:
         self._path = self._directory / f"export.{format_}"
         self._errors = (self._directory / "errors").open("w+b")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "gis.formats.gdal_file", format_, str(self._path), str(most_bytes)],
+            [sys.executable, "-m", "gis.formats.gdal_program", format_, str(self._path), str(most_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,

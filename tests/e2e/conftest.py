@@ -113,6 +113,7 @@ def base(page_database: str) -> Iterator[str]:
         "LANDMAP_DATABASE_URL": page_database,
         "LANDMAP_PORT": str(port),
         "LANDMAP_LOG_LEVEL": "error",
+        "LANDMAP_STATEMENT_TIMEOUT_MS": "60000",  # a machine that stands still for a while is no fault of the page
     }
     loaded = subprocess.run(
         [LANDMAP, "demo-data", "--parcels", str(PAGE_PARCELS)],
@@ -158,6 +159,7 @@ def _start(service: Service) -> subprocess.Popen[bytes]:
         "LANDMAP_DEMO_PARCELS": str(PARCELS),
         "LANDMAP_VERIFICATIONS_A_MINUTE": "1000000",  # many clients ask from one address
         "LANDMAP_DRAWINGS_A_MINUTE": "1000000",
+        "LANDMAP_STATEMENT_TIMEOUT_MS": "60000",
     }
     with service.log.open("wb") as log:
         return subprocess.Popen(

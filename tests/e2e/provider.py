@@ -27,7 +27,7 @@ CLIENT, AUDIENCE = "landmap-map", "landmap"
 BRIEF = 15
 """Seconds for which a token of `brief` lives, who gets nothing to refresh it."""
 
-RENEWED = 62
+RENEWED = 30
 """Seconds for which one of `renewed` lives."""
 
 type Params = dict[str, str]

@@ -42,6 +42,7 @@ def seen(base: str, page_database: str, browser: Browser, tmp_path_factory: pyte
         "LANDMAP_DATABASE_URL": page_database,
         "LANDMAP_PORT": str(port),
         "LANDMAP_LOG_LEVEL": "error",
+        "LANDMAP_STATEMENT_TIMEOUT_MS": "60000",
     }
     service = subprocess.Popen([LANDMAP, "serve"], env=environment, cwd=ROOT)
     asked: Seen = {

@@ -42,6 +42,7 @@ def signing(base: str, page_database: str, provider: Provider) -> Iterator[str]:
         "LANDMAP_DATABASE_URL": page_database,
         "LANDMAP_PORT": str(port),
         "LANDMAP_LOG_LEVEL": "error",
+        "LANDMAP_STATEMENT_TIMEOUT_MS": "60000",
         "LANDMAP_OIDC_ISSUER": provider.url,
         "LANDMAP_OIDC_CLIENT": CLIENT,
         "LANDMAP_OWN_WORKER": "false",

@@ -42,4 +42,6 @@ async function walk(page, screen, large) {
   return { scenes: seen };
 }
 
-await play('axe', { desktop: (page) => walk(page, 'desktop', false), phone: (page) => walk(page, 'phone', true) }, { desktop: DESKTOP, phone: PHONE });
+await play('axe', { desktop: (page) => walk(page, 'desktop', false), phone: (page) => walk(page, 'phone', true) }, {
+  desktop: { ...DESKTOP, bare: true }, phone: { ...PHONE, bare: true },
+});

@@ -14,13 +14,17 @@ export function launch(args) {
   return chromium.launch({ executablePath: asked.chromium, args });
 }
 
-/** `screens`: the context of a journey that is no Vietnamese desktop. */
+/** `screens`: the context of a journey that is no Vietnamese desktop; `bare` where it is about the page and not about what the map
+ *  draws, which takes most of the time. */
 export async function play(prefix, journeys, screens = {}) {
   const browser = await launch(NO_GPU);
   const seen = {};
   try {
     for (const [name, journey] of Object.entries(journeys)) {
-      const context = await browser.newContext(screens[name] ?? DESKTOP);
+      const { bare, ...screen } = screens[name] ?? DESKTOP;
+      // Requests of a service worker would pass by the route.
+      const context = await browser.newContext(bare ? { ...screen, serviceWorkers: 'block' } : screen);
+      if (bare) await context.route('**/tiles/WebMercatorQuad/**', (route) => route.fulfill({ status: 204 }));
       const page = await context.newPage();
       page.setDefaultTimeout(60_000);
       const heard = { errors: [], requests: [] };

@@ -93,7 +93,8 @@ async def run(call: Call, cases: Json, **inputs: Json) -> tuple[list[dict[str, s
 
 
 async def alone(call: Call, **changes: Any) -> dict[str, Any]:
-    outputs = await PERMIT_CHECK.run(call, json.loads(json.dumps(question(**changes))))
+    asking = replace(call, outputs=frozenset({"answer"}))
+    outputs = await PERMIT_CHECK.run(asking, json.loads(json.dumps(question(**changes))))
     return cast("dict[str, Any]", outputs["answer"])
 
 
