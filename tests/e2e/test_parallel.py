@@ -242,10 +242,17 @@ async def _asked(client: httpx.AsyncClient, question: Question) -> Answer:
             break
         assert int(answer.headers["retry-after"]) > 0
         if "json" in answer.headers["content-type"]:  # pages tell it to people
-            assert answer.json()["type"] in ("urn:landmap:problem:busy", "urn:landmap:problem:being-made"), answer.text
+            assert _is_put_off(answer.json()), answer.text
         await asyncio.sleep(0.2)
     headers = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
     return answer.status_code, headers, await asyncio.to_thread(_meant, answer)
+
+
+def _is_put_off(told: Any) -> bool:
+    """A problem that says that there is too much to do; Open311 has a form of its own for it."""
+    if isinstance(told, list):
+        return [one["code"] for one in told] == [503]
+    return told["type"] in ("urn:landmap:problem:busy", "urn:landmap:problem:being-made")
 
 
 def _meant(answer: httpx.Response) -> object:
