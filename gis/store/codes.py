@@ -76,7 +76,8 @@ class CodeQuery:
 
 def codes_sql(query: CodeQuery) -> Sql:
     """Codes of the lists, one a row, by list, branch and code: `list, code, valid_from, valid_to, vi, en, parent, color,
-    is_group, replaced_by, note, changeset`. Open ends are null; `changeset` is the one that recorded the code."""
+    is_group, replaced_by, note, changeset, recorded_at`. Open ends are null; `changeset` is the one that recorded the code, at
+    `recorded_at`."""
     known = query.known if isinstance(query.known, int) else None
     instant = query.known if isinstance(query.known, datetime) else None
     return Sql(_CODES, (list(query.lists), query.first, query.last, known, instant))
@@ -86,8 +87,8 @@ _CODES = """
 WITH changeset AS (
     SELECT coalesce($4::integer, (SELECT max(number) FROM landmap.changeset WHERE committed_at <= coalesce($5::timestamptz, now())), 0) AS n)
 SELECT list, code, nullif(valid_from, '-infinity') AS valid_from, nullif(valid_to, 'infinity') AS valid_to, vi, en, parent,
-       color, is_group, replaced_by, note, from_changeset AS changeset
-FROM landmap.code, changeset
+       color, is_group, replaced_by, note, from_changeset AS changeset, c.committed_at AS recorded_at
+FROM changeset, landmap.code JOIN landmap.changeset c ON c.number = from_changeset
 WHERE list = ANY($1::text[]) AND from_changeset <= n AND (to_changeset IS NULL OR to_changeset > n)
   AND ($3::date IS NULL OR valid_from <= $3) AND ($2::date IS NULL OR valid_to > $2)
 ORDER BY list, coalesce(parent, code), parent IS NOT NULL, code, valid_from"""

@@ -11,10 +11,8 @@ from gis.store.sql import Sql, compiled
 from gis.store.tables import REDUCED_WITH_PLACE, SHOWN, history_table
 
 _EDGES = ("-180 -90,-180 90", "-180 -90,180 -90", "180 -90,180 90", "-180 90,180 90")
-"""The edges of the world (longitude and latitude): the index tells what is nearest to each without a look at all the rest."""
-
-_NEAREST = 100
-"""The boxes of the index are exact to a metre: the outermost of so many is the outermost of all."""
+"""The edges of the world (longitude and latitude): the index tells what is nearest to each without a look at all the rest. It rounds
+boxes outwards, to about a metre, and keeps their order: the outermost of all is among those that are as near as the nearest."""
 
 
 def extent_sql(layer: Layer) -> Sql:
@@ -35,5 +33,5 @@ def _nearest(layer: Layer, edge: str) -> Select[tuple[object]]:
         .where(versions.c.to_changeset.is_(None), versions.c.shown >= literal_column(str(REDUCED_WITH_PLACE)))
         .where(versions.c.geom_84.is_not(None))
         .order_by(versions.c.geom_84.op("<#>")(line))
-        .limit(literal_column(str(_NEAREST)))
+        .fetch(literal_column("1"), with_ties=True)
     )

@@ -8,7 +8,7 @@ import binascii
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -38,16 +38,16 @@ from services.permits.batch_lots import FINDING, NONE, Lots, lots_of
 from services.permits.batch_parts import Part, partial, resumed, table
 from services.permits.check import wanted_layers
 from services.permits.communes import former_name
+from services.permits.fact_codes import CODED, Codes, codes_of, strange_code
 from services.permits.inputs import SPLIT
 from services.permits.selector import PARCELS
-from services.permits.statements import strange_code
 from services.processes.moments import moment_of
 from services.processes.process import Call, Json, Process, Value
 
 _MOST_FEATURES = 100_000
 
 _AT_ONCE = 3
-"""Groups under way: one is read while two are judged, as areas are computed beside everything else."""
+"""Groups under way: one at most is being read, as areas are computed beside everything else."""
 
 _PACKED = "packed"
 _SPLIT = Text(
@@ -65,7 +65,8 @@ async def _run(call: Call, inputs: Mapping[str, Json]) -> Mapping[str, Value]:
         rules = await regulations.known(source, moment.known)
         await call.progress(1, FINDING)
         lots = await lots_of(call, source, cases, moment)
-        judged = await _judged(_Asked(call, source, cases, lots, rules, moment, at), kept)
+        on = at.astimezone(ZoneInfo(call.catalog.territory.time_zone)).date()
+        judged = await _judged(_Asked(call, source, cases, lots, rules, moment, at, on), kept)
     return {
         "results": await asyncio.to_thread(table, cases.ids, judged.rows),
         "summary": _summary(call, judged, rules),
@@ -112,7 +113,7 @@ class _Judged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """What is judged, and as of when: `moment` reads the state of which the answer is."""
+    """What is judged, and as of when: `moment` reads the state of which the answer is. `on`: the local day of `at`."""
 
     call: Call
     source: Snapshot
@@ -121,11 +122,14 @@ class _Asked:
     rules: Known
     moment: Moment
     at: datetime
+    on: date
 
 
 async def _judged(asked: _Asked, kept: Mapping[int, Part]) -> _Judged:
     cases, lots = asked.cases, asked.lots
-    wrong = dict(cases.problems) | await asyncio.to_thread(_strange, asked)
+    districts, territory = asked.rules.regulations.districts, asked.call.catalog.territory
+    codes = await codes_of(asked.source, cases.facts, districts, territory, asked.on, asked.moment.known)
+    wrong = dict(cases.problems) | await asyncio.to_thread(_strange, cases, codes)
     shapes, problems = objects(lots.shapes), wrong | lots.problems
     shapes[list(wrong)] = None
     language = asked.call.language
@@ -133,7 +137,7 @@ async def _judged(asked: _Asked, kept: Mapping[int, Part]) -> _Judged:
         batch.nowhere(problems.get(place, NONE)[language]) for place in range(len(cases))
     ]
     tally, done, changeset = batch.Tally(), 0, lots.changeset
-    times = [asked.rules.committed_at, lots.known_at]
+    times = [asked.rules.committed_at, codes.known_at, lots.known_at]
     former: dict[str, str | None] = {}
     groups = list(enumerate(batch.groups(shapes), 1))
     turn = asyncio.Lock()
@@ -173,10 +177,9 @@ async def _group(
     async with turn:
         near, facts = await _around(asked, together, shapes, former)
     cases, here = asked.cases, shapes[together]
-    on = asked.at.astimezone(ZoneInfo(asked.call.catalog.territory.time_zone)).date()
     asked_about = batch.cases(facts, here, cases.footprint[together], near.crs)
     themes = themes_of(near.layers, str(near.changeset))
-    findings = await asyncio.to_thread(evaluate, asked_about, themes, asked.rules.regulations.packs, on)
+    findings = await asyncio.to_thread(evaluate, asked_about, themes, asked.rules.regulations.packs, asked.on)
     return Part(
         together.tolist(),
         [cases.ids[place] for place in together],
@@ -212,17 +215,16 @@ def _facts(
     return {"id": cases.ids[place], **stated, **case_of(call.catalog.layers[PARCELS], row, name, districts, territory)}
 
 
-def _strange(asked: _Asked) -> dict[int, Text]:
-    """What keeps cases from being judged here, by their positions: codes of places that there are not, and splits, for a parcel is
-    none of the plots that result."""
-    told = [name for name in ("city", "district") if name in asked.cases.facts]
-    districts, territory = asked.rules.regulations.districts, asked.call.catalog.territory.id
+def _strange(cases: Cases, codes: Codes) -> dict[int, Text]:
+    """What keeps cases from being judged here, by their positions: codes that there are not, and splits, for a parcel is none of the
+    plots that result."""
+    told = [name for name in CODED if name in cases.facts]
     found: dict[int, Text] = {}
-    for place, codes in enumerate(zip(*(asked.cases.facts[name] for name in told), strict=True)):
-        strange = strange_code(dict(zip(told, codes, strict=True)), districts, territory)
+    for place, stated in enumerate(zip(*(cases.facts[name] for name in told), strict=True)):
+        strange = strange_code(dict(zip(told, stated, strict=True)), codes)
         if strange is not None:
             found[place] = strange[1]
-    works = asked.cases.facts.get("works", [])
+    works = cases.facts.get("works", [])
     return found | {place: _SPLIT for place, work in enumerate(works) if work == SPLIT}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 @asynccontextmanager
 async def ahead[T](works: Iterable[Coroutine[Any, Any, T]], most: int) -> AsyncIterator[Callable[[], Awaitable[T]]]:
     """A function that gives what the works give, one after the other. So many of them are under way at most; the next one begins when
-    the first of these is taken. When the block ends nothing is under way any more."""
+    the first of these is taken. When the block ends those under way are waited for, as threads cannot be ended: nothing is under way any more."""
     coming = iter(works)
     under_way: list[asyncio.Task[T]] = []
 

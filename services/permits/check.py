@@ -41,11 +41,12 @@ from services.permits.answer import Checked, Object, Pins, number
 from services.permits.application import Application, read_application
 from services.permits.around import deadline_of, dossier_of, office_of
 from services.permits.communes import former_name
+from services.permits.fact_codes import Codes, codes_of, refuse_strange_codes
 from services.permits.inputs import SPLIT
 from services.permits.lot_map import DRAWN, Scene, around
 from services.permits.selector import PARCELS, Parcel, find_parcel
 from services.permits.stands import stands
-from services.permits.statements import refuse_strange_codes, stated_json
+from services.permits.statements import stated_json
 from services.processes.moments import since_today
 from services.processes.process import Call, Json
 
@@ -58,13 +59,15 @@ _FAR = 1_000.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """What one state of the database holds for a question."""
+    """What one state of the database holds for a question. `on`: the local day of `at`, whose rules and codes hold."""
 
     lot: BaseGeometry
     parcel: Parcel | None
     near: Vicinity
     rules: Known
     at: datetime
+    on: date
+    codes: Codes
     former: str | None
     scene: Scene | None = None
 
@@ -129,7 +132,7 @@ async def _read(call: Call, application: Application, *, drawn: bool) -> _Read:
 async def read_from(call: Call, source: Snapshot, application: Application) -> _Read:
     """What the database holds for the question; all that a check asks of it."""
     moment = Moment(application.moment.at or datetime.now(UTC), application.moment.known)
-    parcel = None
+    territory, parcel = call.catalog.territory, None
     if application.selector is not None:
         parcel = await find_parcel(call, source, application.selector, moment)
     lot = parcel.lot if parcel is not None else cast("BaseGeometry", application.lot)
@@ -140,8 +143,10 @@ async def read_from(call: Call, source: Snapshot, application: Application) -> _
     reach = {layer.id: own if layer.id == BUILDINGS else ROAD_REACH for layer, _ in wanted}
     near = await vicinity(source, wanted, lot, reach, moment)
     former = await _former(call, source, parcel, moment)
-    at = application.moment.at or since_today(near, call.catalog.territory, *_begun(parcel, near))
-    return _Read(lot, parcel, near, rules, at, former)
+    at = application.moment.at or since_today(near, territory, *_begun(parcel, near))
+    on = at.astimezone(ZoneInfo(territory.time_zone)).date()
+    codes = await codes_of(source, application.facts, rules.regulations.districts, territory, on, moment.known)
+    return _Read(lot, parcel, near, rules, at, on, codes, former)
 
 
 async def _scene(call: Call, source: Snapshot, read: _Read, application: Application) -> Scene:
@@ -201,14 +206,13 @@ def _refuse_unlikely(application: Application, lot: BaseGeometry) -> None:
 def _checked(call: Call, application: Application, read: _Read, inputs: Mapping[str, Json]) -> Checked:
     """Everything that needs no database; it takes a few milliseconds of a processor."""
     near, packs = read.near, read.rules.regulations.packs
-    on = read.at.astimezone(ZoneInfo(call.catalog.territory.time_zone)).date()
-    refuse_strange_codes(application.facts, read.rules.regulations.districts, call.catalog.territory.id)
+    refuse_strange_codes(application.facts, read.codes)
     known, commune = _known(call, read), _commune(read)
     themes = themes_of(near.layers, str(near.changeset))
     place = _standing(application, read)
     judged = None if split_of_parcel(application.facts, read.parcel) else read.lot
     cases = case_table(_case(application, known), judged, near.crs)
-    findings = evaluate(cases, themes, packs, on)
+    findings = evaluate(cases, themes, packs, read.on)
     told, unused = attest(findings_of(findings, 0), application.attestations, OWN_INPUTS)
     return Checked(
         findings=told,
@@ -218,7 +222,7 @@ def _checked(call: Call, application: Application, read: _Read, inputs: Mapping[
         place=_place(read, findings, commune) | place,
         stated=stated_json(application, known, read.lot, themes),
         layers=[_layer(one, read.lot, near.changeset) for one in near.layers.values()],
-        law=_law(read, application, findings, on, commune),
+        law=_law(read, application, findings, read.on, commune),
         inputs=inputs,
         scene=read.scene,
     )
@@ -259,7 +263,12 @@ def _data_version(read: _Read) -> int:
 
 def _known_at(read: _Read) -> datetime:
     """The moment of knowledge that gives the same answer again: of the last change on which it rests."""
-    times = [read.rules.committed_at, read.near.known_at, None if read.parcel is None else read.parcel.known_at]
+    times = [
+        read.rules.committed_at,
+        read.codes.known_at,
+        read.near.known_at,
+        None if read.parcel is None else read.parcel.known_at,
+    ]
     return max(time for time in times if time is not None)
 
 

@@ -204,8 +204,10 @@ INPUTS: Mapping[str, Input] = MappingProxyType(
         "facts": _optional(
             Text("Thông tin khác", "Other facts"),
             Text(
-                "Những gì các quy tắc hỏi thêm. Dữ liệu của hệ thống được ưu tiên; chỗ khác với lời khai được nêu ra.",
-                "What else rules ask. Data on record come first; where they differ from what was stated, that is told.",
+                "Những gì các quy tắc hỏi thêm. Dữ liệu của hệ thống được ưu tiên; chỗ khác với lời khai được nêu ra. Mã 'city', "
+                "'district' lấy ở /rules, mã 'land_use' ở /codelists/land_use (trừ các mã nhóm).",
+                "What else rules ask. Data on record come first; where they differ from what was stated, that is told. /rules lists the "
+                "codes of 'city' and 'district', /codelists/land_use those of 'land_use' (all but groups).",
             ),
             _facts(),
         ),

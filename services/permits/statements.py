@@ -1,4 +1,4 @@
-"""What an application states beside what data tell: codes that exist, what differs, and what only the application says."""
+"""What an application states beside what data tell: what differs, and what only the application says."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from typing import Any, cast
 
 from shapely.geometry.base import BaseGeometry
 
-from gis.errors import InvalidParameter
-from gis.model.layer import Text
 from gis.rules.account import Front, RoadPart, road_part
-from gis.rules.districts import Districts
 from gis.rules.stated import OF_RECORD
 from gis.rules.themes import Theme
 from services.permits.answer import Object, number
@@ -19,36 +16,6 @@ from services.permits.application import Application
 FRONTAGES = "frontages"
 _SAME = 0.1
 """Widths and lengths of roads (m) that differ by less are the same: applicants round them."""
-
-
-def strange_code(facts: Mapping[str, object], districts: Districts, territory: str) -> tuple[str, Text] | None:
-    """The stated code of a city or district that there is not, with what is wrong. Where the territory has no list of them there is none:
-    rules that hold in a district of another one would be switched on or off by a word."""
-    here = districts.territory == territory
-    codes = {"city": {districts.city} if here else set(), "district": set(districts.codes.values()) if here else set()}
-    for name, known in codes.items():
-        told = facts.get(name)
-        if told is None or told in known:
-            continue
-        listed = ", ".join(sorted(known))
-        if not listed:
-            return name, Text(
-                f"{name}: ở đây không có danh mục tỉnh, quận, huyện cũ; hãy bỏ thông tin này.",
-                f"{name}: there is no list of cities and former districts here; leave it out.",
-            )
-        return name, Text(
-            f"{name}: không có mã '{told}'; các mã hiện có: {listed}.",
-            f"{name}: there is no code '{told}'; there are {listed}.",
-        )
-    return None
-
-
-def refuse_strange_codes(facts: Mapping[str, object], districts: Districts, territory: str) -> None:
-    """InvalidParameter names the code."""
-    found = strange_code(facts, districts, territory)
-    if found is not None:
-        name, why = found
-        raise InvalidParameter(why.en, why.vi, where=f"facts.{name}")
 
 
 def stated_json(

@@ -218,6 +218,9 @@ def test_the_form_asks_in_vietnamese(seen: Seen, parcels: tuple[Seen, Seen, Seen
     assert form["codes"]["city"] == ["Chưa ghi", "Thành phố Hồ Chí Minh (79)"]
     assert {"Quận 1 (760)", "Huyện Bàu Bàng (719)"} <= set(form["codes"]["district"])
     assert "Đất ở tại đô thị (ODT)" in form["codes"]["land_use"]
+    assert not [
+        one for one in form["codes"]["land_use"] if "(OTC)" in one or "(DCK)" in one
+    ]  # a group, one of the law of before
     assert form["footprint"].startswith("Chưa vẽ.")
 
 

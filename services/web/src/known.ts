@@ -6,8 +6,8 @@ import { readDay } from './state';
 /** In the URL; to who is not signed in it is passed over. */
 export const KNOWN = 'time.known';
 
-/** Addresses whose answer depends on what is known: features, lists of them, tiles, extracts and printed maps */
-const DEPENDS = /\/?(collections\/[a-z0-9_]+\/(items(\/[0-9a-f-]{36})?|tiles\/.+)|parcels\/[0-9a-f-]{36}\/extract\.(json|pdf)|map-sheet\.pdf)$/;
+/** Addresses whose answer depends on what is known: features, lists of them, tiles, extracts, printed maps, codes and rules */
+const DEPENDS = /\/?(collections\/[a-z0-9_]+\/(items(\/[0-9a-f-]{36})?|tiles\/.+)|parcels\/[0-9a-f-]{36}\/extract\.(json|pdf)|map-sheet\.pdf|codelists\/[a-z0-9_]+|rules)$/;
 
 /** The local legal day up to whose end what was recorded counts; null: all of it. It changes only with a fresh start of the page. */
 export const knownDay: string | null = readKnown();

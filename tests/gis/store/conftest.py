@@ -25,9 +25,10 @@ E0, N0 = 603_700.0, 1_191_840.0
 WHO = Provenance("tester", "Test")
 
 
-def square(i: float, size: float = 10.0) -> shapely.MultiPolygon:
-    """The i-th square of the row, in EPSG:9210."""
-    return shapely.MultiPolygon([shapely.box(E0 + 10 * i, N0, E0 + 10 * i + size, N0 + size)])
+def square(i: float, size: float = 10.0, row: float = 0.0) -> shapely.MultiPolygon:
+    """The i-th square of the row, in EPSG:9210; further rows lie north of the first."""
+    east, north = E0 + 10 * i, N0 + 10 * row
+    return shapely.MultiPolygon([shapely.box(east, north, east + size, north + size)])
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Parcel:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     holder: str | None = None
+    row: float = 0.0
 
 
 def records(parcels: list[Parcel]) -> stage.Records:
@@ -60,7 +62,7 @@ def records(parcels: list[Parcel]) -> stage.Records:
         "valid_from": pa.array([p.valid_from for p in parcels], when),
         "valid_to": pa.array([p.valid_to for p in parcels], when),
     }
-    geometry = np.array([square(p.place, p.size) for p in parcels], dtype=object)
+    geometry = np.array([square(p.place, p.size, p.row) for p in parcels], dtype=object)
     return stage.Records(geometry, columns)
 
 

@@ -157,6 +157,15 @@ async def test_a_parcel_is_named_by_its_numbers_and_what_is_not_found_is_said_of
     assert (summary["not_judged"], summary["cases"]) == (5, 6)
 
 
+async def test_codes_that_there_are_not_leave_their_cases_unjudged(call: Call) -> None:
+    stated = [{}, {"land_use": "ODT"}, {"land_use": "OTC"}, {"district": "999"}, {"city": "01"}]
+    rows, summary = await run(call, features(*((GOOD, row(GOOD) | one) for one in stated)))
+    assert [found["verdict"] for found in rows] == ["conforms"] * 2 + ["undetermined"] * 3
+    for found, (name, code) in zip(rows[2:], (next(iter(one.items())) for one in stated[2:]), strict=True):
+        assert found["problem"].startswith(f"{name}: ") and f"'{code}'" in found["problem"]
+    assert summary["not_judged"] == 3
+
+
 async def test_the_pins_of_the_summary_give_the_same_answer_again(call: Call) -> None:
     rows, summary = await run(call, features((GOOD, row(GOOD)), (CUT, row(CUT))))
     again, pinned = await run(
@@ -215,10 +224,11 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 async def test_one_that_was_cut_off_goes_on_from_its_parts_to_the_same_bytes(
-    call: Call, checks: Checks, judged: list[int]
+    call: Call, checks: Checks, judged: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inputs: dict[str, Json] = {"cases": features(*((of, row(of)) for of in LOTS))}
-    parts = Kept(most=2)
+    parts = Kept(most=1)
+    monkeypatch.setattr(module, "_AT_ONCE", 1)
     with pytest.raises(Cut):
         await PERMIT_CHECK_BATCH.run(replace(call, parts=parts), inputs)
     begun = len(judged)
@@ -233,7 +243,7 @@ async def test_one_that_was_cut_off_goes_on_from_its_parts_to_the_same_bytes(
         finally:
             db.execute("UPDATE land.zones SET far_max = far_max * 100")
     summary = cast("dict[str, Any]", outputs["summary"])
-    assert (begun, again, parts.restarts) == (4, 2, 1)  # of four, of which two were kept
+    assert (begun, again, parts.restarts) == (3, 3, 1)  # of four, of which one was kept
     pinned = {name: summary[name] for name in ("datetime", "knownAt")}
     whole = await PERMIT_CHECK_BATCH.run(call, inputs | pinned)
     assert outputs == whole

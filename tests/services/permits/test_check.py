@@ -522,6 +522,27 @@ async def test_rule_packs_are_there_to_be_read_as_known_at_any_time(asker: httpx
         assert page.status_code == 200 and "QĐ 56/2021" in page.text
 
 
+async def test_a_type_of_land_is_told_by_a_code_that_parcels_may_have_on_that_day(asker: httpx.AsyncClient) -> None:
+    old = {"datetime": "2024-07-31"}
+    for when, code in [({}, "OTC"), ({}, "XXX"), ({}, "DCK"), (old, "OTC")]:  # a group, none, none any more
+        told = await ask(asker, question(facts={"land_use": code}, **when))
+        assert told.status_code == 400, (code, told.text)
+        (wrong,) = told.json()["errors"] if "errors" in told.json() else [told.json()]
+        assert code in wrong["detail"] and "ODT" in wrong["detail"] and " OTC," not in wrong["detail"]
+        assert ("DCK," in wrong["detail"]) == (when is old)
+    for when, code in [({}, "ODT"), (old, "DCK")]:
+        listed = (await asker.get("/codelists/land_use", params=when)).json()["codes"]
+        assert code in {one["code"] for one in listed if not one.get("group")}
+        assert (await ask(asker, question(facts={"land_use": code}, **when))).status_code == 200
+
+
+async def test_an_answer_with_a_type_of_land_is_the_same_when_it_is_asked_again(asker: httpx.AsyncClient) -> None:
+    plot = geojson(rectangle(checking.NEXT[checking.BIG], 0, 5, 30))
+    asked = {"parcel": None, "lot": plot, "facts": {"land_use": "ODT", "city": "79", "district": "760"}}
+    told = await answer(asker, **asked)
+    assert told == await answer(asker, **asked, **{name: told[name] for name in ("datetime", "knownAt")})
+
+
 async def test_a_split_is_judged_plot_by_plot_and_the_parcel_is_none_of_them(asker: httpx.AsyncClient) -> None:
     asked = {"work": "SPLIT", "footprint": None, "storeys": None, "height_m": None, "floor_areas": None}
     whole = await answer(asker, of=checking.BIG, **asked)

@@ -13,9 +13,11 @@ from gis.errors import Forbidden
 from gis.model.actor import PUBLIC, Actor, Role
 from gis.model.layer import Catalog
 from gis.store import access
-from gis.store.jobs import Status, dismiss_sql
+from gis.store.jobs import Status, as_job, claim_sql, dismiss_sql
 from gis.store.runner import run
 from services.dependencies import Services
+from services.processes import child
+from services.processes.dismissed import Dismissed
 from services.processes.process import Document
 from services.processes.queue import dismiss, results, status, submit
 from tests.services.processes.conftest import ORDER, QUICK, Stage, Working, asked, key, read, settled, unlimited, until
@@ -326,6 +328,17 @@ async def test_a_run_that_was_told_nothing_learns_of_the_dismissal_when_it_tells
         run(db, dismiss_sql(job.id, None))
         await until(lambda: bool(stage.ended))
     assert (stage.ended, read(db, job).status) == (["Dismissed"], Status.DISMISSED)
+
+
+async def test_a_run_that_was_dismissed_before_it_read_what_is_asked_is_given_nothing(
+    services: Services, db: psycopg.Connection
+) -> None:
+    await asked(services, "echo")
+    (job,) = map(as_job, run(db, claim_sql([ORDER.process], 600)))
+    assert await child._inputs(services.keeper, job) == {"do": "echo"}
+    run(db, dismiss_sql(job.id, None))
+    with pytest.raises(Dismissed):
+        await child._inputs(services.keeper, job)
 
 
 async def test_results_that_come_after_the_dismissal_are_not_written(

@@ -62,10 +62,22 @@ export async function fetchInputs(language: Language, signal: AbortSignal): Prom
   };
 }
 
-/** The codes of facts that are places, with their names. */
-export async function fetchPlaces(language: Language, signal: AbortSignal): Promise<Readonly<Record<string, readonly Code[]>>> {
-  const { body } = await get<{ codes: Readonly<Record<string, readonly Code[]>> }>('rules?f=json', language, { signal });
-  return body.codes;
+interface Listed {
+  readonly code: string;
+  readonly title: Readonly<Record<Language, string>>;
+  /** It stands for several others: nothing on a map has it */
+  readonly group?: boolean;
+}
+
+/** The codes of the facts that have some, with their names. `at`: local legal day on which they hold, null for now. */
+export async function fetchCodes(at: string | null, language: Language, signal: AbortSignal): Promise<Readonly<Record<string, readonly Code[]>>> {
+  const day = at ? `&datetime=${at}` : '';
+  const [rules, land] = await Promise.all([
+    get<{ codes: Readonly<Record<string, readonly Code[]>> }>('rules?f=json', language, { signal }),
+    get<{ codes: readonly Listed[] }>(`codelists/land_use?f=json${day}`, language, { signal }),
+  ]);
+  const uses = land.body.codes.filter(({ group }) => !group).map(({ code, title }) => ({ const: code, title: title[language] }));
+  return { ...rules.body.codes, land_use: uses };
 }
 
 /** A typed value that is no number. `field`: as in `fieldOf`. */

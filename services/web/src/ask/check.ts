@@ -11,7 +11,7 @@ import { boundsOf } from '../shape';
 import { codeTitle, featureTitle } from '../titles';
 import type { Opened } from '../tools';
 import { words, type Language } from '../words';
-import { blank, elsewhere, fetchInputs, fetchPlaces, fieldOf, inputsOf, NotANumber, STOREY_KINDS, whereOf, type Application, type Inputs, type InputSchema } from './application';
+import { blank, elsewhere, fetchCodes, fetchInputs, fieldOf, inputsOf, NotANumber, STOREY_KINDS, whereOf, type Application, type Inputs, type InputSchema } from './application';
 import { choiceField, numberField, textField } from './field';
 import { answerParts, Conflicts, type Answer } from './findings';
 import { Footprint } from './footprint';
@@ -93,16 +93,15 @@ class CheckTool {
     const language = this.#language;
     fill(this.element, [el('p', { role: 'status' }, words[language].loading)]);
     try {
-      const [item, schema, inputs, use, work, standing, places] = await Promise.all([
+      const [item, schema, inputs, use, work, standing, codes] = await Promise.all([
         fetchItem(selected, at, language, signal), catalog.schema(PRIMARY, language), fetchInputs(language, signal),
         catalog.schema('buildings', language), catalog.schema('permits', language),
-        fetchStanding(whereOf(selected.id, at, knownDay), language, signal), fetchPlaces(language, signal),
+        fetchStanding(whereOf(selected.id, at, knownDay), language, signal), fetchCodes(at, language, signal),
       ]);
       if (signal.aborted) return;
       if (applicationOf !== selected.id) application = elsewhere(application);
       applicationOf = selected.id;
       const title = featureTitle(PRIMARY, item.properties, schema, '', language);
-      const codes = { ...places, land_use: schema.properties['land_use']?.oneOf ?? [] };
       this.#show(selected.id, title, { inputs, use, work, standing, codes }, item.geometry && outlineOf(item.geometry));
       if (item.geometry) showBeside(this.#page.map, boundsOf(item.geometry));
     } catch (error) {
