@@ -49,7 +49,7 @@ def publish(connection: psycopg.Connection, catalog: Catalog) -> int | None:
 
 
 def _write(connection: psycopg.Connection) -> int:
-    number = open_changeset(connection, "landmap", "Codelists and rule packs of layers/")
+    number = open_changeset(connection, "landmap", "Danh mục mã và bộ quy tắc của layers/")
     connection.execute(
         f"""UPDATE landmap.code c SET to_changeset = %s WHERE to_changeset IS NULL AND (list, code, valid_from) IN (
             SELECT list, code, valid_from FROM (SELECT {_COLUMNS} FROM landmap.code WHERE to_changeset IS NULL

@@ -35,7 +35,7 @@ def publish(connection: psycopg.Connection, texts: Mapping[str, str], number: in
         return None
     if wanted:
         read_regulations(wanted)
-    number = number or open_changeset(connection, "landmap", "Rule packs of layers/")
+    number = number or open_changeset(connection, "landmap", "Bộ quy tắc của layers/")
     connection.execute(
         "UPDATE landmap.regulation SET to_changeset = %s WHERE to_changeset IS NULL AND path = ANY(%s)", (number, gone)
     )

@@ -61,7 +61,7 @@ async def test_a_change_is_a_changeset_and_what_was_known_before_stays(
     number = publish(dsn, changed(catalog, HEIGHT, 'version = "1"', 'version = "2"'))
     with psycopg.connect(dsn) as connection:
         latest = newest(connection, 1)[0]
-    assert number == latest.number and latest.provenance.title == "Rule packs of layers/"
+    assert number == latest.number and latest.provenance.title == "Bộ quy tắc của layers/"
     after = await known(pools)
     assert (after.changeset, after.committed_at) == (number, latest.committed_at)
     assert after.regulations.packs.version != before.regulations.packs.version
